@@ -1,0 +1,144 @@
+"""The error tree: every failure a user or a peer can meet, and what may be done about it.
+
+    StreamerError
+    ├── ConfigError          a setting or argument cannot be used
+    ├── SourceError          the source gives no pictures
+    │   ├── SourceRefused      we will not open it: scheme or format not allowed
+    │   ├── SourceMissing      nothing there: no such file, host or path
+    │   ├── SourceUnreadable   something is there, but no video that we can decode
+    │   └── SourceLost         it was there and stopped
+    ├── MediaError           one packet or frame cannot be used
+    └── PeerError            a client broke the protocol or its limits
+        ├── BadMessage         malformed, unknown type, wrong order
+        ├── BadVersion         a wire version that we do not speak
+        ├── MessageTooBig      over the size limit
+        ├── Unauthorized       no token, or a wrong one
+        ├── OriginRefused      a page from elsewhere
+        ├── UnknownStream      no stream of that name
+        ├── PeerTimeout        a client that did not say in time what it wants
+        ├── StreamRemoved      the stream was removed while it was watched
+        └── TooManyViewers     the stream or the server is full
+
+`retryable` says whether trying again later can help. `close_code` is what a WebSocket peer gets,
+`http_status` what an HTTP client gets; `docs/protocol.md` lists the same table.
+"""
+
+from typing import ClassVar
+
+
+class StreamerError(Exception):
+    """A failure with one clear sentence: what, where, what to do."""
+
+    retryable: ClassVar[bool] = False
+    close_code: ClassVar[int] = 1011
+    http_status: ClassVar[int] = 500
+
+    @property
+    def sentence(self) -> str:
+        """The sentence, fit to be shown to a person."""
+        return str(self.args[0]) if self.args else type(self).__name__
+
+
+class ConfigError(StreamerError):
+    """A setting or an argument cannot be used."""
+
+    http_status = 400
+
+
+class SourceError(StreamerError):
+    """The source gives no pictures."""
+
+    retryable = True
+    http_status = 503
+
+
+class SourceRefused(SourceError):
+    """We will not open this source: its scheme or format is not allowed."""
+
+    retryable = False
+    http_status = 403
+
+
+class SourceMissing(SourceError):
+    """Nothing is there: no such file, host or path."""
+
+
+class SourceUnreadable(SourceError):
+    """Something is there, but no video in it that can be decoded."""
+
+
+class SourceLost(SourceError):
+    """The source was there and stopped."""
+
+
+class MediaError(StreamerError):
+    """One packet or frame cannot be used; the next one may be."""
+
+    retryable = True
+
+
+class PeerError(StreamerError):
+    """A client broke the protocol or its limits."""
+
+    close_code = 4400
+    http_status = 400
+
+
+class BadMessage(PeerError):
+    """A message that is malformed, of unknown type or out of order."""
+
+
+class BadVersion(PeerError):
+    """A wire version that we do not speak."""
+
+    close_code = 4406
+
+
+class MessageTooBig(PeerError):
+    """A message over the size limit (RFC 6455 section 7.4.1 gives it 1009)."""
+
+    close_code = 1009
+    http_status = 413
+
+
+class Unauthorized(PeerError):
+    """No token, or a wrong one."""
+
+    close_code = 4401
+    http_status = 401
+
+
+class OriginRefused(PeerError):
+    """A page from an origin that the operator did not allow."""
+
+    close_code = 4403
+    http_status = 403
+
+
+class UnknownStream(PeerError):
+    """No stream of that name."""
+
+    close_code = 4404
+    http_status = 404
+
+
+class TooManyViewers(PeerError):
+    """The stream or the server is full."""
+
+    retryable = True
+    close_code = 4429
+    http_status = 503
+
+
+class PeerTimeout(PeerError):
+    """A client that did not say in time what it wants."""
+
+    close_code = 4408
+    http_status = 408
+
+
+class StreamRemoved(PeerError):
+    """The stream was removed while it was watched."""
+
+    close_code = 4410
+    http_status = 410

@@ -1,0 +1,1 @@
+"""Media: everything that touches PyAV; runs inside worker processes."""

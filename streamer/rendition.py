@@ -1,0 +1,89 @@
+"""The vocabulary of renditions: their names, and what is known of each once it runs. Pure.
+
+A name is a format and, for those that we encode, options: `copy`, `h264`, `h264-720`, `jpeg`,
+`jpeg-480`, `jpeg-480-q60`. The height never enlarges a picture.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from streamer.errors import ConfigError
+
+DEFAULT_JPEG_QUALITY = 80
+_NAME = re.compile(r"(copy|h264|jpeg)(?:-(\d{2,4}))?(?:-q(\d{1,3}))?\Z")
+
+
+class Format(StrEnum):
+    """How a rendition is made."""
+
+    COPY = "copy"
+    H264 = "h264"
+    JPEG = "jpeg"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One quality of a stream. `height` in pixels (None: the source's); `quality` is JPEG's."""
+
+    format: Format
+    height: int | None = None
+    quality: int = DEFAULT_JPEG_QUALITY
+
+    def __str__(self) -> str:
+        parts = [str(self.format)]
+        if self.height is not None:
+            parts.append(str(self.height))
+        if self.quality != DEFAULT_JPEG_QUALITY:
+            parts.append(f"q{self.quality}")
+        return "-".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a running rendition is: RFC 6381 `codec` (`jpeg` for JPEG), pixels, frames per second.
+
+    `width` and `height` are zero and `codec` is empty while they are not known.
+    """
+
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as they stand in control messages."""
+        return asdict(self)
+
+
+def parse(name: str) -> Rendition:
+    """The rendition that a name such as `jpeg-480-q60` stands for.
+
+    Raises:
+        ConfigError: not a rendition, or options that do not apply to it.
+    """
+    match = _NAME.match(name)
+    if match is None:
+        raise ConfigError(
+            f"'{name}' is not a rendition; use copy, h264, jpeg, or for example jpeg-480-q60."
+        )
+    kind, height, quality = match.groups()
+    rendition = Rendition(
+        Format(kind),
+        int(height) if height else None,
+        int(quality) if quality else DEFAULT_JPEG_QUALITY,
+    )
+    _check(name, rendition)
+    return rendition
+
+
+def _check(name: str, rendition: Rendition) -> None:
+    if rendition.format is Format.COPY and str(rendition) != "copy":
+        raise ConfigError(f"'{name}': copy sends the source untouched and takes no options.")
+    if rendition.format is Format.H264 and rendition.quality != DEFAULT_JPEG_QUALITY:
+        raise ConfigError(f"'{name}': a quality (-q) belongs to jpeg only.")
+    if not 1 <= rendition.quality <= 95:
+        raise ConfigError(f"'{name}': JPEG quality goes from 1 to 95.")
+    if rendition.height is not None and not 64 <= rendition.height <= 4320:
+        raise ConfigError(f"'{name}': height goes from 64 to 4320 pixels.")

@@ -1,0 +1,1 @@
+"""The server: starlette and uvicorn around the hub; no PyAV."""

@@ -1,0 +1,64 @@
+"""The control messages against the vectors that the JavaScript suite reads too."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamer import control
+from streamer.errors import BadMessage
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "control.json").read_text())
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+@pytest.mark.parametrize("vector", VECTORS["client"], ids=lambda v: v["text"][:40])
+def test_client_messages_parse_to_their_fields(vector: dict[str, Any]) -> None:
+    message = control.parse_client(vector["text"])
+    assert _plain({"type": message.type, **asdict(message)}) == vector["fields"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["client"], ids=lambda v: v["text"][:40])
+def test_client_messages_survive_a_round_trip(vector: dict[str, Any]) -> None:
+    message = control.parse_client(vector["text"])
+    assert control.parse_client(control.dump(message)) == message
+
+
+@pytest.mark.parametrize("vector", VECTORS["bad_client"], ids=lambda v: v["why"])
+def test_bad_client_messages_are_refused_with_a_sentence(vector: dict[str, Any]) -> None:
+    with pytest.raises(BadMessage) as caught:
+        control.parse_client(vector["text"])
+    assert caught.value.sentence.endswith(".")
+
+
+def test_oversized_and_deeply_nested_messages_are_refused() -> None:
+    for text in ("x" * 20_000, "[" * 16_000):
+        with pytest.raises(BadMessage):
+            control.parse_client(text)
+
+
+@pytest.mark.parametrize("vector", VECTORS["server"], ids=lambda v: v["fields"]["type"])
+def test_server_messages_dump_to_their_text(vector: dict[str, Any]) -> None:
+    fields = dict(vector["fields"])
+    kinds: dict[str, Any] = {
+        cls.type: cls
+        for cls in (
+            control.Hello,
+            control.StateChange,
+            control.RenditionChange,
+            control.Pong,
+            control.ErrorNotice,
+        )
+    }
+    kind = fields.pop("type")
+    if kind == "catalog":
+        offers = tuple(control.Offer(**offer) for offer in fields["renditions"])
+        message: Any = control.Catalog(offers)
+    else:
+        message = kinds[kind](**fields)
+    assert control.dump(message) == vector["text"]
