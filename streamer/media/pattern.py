@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from PIL import Image
 
 from streamer.clock import Clock
 from streamer.errors import ConfigError
 from streamer.media import card, mark
+from streamer.media.convert import tag_bt709
 
 DEFAULT_SPEC = (1280, 720, 30)
 
@@ -112,8 +112,7 @@ class Pattern:
         for plane, image in zip(frame.planes, planes, strict=True):
             plane.update(image.tobytes())
         frame.pts, frame.time_base = self.pts_us(index), _MICROSECOND
-        frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
-        frame.color_primaries, frame.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        tag_bt709(frame)
         return frame
 
     def _draw_sweep(self, luma: Image.Image, wall_us: int) -> None:
