@@ -1,0 +1,45 @@
+// @ts-check
+/** The element's attributes, as what the engine takes. Pure. */
+
+const DEFAULT_LATENCY_MS = 500;
+const [MIN_LATENCY_MS, MAX_LATENCY_MS] = [100, 10_000];
+
+/**
+ * The WebSocket address of a stream. The page's `token` goes along, but only to the page's own host.
+ * @param {string} src
+ * @param {string} base the document's address, against which `src` is resolved
+ * @param {string} page the page's address
+ */
+export function streamUrl(src, base, page) {
+  const url = new URL(src, base);
+  url.protocol = url.protocol.replace('http', 'ws');
+  const { host, searchParams } = new URL(page);
+  const token = searchParams.get('token');
+  if (token && url.host === host && !url.searchParams.has('token')) url.searchParams.set('token', token);
+  return url.href;
+}
+
+/**
+ * Renditions in order of preference; `auto` is always the last resort.
+ * @param {string | null} value names apart by spaces or commas
+ */
+export function renditions(value) {
+  const names = (value ?? '').split(/[\s,]+/).filter(Boolean);
+  return [...new Set([...names, 'auto'])];
+}
+
+/** @param {string | null} value */
+export function maxLatencyMs(value) {
+  const ms = Math.round(Number(value ?? DEFAULT_LATENCY_MS));
+  if (!Number.isFinite(ms) || value === '') return DEFAULT_LATENCY_MS;
+  return Math.min(MAX_LATENCY_MS, Math.max(MIN_LATENCY_MS, ms));
+}
+
+/**
+ * A name for files, from the last part of the address.
+ * @param {string} src
+ */
+export function fileName(src) {
+  const last = src.split(/[?#]/)[0].split('/').filter(Boolean).pop() ?? '';
+  return decodeURIComponent(last).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-') || 'stream';
+}

@@ -1,0 +1,130 @@
+// @ts-check
+/** The controls: one bar at the foot of the picture that fades when nobody moves. */
+
+import { h, iconButton, reface } from './dom.js';
+import { LABELS, renditionName } from './words.js';
+
+/** @typedef {import('./types.js').Rendition} Rendition */
+
+const FADE_MS = 3000;
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} toggle
+ * @property {(rendition: string) => void} choose
+ * @property {() => void} snapshot
+ * @property {() => void} statistics
+ * @property {() => void} help
+ * @property {() => void} fullscreen
+ */
+
+export class Bar {
+  #host;
+  #abort = new AbortController();
+  #play = iconButton('play', LABELS.play, 'K');
+  #live = h('span', { class: 'live' });
+  #select = h('select', { class: 'select', 'aria-label': LABELS.rendition, title: LABELS.rendition });
+  #snapshot = iconButton('snapshot', LABELS.snapshot, 'S');
+  #statistics = iconButton('statistics', LABELS.statistics, 'I');
+  #help = iconButton('help', LABELS.help, '?');
+  #fullscreen = iconButton('fullscreen', LABELS.fullscreen, 'F');
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  /** @type {Rendition[]} */ #catalog = [];
+  #current = '';
+  #chosen = 'auto';
+
+  /**
+   * @param {HTMLElement} host the player
+   * @param {ParentNode} root
+   * @param {Actions} actions
+   */
+  constructor(host, root, actions) {
+    this.#host = host;
+    const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live);
+    const tail = [this.#select, this.#snapshot, this.#statistics, this.#help, this.#fullscreen];
+    root.append(h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail)));
+    this.#listen(actions);
+    this.#renderChoices();
+    this.wake();
+  }
+
+  /** @param {import('./types.js').State} state @param {boolean} paused */
+  show(state, paused) {
+    if (paused) reface(this.#play, 'play', LABELS.play, 'K');
+    else reface(this.#play, 'pause', LABELS.pause, 'K');
+    const live = state.phase === 'live';
+    this.#live.dataset.level = live ? 'live' : 'off';
+    this.#live.textContent = live ? 'Live' : paused ? 'Paused' : '';
+    this.#snapshot.disabled = !state.hasPicture;
+    this.wake();
+  }
+
+  /** @param {Rendition[]} catalog */
+  showCatalog(catalog) {
+    this.#catalog = catalog;
+    this.#renderChoices();
+  }
+
+  /** @param {string} current what is being received @param {string} chosen what was asked for */
+  showRendition(current, chosen) {
+    this.#current = current;
+    this.#chosen = chosen;
+    this.#renderChoices();
+  }
+
+  /** @param {boolean} statistics open @param {boolean} help open */
+  showSheets(statistics, help) {
+    this.#statistics.setAttribute('aria-pressed', String(statistics));
+    this.#help.setAttribute('aria-pressed', String(help));
+  }
+
+  /** Someone is there: show the bar, for a while. */
+  wake() {
+    this.#host.toggleAttribute('data-quiet', false);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#rest(), FADE_MS);
+  }
+
+  close() {
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #rest() {
+    const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
+    const paused = this.#host.dataset.phase !== 'live';
+    if (focused || paused) this.wake();
+    else this.#host.toggleAttribute('data-quiet', true);
+  }
+
+  #renderChoices() {
+    const now = this.#current && this.#chosen === 'auto' ? ` (${this.#current})` : '';
+    const options = [h('option', { value: 'auto' }, LABELS.automatic + now)];
+    for (const rendition of this.#catalog) {
+      options.push(h('option', { value: rendition.id }, renditionName(rendition)));
+    }
+    this.#select.replaceChildren(...options);
+    this.#select.value = this.#chosen;
+    this.#select.disabled = this.#catalog.length === 0;
+  }
+
+  /** @param {Actions} actions */
+  #listen(actions) {
+    const { signal } = this.#abort;
+    this.#play.addEventListener('click', actions.toggle, { signal });
+    this.#select.addEventListener('change', () => actions.choose(this.#select.value), { signal });
+    this.#snapshot.addEventListener('click', actions.snapshot, { signal });
+    this.#statistics.addEventListener('click', actions.statistics, { signal });
+    this.#help.addEventListener('click', actions.help, { signal });
+    this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });
+    for (const type of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {
+      this.#host.addEventListener(type, () => this.wake(), { signal, passive: true });
+    }
+    document.addEventListener('fullscreenchange', () => this.#showFullscreen(), { signal });
+  }
+
+  #showFullscreen() {
+    if (document.fullscreenElement) reface(this.#fullscreen, 'leaveFullscreen', LABELS.leaveFullscreen, 'F');
+    else reface(this.#fullscreen, 'fullscreen', LABELS.fullscreen, 'F');
+  }
+}

@@ -1,0 +1,29 @@
+// @ts-check
+/** What a close code means for the viewer, and how long to wait before the next try. Pure. */
+
+const RETRYABLE = new Set([1001, 1006, 1011, 4429]);
+const FULL = 4429;
+const FIRST_MS = 500;
+const FULL_FIRST_MS = 2000;
+const CAP_MS = 10_000;
+
+/**
+ * True if the viewer comes back by itself; otherwise it takes a person.
+ * @param {number} code
+ */
+export function retries(code) {
+  return RETRYABLE.has(code);
+}
+
+/**
+ * Capped exponential back-off with jitter, so that viewers of one server do not return as one.
+ * @param {number} code why the connection ended
+ * @param {number} attempt 0 for the first try after a connection that worked
+ * @param {number} random from 0 to 1
+ * @returns {number} milliseconds
+ */
+export function retryDelayMs(code, attempt, random) {
+  const first = code === FULL ? FULL_FIRST_MS : FIRST_MS;
+  const delay = Math.min(CAP_MS, first * 2 ** Math.min(attempt, 16));
+  return Math.round(delay * (0.5 + random / 2));
+}

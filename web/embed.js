@@ -1,0 +1,18 @@
+// @ts-check
+/** The page `/embed/{name}`: one player for an iframe. `?controls=0` leaves the picture alone. */
+
+import './player.js';
+import { h } from './dom.js';
+import { streamName } from './page.js';
+
+const name = streamName();
+const options = new URLSearchParams(location.search);
+document.title = name;
+document.body.append(
+  h('stream-player', {
+    src: `/ws/streams/${encodeURIComponent(name)}`,
+    rendition: options.get('rendition') ?? 'auto',
+    controls: options.get('controls') !== '0',
+    'aria-label': name,
+  }),
+);

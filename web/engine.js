@@ -1,0 +1,235 @@
+// @ts-check
+/**
+ * The player without its face: connection -> wire -> video, and what becomes of it told in events.
+ * It runs in a worker where there is one, and takes commands as a worker does.
+ */
+
+import { Connection } from './connection.js';
+import { stateOf } from './state.js';
+import { probe } from './support.js';
+import { Video } from './video.js';
+import { Kind, unpack } from './wire.js';
+
+/** @typedef {import('./types.js').Control} Control */
+/** @typedef {import('./types.js').Rendition} Rendition */
+/** @typedef {import('./types.js').Settings} Settings */
+/** @typedef {{type: string, [field: string]: any}} Command */
+/** @typedef {(event: {type: string, [field: string]: any}) => void} Emit */
+
+const TICK_MS = 100;
+const TICKS_PER_STATS = 5;
+const FORMATS = ['copy', 'h264', 'jpeg']; // in turn, when one cannot be decoded
+
+export class Engine {
+  #settings;
+  #emit;
+  #support = probe();
+  #connection;
+  #video;
+  /** @type {Rendition | null} */ #rendition = null;
+  /** @type {import('./support.js').Support | null} */ #codecs = null;
+  /** @type {import('./state.js').Known} */ #known;
+  /** @type {Set<string>} */ #failed = new Set();
+  #wanted;
+  #said = '';
+  #hidden = false;
+  #startMs = performance.now();
+  /** @type {number | null} */ #firstPictureMs = null;
+  #ticks = 0;
+  #timer = setInterval(() => this.#tick(), TICK_MS);
+
+  /**
+   * @param {Settings} settings
+   * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `error` and the answers
+   */
+  constructor(settings, emit) {
+    this.#settings = settings;
+    this.#wanted = settings.renditions;
+    this.#emit = emit;
+    this.#known = { loss: null, stream: null, paused: settings.paused, hasPicture: false, paintedMs: null, fps: 0 };
+    this.#connection = new Connection(settings.url, {
+      onOpen: () => this.#play(),
+      onControl: (message) => this.#control(message),
+      onMedia: (message) => this.#media(message),
+      onLoss: (loss) => this.#learn({ loss }),
+    });
+    this.#video = new Video(this.#connection.clock, {
+      send: (message) => this.#connection.send(message),
+      onPaint: () => this.#painted(),
+      onUnsupported: (codec) => this.#unsupported(codec),
+    });
+    this.#learn({});
+  }
+
+  /** @param {Command} command */
+  handle(command) {
+    switch (command.type) {
+      case 'canvas':
+        return this.#video.attach(command.canvas);
+      case 'pause':
+        return this.#halt({ paused: true });
+      case 'resume':
+        return this.#halt({ paused: false });
+      case 'hide':
+        return this.#halt({ hidden: true });
+      case 'show':
+        return this.#halt({ hidden: false });
+      case 'quality':
+        return this.#quality(command.renditions, command.reason);
+      case 'reconnect':
+        return this.#reconnect();
+      case 'mark':
+        return this.#emit({ type: 'mark', id: command.id, reading: this.#video.readMark() });
+      case 'snapshot':
+        return void this.#snapshot(command);
+      case 'close':
+        return this.close();
+    }
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.#connection.close();
+    this.#video.close();
+  }
+
+  async #play() {
+    this.#codecs = await this.#support;
+    const { width, height, maxLatencyMs } = this.#settings;
+    this.#connection.send({
+      type: 'play',
+      renditions: this.#wanted,
+      codecs: this.#codecs.codecs,
+      width: Math.round(width),
+      height: Math.round(height),
+      max_latency_ms: maxLatencyMs,
+    });
+    if (this.#halted) this.#connection.send({ type: 'pause' });
+  }
+
+  /** @param {Control} message */
+  #control(message) {
+    if (message.type === 'state') this.#streamState(message);
+    if (message.type === 'catalog') this.#emit({ type: 'catalog', renditions: message.renditions });
+    if (message.type === 'rendition') this.#changeRendition(/** @type {any} */ (message));
+  }
+
+  /** @param {Control} message */
+  #streamState({ phase, reason, retry_in_ms: retryInMs }) {
+    const retryAtMs = typeof retryInMs === 'number' ? Date.now() + retryInMs : null;
+    const paintedMs = phase === 'live' ? this.#known.paintedMs : null;
+    this.#learn({ stream: { phase, reason, retryAtMs }, loss: null, paintedMs });
+  }
+
+  /** @param {Rendition} rendition */
+  #changeRendition(rendition) {
+    this.#rendition = rendition;
+    this.#video.change(rendition.codec);
+    this.#emit({ type: 'rendition', rendition });
+    this.#learn({ fps: rendition.fps });
+  }
+
+  /** @param {ArrayBuffer} message */
+  #media(message) {
+    try {
+      const { header, payload } = unpack(message);
+      if (this.#halted && header.kind !== Kind.INIT) return;
+      this.#video.push(header, payload);
+    } catch (error) {
+      this.#emit({ type: 'error', message: String(/** @type {Error} */ (error).message) });
+    }
+  }
+
+  #painted() {
+    this.#firstPictureMs ??= performance.now() - this.#startMs;
+    const first = this.#known.paintedMs === null;
+    this.#known.paintedMs = Date.now();
+    this.#known.hasPicture = true;
+    if (first) this.#learn({});
+  }
+
+  get #halted() {
+    return this.#known.paused || this.#hidden;
+  }
+
+  /** @param {{paused?: boolean, hidden?: boolean}} change */
+  #halt({ paused = this.#known.paused, hidden = this.#hidden }) {
+    const before = this.#halted;
+    this.#hidden = hidden;
+    this.#known.paused = paused;
+    if (this.#halted !== before) {
+      this.#video.restart();
+      this.#connection.send({ type: this.#halted ? 'pause' : 'resume' });
+      if (!this.#halted && this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
+    }
+    this.#learn({});
+  }
+
+  /**
+   * @param {string[]} renditions
+   * @param {string} reason
+   */
+  #quality(renditions, reason) {
+    this.#wanted = renditions;
+    this.#connection.send({ type: 'quality', renditions, reason });
+  }
+
+  /** @param {string} codec */
+  #unsupported(codec) {
+    this.#failed.add(this.#rendition?.id.split('-')[0] ?? 'copy');
+    const left = FORMATS.filter((format) => !this.#failed.has(format));
+    const reason = `This browser cannot decode ${codec || 'this codec'}.`;
+    this.#emit({ type: 'error', message: reason });
+    if (left.length > 0) this.#quality(left, reason);
+  }
+
+  #reconnect() {
+    this.#known.stream = null;
+    this.#known.loss = null;
+    this.#known.paintedMs = null;
+    this.#learn({});
+    this.#connection.open();
+  }
+
+  /** @param {Command} command */
+  async #snapshot({ id, mime, quality }) {
+    const blob = await this.#video.snapshot(mime, quality).catch(() => null);
+    this.#emit({ type: 'snapshot', id, blob });
+  }
+
+  /** @param {Partial<import('./state.js').Known>} news */
+  #learn(news) {
+    Object.assign(this.#known, news);
+    const state = stateOf(this.#known, Date.now());
+    const said = JSON.stringify(state);
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#emit({ type: 'state', state });
+  }
+
+  #tick() {
+    this.#video.acknowledge();
+    this.#ticks += 1;
+    if (this.#ticks % TICKS_PER_STATS !== 0) return;
+    this.#learn({});
+    this.#emit({ type: 'stats', stats: this.#stats() });
+  }
+
+  /** @returns {import('./types.js').Stats} */
+  #stats() {
+    const jpeg = this.#rendition?.codec === 'jpeg';
+    const rttUs = this.#connection.clock.rttUs;
+    return {
+      ...this.#video.figures(),
+      codec: this.#rendition?.codec ?? '',
+      rendition: this.#rendition?.id ?? '',
+      renditionReason: this.#rendition?.reason ?? '',
+      decoder: this.#rendition ? (jpeg ? 'JPEG' : 'WebCodecs') : '',
+      decoderReason: jpeg ? (this.#codecs?.reason ?? '') : '',
+      painter: 'OffscreenCanvas' in globalThis && !('document' in globalThis) ? 'worker' : 'page',
+      rttMs: rttUs === null ? null : rttUs / 1000,
+      firstPictureMs: this.#firstPictureMs,
+      maxLatencyMs: this.#settings.maxLatencyMs,
+    };
+  }
+}

@@ -1,0 +1,20 @@
+// @ts-check
+/** The engine in a worker: commands in, events out. */
+
+import { Engine } from './engine.js';
+
+/** @typedef {{postMessage: (message: unknown) => void, close: () => void}} Scope */
+const scope = /** @type {Scope} */ (/** @type {unknown} */ (globalThis));
+/** @type {Engine | null} */
+let engine = null;
+
+addEventListener('message', ({ data: command }) => {
+  if (command.type === 'start') {
+    engine = new Engine(command.settings, (event) => scope.postMessage(event));
+    return;
+  }
+  engine?.handle(command);
+  if (command.type === 'close') scope.close();
+});
+
+scope.postMessage({ type: 'ready' });

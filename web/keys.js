@@ -1,0 +1,28 @@
+// @ts-check
+/** Which key does what. Pure. */
+
+/** @typedef {'toggle' | 'fullscreen' | 'snapshot' | 'statistics' | 'back' | 'help'} Action */
+
+/** @type {Readonly<Record<string, Action>>} */
+const ACTIONS = Object.freeze({
+  ' ': 'toggle',
+  k: 'toggle',
+  f: 'fullscreen',
+  s: 'snapshot',
+  i: 'statistics',
+  escape: 'back',
+  '?': 'help',
+});
+const TYPING = new Set(['INPUT', 'SELECT', 'TEXTAREA']);
+
+/**
+ * What a key press asks for; null for nothing of ours. Space on a button presses that button.
+ * @param {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean}} event
+ * @param {string} target tag name of what has the focus
+ * @returns {Action | null}
+ */
+export function actionOf({ key, ctrlKey, metaKey, altKey }, target) {
+  if (ctrlKey || metaKey || altKey || TYPING.has(target)) return null;
+  if (key === ' ' && (target === 'BUTTON' || target === 'A')) return null;
+  return ACTIONS[key.toLowerCase()] ?? null;
+}

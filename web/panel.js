@@ -1,0 +1,149 @@
+// @ts-check
+/** The side panels: statistics in figures and one bar of stages, and the list of shortcuts. */
+
+import { h, iconButton } from './dom.js';
+import { LABELS, SHORTCUTS, bitrate, codecName, milliseconds } from './words.js';
+
+/** @typedef {import('./types.js').Stats} Stats */
+
+const NOTHING = '–';
+const STAGES = /** @type {const} */ ([
+  ['encode', 'Encode'],
+  ['publish', 'Publish'],
+  ['network', 'Network'],
+  ['paint', 'Decode and paint'],
+]);
+
+/** The figures in the order they are shown. @type {[string, (stats: Stats) => string][]} */
+const ROWS = [
+  ['Age of the picture', ({ stalenessMs }) => known(stalenessMs)],
+  ['Median, last 10 s', ({ stalenessP50Ms }) => known(stalenessP50Ms)],
+  ['95 %, last 10 s', ({ stalenessP95Ms }) => known(stalenessP95Ms)],
+  ['Bound', ({ maxLatencyMs }) => milliseconds(maxLatencyMs)],
+  ['Round trip', ({ rttMs }) => (rttMs === null ? NOTHING : `${rttMs.toFixed(1)} ms`)],
+  ['First picture after', ({ firstPictureMs }) => known(firstPictureMs)],
+  ['Codec', ({ codec }) => (codec ? codecName(codec) : NOTHING)],
+  ['Size', ({ width, height }) => (width ? `${width} × ${height}` : NOTHING)],
+  ['Painted', ({ fps }) => `${fps.toFixed(1)} fps`],
+  ['Received', ({ bitrateBps }) => bitrate(bitrateBps)],
+  ['Dropped', ({ dropped }) => String(dropped.network + dropped.late + dropped.broken)],
+  ['on the way', ({ dropped }) => String(dropped.network)],
+  ['for a newer one', ({ dropped }) => String(dropped.late)],
+  ['not decodable', ({ dropped }) => String(dropped.broken)],
+];
+const INDENTED = new Set(['on the way', 'for a newer one', 'not decodable']);
+
+/** A panel that opens over one side of the picture. */
+class Sheet {
+  #abort = new AbortController();
+  #close = iconButton('close', LABELS.close, 'Esc');
+  #element;
+
+  /**
+   * @param {ParentNode} root
+   * @param {string} name
+   * @param {string} title
+   * @param {() => void} onClose
+   * @param {...Node} content
+   */
+  constructor(root, name, title, onClose, ...content) {
+    const head = h('header', {}, h('h2', {}, title), this.#close);
+    this.#element = h('aside', { class: `sheet ${name}`, part: name, 'aria-label': title, hidden: true }, head, ...content);
+    root.append(this.#element);
+    this.#close.addEventListener('click', onClose, { signal: this.#abort.signal });
+  }
+
+  get open() {
+    return !this.#element.hidden;
+  }
+
+  set open(open) {
+    this.#element.hidden = !open;
+  }
+
+  close() {
+    this.#abort.abort();
+  }
+}
+
+export class Panel {
+  #values = new Map(ROWS.map(([name]) => [name, h('dd', {})]));
+  #segments = new Map(STAGES.map(([name]) => [name, h('i', { class: `stage stage-${name}` })]));
+  #legend = new Map(STAGES.map(([name]) => [name, h('b', {}, NOTHING)]));
+  #rendition = h('p', { class: 'note' });
+  #decoder = h('p', { class: 'note' });
+  #sheet;
+
+  /**
+   * @param {ParentNode} root
+   * @param {() => void} onClose
+   */
+  constructor(root, onClose) {
+    const legend = STAGES.map(([name, label]) =>
+      h('li', { class: `stage-${name}` }, label, this.#legend.get(name) ?? ''));
+    const figures = [...this.#values].map(([name, value]) =>
+      h('div', { class: INDENTED.has(name) ? 'indented' : null }, h('dt', {}, name), value));
+    this.#sheet = new Sheet(root, 'statistics', LABELS.statistics, onClose,
+      h('div', { class: 'stages', 'aria-hidden': 'true' }, ...this.#segments.values()),
+      h('ul', { class: 'legend' }, ...legend),
+      h('dl', {}, ...figures), this.#rendition, this.#decoder);
+  }
+
+  get open() {
+    return this.#sheet.open;
+  }
+
+  set open(open) {
+    this.#sheet.open = open;
+  }
+
+  /** @param {Stats} stats */
+  show(stats) {
+    for (const [name, figure] of ROWS) {
+      const value = this.#values.get(name);
+      if (value) value.textContent = figure(stats);
+    }
+    this.#showStages(stats.stages);
+    this.#rendition.textContent = sentence('Rendition', stats.rendition, stats.renditionReason);
+    this.#decoder.textContent = sentence('Decoded by', `${stats.decoder}${stats.painter === 'page' ? ', on the page' : ''}`, stats.decoderReason);
+  }
+
+  close() {
+    this.#sheet.close();
+  }
+
+  /** @param {import('./types.js').Stages | null} stages */
+  #showStages(stages) {
+    for (const [name] of STAGES) {
+      const ms = stages ? Math.max(0, stages[name]) : 0;
+      this.#segments.get(name)?.style.setProperty('flex-grow', String(ms));
+      const value = this.#legend.get(name);
+      if (value) value.textContent = stages ? `${ms.toFixed(1)} ms` : NOTHING;
+    }
+  }
+}
+
+/** The list of keyboard shortcuts. */
+export class Help extends Sheet {
+  /**
+   * @param {ParentNode} root
+   * @param {() => void} onClose
+   */
+  constructor(root, onClose) {
+    const rows = SHORTCUTS.map(([keys, meaning]) =>
+      h('div', {}, h('dt', {}, ...[...keys].map((key) => h('kbd', {}, key))), h('dd', {}, String(meaning))));
+    super(root, 'help', LABELS.help, onClose, h('dl', {}, ...rows));
+  }
+}
+
+/** @param {number | null} ms */
+function known(ms) {
+  return ms === null ? NOTHING : milliseconds(ms);
+}
+
+/** @param {string} subject @param {string} value @param {string} reason */
+function sentence(subject, value, reason) {
+  if (!value) return '';
+  const why = reason.replace(/\.$/, '');
+  return why ? `${subject} ${value}: ${why}.` : `${subject} ${value}.`;
+}

@@ -1,0 +1,248 @@
+// @ts-check
+/**
+ * `<stream-player src="/ws/streams/cam">`: live video on a canvas.
+ *
+ * Attributes: `src`, `rendition` (auto, or names in order of preference), `max-latency` (100 to
+ * 10,000 ms), `controls`, `muted`. Properties: `state`, `stats`, `catalog`, `paused`. Methods:
+ * `play()`, `pause()`, `snapshot()`, `readMark()`, `press(event)`. Events: `statechange`, `stats`,
+ * `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, badge, bar,
+ * statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
+ *
+ * The roles, and what each may rely on:
+ *
+ *   host        owns the engine and the canvas; commands go in, events come out, from anywhere
+ *   engine      composes the rest in a worker; says what is happening; asks for what decodes here
+ *   connection  opens, keeps and reopens the socket; the only part that retries; owns the clock
+ *   wire        bytes to header and payload, text to control; pure
+ *   video       the way of a picture; every sequence number ends in exactly one ack or drop
+ *   decoder     fragments to VideoFrames; gives each away once; waits for keyframes by itself
+ *   picture     JPEGs to ImageBitmaps; gives each away once; newest wins
+ *   sync        says whether to paint; pure
+ *   renderer    takes pictures over, paints, closes them
+ *   stats, acks take times and numbers, give figures and acks; pure
+ *   face        stage, bar and panels: shows what it is told, reports what was asked for
+ *
+ * Each part that holds anything has `close()`.
+ */
+
+import { fileName, maxLatencyMs, renditions, streamUrl } from './attributes.js';
+import { Face } from './face.js';
+import { Host } from './host.js';
+import { actionOf } from './keys.js';
+import { STYLE } from './player.style.js';
+import { LABELS } from './words.js';
+
+/** @typedef {import('./types.js').State} State */
+/** @typedef {import('./types.js').Stats} Stats */
+/** @typedef {import('./types.js').Rendition} Rendition */
+
+const OVER = new Set(['ended', 'refused']);
+const KEEP_LINK_MS = 10_000;
+
+export class StreamPlayer extends HTMLElement {
+  static observedAttributes = ['src', 'rendition', 'max-latency'];
+
+  #root = this.attachShadow({ mode: 'open' });
+  /** @type {AbortController | null} */ #abort = null;
+  /** @type {Face | null} */ #face = null;
+  /** @type {Host | null} */ #host = null;
+  /** @type {State | null} */ #state = null;
+  /** @type {Stats | null} */ #stats = null;
+  /** @type {Rendition[]} */ #catalog = [];
+  #paused = false;
+
+  constructor() {
+    super();
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    this.#root.adoptedStyleSheets = [sheet];
+  }
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.#describe();
+    this.#face = new Face(this, this.#root, {
+      again: () => this.play(),
+      toggle: () => (this.#paused || this.#over ? this.play() : this.pause()),
+      choose: (rendition) => this.setAttribute('rendition', rendition),
+      save: () => this.#save(),
+      fail: (message) => this.#tell('error', { message }),
+    });
+    document.addEventListener('visibilitychange', () => this.#showOrHide(), { signal });
+    this.addEventListener('keydown', (event) => this.press(event), { signal });
+    this.addEventListener('dblclick', (event) => this.#doubleClick(event), { signal });
+    this.#start();
+  }
+
+  disconnectedCallback() {
+    this.#abort?.abort();
+    this.#host?.close();
+    this.#face?.close();
+    this.#abort = this.#host = this.#face = null;
+    this.#root.replaceChildren();
+  }
+
+  /** @param {string} name @param {string | null} before @param {string | null} after */
+  attributeChangedCallback(name, before, after) {
+    if (!this.#abort || before === after) return;
+    if (name === 'rendition') this.#host?.send({ type: 'quality', renditions: renditions(after), reason: 'chosen' });
+    else this.#start();
+  }
+
+  /** What is happening; null before the element is in a page. */
+  get state() {
+    return this.#state;
+  }
+
+  /** The last figures; null until there are any. */
+  get stats() {
+    return this.#stats;
+  }
+
+  /** The renditions on offer. */
+  get catalog() {
+    return this.#catalog;
+  }
+
+  get paused() {
+    return this.#paused;
+  }
+
+  /** Play at the live edge; after an end or a refusal, try again. */
+  play() {
+    this.#paused = false;
+    if (this.#over || this.#state?.phase === 'lost') this.#host?.send({ type: 'reconnect' });
+    this.#host?.send({ type: 'resume' });
+    this.#showState();
+  }
+
+  /** Hold the picture; nothing is received meanwhile. */
+  pause() {
+    this.#paused = true;
+    this.#host?.send({ type: 'pause' });
+    this.#showState();
+  }
+
+  /**
+   * The picture on the canvas as a file; null if there is none.
+   * @param {{type?: string, quality?: number}} [options]
+   * @returns {Promise<Blob | null>}
+   */
+  async snapshot({ type = 'image/png', quality } = {}) {
+    if (!this.#state?.hasPicture) return null;
+    const answer = await this.#host?.ask({ type: 'snapshot', mime: type, quality });
+    return answer?.blob ?? null;
+  }
+
+  /**
+   * The time mark of the picture on the canvas, and when it was painted; null if none was.
+   * @returns {Promise<import('./types.js').MarkReading | null>}
+   */
+  async readMark() {
+    const answer = await this.#host?.ask({ type: 'mark' });
+    return answer?.reading ?? null;
+  }
+
+  /**
+   * Do what a key asks for, as if it was pressed on the player.
+   * @param {KeyboardEvent} event
+   */
+  press(event) {
+    const target = /** @type {Element | undefined} */ (event.composedPath()[0]);
+    const action = event.defaultPrevented || event.repeat ? null : actionOf(event, target?.tagName ?? '');
+    if (action && this.#face?.act(action)) event.preventDefault();
+  }
+
+  get #over() {
+    return OVER.has(this.#state?.phase ?? '');
+  }
+
+  #describe() {
+    if (!this.hasAttribute('tabindex')) this.tabIndex = 0;
+    if (!this.hasAttribute('role')) this.setAttribute('role', 'region');
+    if (!this.hasAttribute('aria-label')) this.setAttribute('aria-label', LABELS.player);
+  }
+
+  #start() {
+    this.#host?.close();
+    this.#host = null;
+    this.#state = this.#stats = null;
+    const canvas = this.#face?.newCanvas();
+    const src = this.getAttribute('src');
+    if (!canvas || !src) return;
+    const { width, height } = this.getBoundingClientRect();
+    const settings = {
+      url: streamUrl(src, document.baseURI, location.href),
+      renditions: renditions(this.getAttribute('rendition')),
+      maxLatencyMs: maxLatencyMs(this.getAttribute('max-latency')),
+      width: width * devicePixelRatio,
+      height: height * devicePixelRatio,
+      paused: this.#paused,
+    };
+    this.#host = new Host(canvas, settings, (event) => this.#event(event));
+    this.#showOrHide();
+  }
+
+  /** @param {{type: string, [field: string]: any}} event */
+  #event(event) {
+    if (event.type === 'state') this.#stateChanged(event.state);
+    if (event.type === 'stats') this.#statsChanged(event.stats);
+    if (event.type === 'catalog') this.#face?.showCatalog((this.#catalog = event.renditions));
+    if (event.type === 'rendition') this.#face?.showRendition(event.rendition.id, this.#chosen);
+    if (event.type === 'error') this.#tell('error', { message: event.message });
+  }
+
+  /** @param {Omit<State, 'sinceMs'>} state */
+  #stateChanged(state) {
+    const sinceMs = state.phase === this.#state?.phase ? this.#state.sinceMs : Date.now();
+    this.#state = { ...state, sinceMs };
+    this.#showState();
+    this.#tell('statechange', this.#state);
+  }
+
+  /** @param {Stats} stats */
+  #statsChanged(stats) {
+    this.#stats = stats;
+    this.#face?.showStats(stats);
+    this.#tell('stats', stats);
+  }
+
+  get #chosen() {
+    return renditions(this.getAttribute('rendition'))[0];
+  }
+
+  #showState() {
+    if (!this.#state) return;
+    this.dataset.phase = this.#state.phase;
+    this.#face?.showState(this.#state, this.#paused);
+  }
+
+  #showOrHide() {
+    this.#host?.send({ type: document.hidden ? 'hide' : 'show' });
+  }
+
+  /** @param {MouseEvent} event */
+  #doubleClick(event) {
+    const target = /** @type {Element} */ (event.composedPath()[0]);
+    if (target.closest('.picture, .message')) this.#face?.act('fullscreen');
+  }
+
+  async #save() {
+    const blob = await this.snapshot();
+    if (!blob) return;
+    const stamp = new Date().toISOString().slice(0, 19).replaceAll(/[T:]/g, '-');
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(blob);
+    link.download = `${fileName(this.getAttribute('src') ?? '')}-${stamp}.png`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), KEEP_LINK_MS);
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+if (!customElements.get('stream-player')) customElements.define('stream-player', StreamPlayer);

@@ -1,0 +1,113 @@
+// @ts-check
+/** How the player looks. Colours are custom properties of the page; those given here are fallbacks. */
+
+export const STYLE = `
+:host {
+  --_surface: var(--surface-0, #0e1013); --_raised: var(--surface-1, #16191d);
+  --_line: var(--line, #2b3037); --_ink: var(--ink, #e9ebee); --_soft: var(--ink-soft, #a0a7b0);
+  --_live: var(--live, #3fcf7f); --_warn: var(--warn, #f0b23c); --_bad: var(--bad, #ff7468);
+  --_focus: var(--focus, #7db4ff); --_hover: var(--surface-2, #20242a);
+  display: block; position: relative; overflow: hidden; aspect-ratio: 16 / 9;
+  container-type: size; background: var(--_surface); color: var(--_ink);
+  font: 13px/20px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
+  font-variant-numeric: tabular-nums; -webkit-font-smoothing: antialiased;
+}
+:host([hidden]) { display: none; }
+:host(:focus-visible) { outline: 2px solid var(--_focus); outline-offset: -2px; }
+:host(:fullscreen) { aspect-ratio: auto; width: 100%; height: 100%; }
+:host([data-quiet]) { cursor: none; }
+[hidden] { display: none !important; }
+* { box-sizing: border-box; margin: 0; }
+.picture { position: absolute; inset: 0; }
+canvas { display: block; width: 100%; height: 100%; object-fit: contain; transition: filter 120ms; }
+canvas[width="0"] { visibility: hidden; }
+.faded canvas { filter: grayscale(1) brightness(.42); }
+
+.message {
+  position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 4px;
+  padding: 24px; text-align: center; text-wrap: balance; animation: appear 120ms 200ms backwards;
+}
+.title { font-size: 17px; line-height: 24px; font-weight: 550; max-width: 36em; }
+.detail { color: var(--_soft); max-width: 44em; }
+.over .title { color: #fff; }
+.over .detail { color: #d5d9de; }
+.action {
+  margin-top: 12px; height: 32px; padding: 0 14px; border: 1px solid var(--_line); border-radius: 6px;
+  background: var(--_raised); color: var(--_ink); font: inherit; cursor: pointer;
+}
+.action:hover { background: var(--_hover); }
+
+.badge {
+  position: absolute; top: 12px; right: 12px; padding: 2px 8px; border-radius: 6px;
+  background: rgb(14 16 19 / .78); color: #3fcf7f; font-weight: 600; min-width: 56px; text-align: center;
+}
+.badge[data-level="warn"] { color: #f0b23c; }
+.badge[data-level="bad"] { color: #ff7468; }
+:host([data-sheet]) .badge { display: none; }
+
+.bar {
+  position: absolute; inset: auto 0 0; min-height: 48px; padding: 0 8px; display: flex; gap: 16px;
+  justify-content: space-between; background: var(--_surface); border-top: 1px solid var(--_line);
+  transition: opacity 120ms;
+}
+:host([data-quiet]) .bar { opacity: 0; }
+.group { display: flex; align-items: center; gap: 4px; min-width: 0; }
+.button, .select {
+  height: 36px; border: 0; border-radius: 6px; background: none; color: var(--_ink); font: inherit; cursor: pointer;
+}
+.button { display: grid; place-content: center; width: 36px; flex: none; padding: 0; }
+.button:hover, .select:hover { background: var(--_hover); }
+.button[aria-pressed="true"] { background: var(--_hover); color: var(--_live); }
+.button:disabled, .select:disabled { opacity: .4; cursor: default; background: none; }
+.select { padding: 0 8px; min-width: 0; max-width: 30ch; text-overflow: ellipsis; }
+.select option { background: var(--_raised); color: var(--_ink); }
+:is(.button, .select, .action):focus-visible { outline: 2px solid var(--_focus); outline-offset: -2px; }
+.icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
+.icon-play { fill: currentColor; }
+.icon-pause { stroke-width: 3; }
+.live { display: flex; align-items: center; gap: 8px; padding: 0 8px; color: var(--_soft); white-space: nowrap; }
+.live[data-level="live"]::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--_live); }
+.live[data-level="live"] { color: var(--_ink); }
+
+.sheet {
+  position: absolute; top: 0; right: 0; bottom: 48px; width: min(304px, 100%); padding: 8px 8px 16px 16px;
+  overflow: auto; background: var(--_surface); border-left: 1px solid var(--_line); animation: appear 120ms;
+}
+.sheet header { display: flex; align-items: center; justify-content: space-between; height: 36px; margin-bottom: 12px; }
+h2 { font-size: 13px; line-height: 20px; font-weight: 600; }
+dl, .legend, .stages, .note { margin-right: 8px; }
+dl > div { display: flex; justify-content: space-between; gap: 16px; padding: 3px 0; }
+dt { color: var(--_soft); }
+dd { text-align: right; }
+.indented dt { padding-left: 12px; }
+.note { margin-top: 12px; padding-top: 12px; border-top: 1px solid var(--_line); color: var(--_soft); }
+.note:empty { display: none; }
+.note + .note { margin-top: 4px; padding-top: 0; border: 0; }
+.stages { display: flex; gap: 2px; height: 8px; border-radius: 2px; overflow: hidden; background: var(--_hover); }
+.stages i { flex: 0 0 0; background: var(--_stage); }
+.stage-encode { --_stage: var(--stage-1, #5b8def); }
+.stage-publish { --_stage: var(--stage-2, #9a7be0); }
+.stage-network { --_stage: var(--stage-3, #d98a4e); }
+.stage-paint { --_stage: var(--stage-4, #4fb3a5); }
+.legend { list-style: none; padding: 8px 0 12px; margin-bottom: 8px; border-bottom: 1px solid var(--_line); }
+.legend li { display: flex; align-items: center; gap: 8px; padding: 2px 0; color: var(--_soft); }
+.legend li::before { content: ""; width: 8px; height: 8px; border-radius: 2px; background: var(--_stage); }
+.legend b { margin-left: auto; color: var(--_ink); font-weight: 400; }
+.help dl > div { padding: 5px 0; }
+.help dt { display: flex; gap: 4px; }
+.help dd { color: var(--_soft); }
+kbd {
+  min-width: 24px; padding: 0 6px; border: 1px solid var(--_line); border-radius: 4px; text-align: center;
+  background: var(--_raised); color: var(--_ink); font: inherit;
+}
+
+@container (max-width: 480px) {
+  .title { font-size: 14px; line-height: 20px; }
+  .message { padding: 12px; }
+  .select { max-width: 12ch; }
+  .group { gap: 0; }
+}
+@container (max-height: 220px) { .message { padding: 8px 12px 28px; } .detail { font-size: 12px; line-height: 16px; } }
+@keyframes appear { from { opacity: 0; } }
+@media (prefers-reduced-motion: reduce) { *, canvas { animation: none !important; transition: none !important; } }
+`;

@@ -1,0 +1,83 @@
+// @ts-check
+/** The picture and what is said over it: the canvas, the message, the latency badge. */
+
+import { h } from './dom.js';
+import { LABELS, describe, milliseconds } from './words.js';
+
+/** @typedef {import('./types.js').State} State */
+
+const COUNT_MS = 250;
+const WORDLESS = new Set(['live', 'paused']);
+const FADED = new Set(['offline', 'ended', 'lost', 'refused', 'stalled', 'connecting', 'idle', 'opening']);
+
+export class Stage {
+  #picture = h('div', { class: 'picture' });
+  #title = h('p', { class: 'title', role: 'status' });
+  #detail = h('p', { class: 'detail' });
+  #action = h('button', { type: 'button', class: 'action', hidden: true });
+  #message = h('div', { class: 'message', part: 'message', hidden: true }, this.#title, this.#detail, this.#action);
+  #badge = h('output', { class: 'badge', part: 'badge', hidden: true, title: LABELS.latency });
+  #abort = new AbortController();
+  /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
+  /** @type {State | null} */ #state = null;
+
+  /**
+   * @param {ParentNode} root
+   * @param {() => void} onAction the viewer wants another try
+   */
+  constructor(root, onAction) {
+    root.append(this.#picture, this.#message, this.#badge);
+    this.#action.addEventListener('click', onAction, { signal: this.#abort.signal });
+  }
+
+  /** A canvas that nobody has painted on yet, in the place of the last one. */
+  newCanvas() {
+    const canvas = h('canvas', { part: 'picture', width: 0, height: 0 });
+    this.#picture.replaceChildren(canvas);
+    return canvas;
+  }
+
+  /** @param {State} state */
+  show(state) {
+    this.#state = state;
+    this.#picture.classList.toggle('faded', state.hasPicture && FADED.has(state.phase));
+    this.#message.classList.toggle('over', state.hasPicture);
+    this.#badge.hidden = state.phase !== 'live' || !this.#badge.value;
+    clearInterval(this.#timer);
+    const counting = state.retryAtMs !== null || state.phase === 'stalled';
+    if (counting) this.#timer = setInterval(() => this.#say(), COUNT_MS);
+    this.#say();
+  }
+
+  /**
+   * @param {number | null} stalenessMs
+   * @param {number} boundMs
+   */
+  showLatency(stalenessMs, boundMs) {
+    if (stalenessMs === null) return;
+    this.#badge.value = milliseconds(stalenessMs);
+    this.#badge.dataset.level = stalenessMs <= boundMs ? 'live' : stalenessMs <= 2 * boundMs ? 'warn' : 'bad';
+    this.#badge.hidden = this.#state?.phase !== 'live';
+  }
+
+  close() {
+    this.#abort.abort();
+    clearInterval(this.#timer);
+  }
+
+  #say() {
+    if (!this.#state) return;
+    const { title, detail, action } = describe(this.#state, Date.now());
+    this.#message.hidden = WORDLESS.has(this.#state.phase);
+    say(this.#title, title);
+    say(this.#detail, detail);
+    say(this.#action, action);
+    this.#action.hidden = action === '';
+    this.#detail.hidden = detail === '';
+  }
+}
+
+/** @param {HTMLElement} element @param {string} text changed only if it differs, for screen readers */
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,43 @@
+// @ts-check
+/** What the viewer should be told is happening, from all that is known. Pure. */
+
+/** @typedef {import('./types.js').State} State */
+/** @typedef {import('./types.js').Phase} Phase */
+/** @typedef {{phase: 'idle' | 'connecting' | 'live' | 'offline' | 'ended', reason: string | null, retryAtMs: number | null}} StreamState */
+
+const STALLED_MS = 3000;
+const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stalled after three
+
+/**
+ * @typedef {object} Known
+ * @property {{code: number, reason: string, retryAtMs: number | null} | null} loss of the connection
+ * @property {StreamState | null} stream the server's last word
+ * @property {boolean} paused by the viewer
+ * @property {boolean} hasPicture since the player started
+ * @property {number | null} paintedMs the last picture since the stream went live or resumed
+ * @property {number} fps announced; 0 if unknown
+ */
+
+/**
+ * @param {Known} known
+ * @param {number} nowMs
+ * @returns {Omit<State, 'sinceMs'>}
+ */
+export function stateOf({ loss, stream, paused, hasPicture, paintedMs, fps }, nowMs) {
+  const told = loss ?? stream;
+  /** @param {Phase} phase */
+  const state = (phase) => ({
+    phase,
+    reason: told?.reason || null,
+    retryAtMs: told?.retryAtMs ?? null,
+    code: loss?.code ?? null,
+    hasPicture,
+  });
+  if (loss) return state(loss.retryAtMs === null ? 'refused' : 'lost');
+  if (!stream) return state('opening');
+  if (stream.phase !== 'live') return state(stream.phase);
+  if (paused) return state('paused');
+  if (paintedMs === null) return state('waiting');
+  const patienceMs = Math.max(STALLED_MS, fps > 0 ? (STALLED_FRAMES * 1000) / fps : 0);
+  return state(nowMs - paintedMs > patienceMs ? 'stalled' : 'live');
+}

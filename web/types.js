@@ -1,0 +1,95 @@
+// @ts-check
+/** The shapes that the parts of the player hand to each other. Types only: nothing loads this file. */
+
+/**
+ * @typedef {object} Header one media message's header; `*Us` are microseconds
+ * @property {number} version
+ * @property {number} kind
+ * @property {number} flags
+ * @property {number} rendition
+ * @property {number} sequence
+ * @property {number} ptsUs the stream's media time
+ * @property {number} capturedUs the server's wall clock
+ * @property {number} encodedUs counted from capturedUs
+ * @property {number} publishedUs counted from capturedUs
+ */
+
+/** @typedef {Header & {receivedUs: number}} Stamped a header with the local time of its arrival */
+
+/** @typedef {VideoFrame | ImageBitmap} Drawable */
+
+/**
+ * @typedef {object} Rendition
+ * @property {number} index
+ * @property {string} id
+ * @property {string} codec
+ * @property {number} width
+ * @property {number} height
+ * @property {number} fps
+ * @property {string | null} [reason]
+ */
+
+/** @typedef {{type: string, [field: string]: any}} Control one control message */
+
+/**
+ * @typedef {'opening' | 'idle' | 'connecting' | 'waiting' | 'live' | 'stalled' | 'paused'
+ *   | 'offline' | 'ended' | 'lost' | 'refused'} Phase
+ */
+
+/**
+ * @typedef {object} State what is happening, for `words.describe`
+ * @property {Phase} phase
+ * @property {string | null} reason the server's sentence
+ * @property {number | null} retryAtMs on the clock of `Date.now()`
+ * @property {number | null} sinceMs on the clock of `Date.now()`: when this phase began
+ * @property {number | null} code the close code, where a connection ended
+ * @property {boolean} hasPicture something was painted since the player started
+ */
+
+/**
+ * @typedef {object} Stages medians of the last second, milliseconds
+ * @property {number} encode captured to encoded
+ * @property {number} publish encoded to fan-out
+ * @property {number} network fan-out to received
+ * @property {number} paint received to painted
+ */
+
+/**
+ * @typedef {object} Figures
+ * @property {number} fps painted
+ * @property {number} bitrateBps received
+ * @property {number} painted
+ * @property {{network: number, late: number, broken: number}} dropped
+ * @property {number | null} stalenessMs median of the last second
+ * @property {number | null} stalenessP50Ms over 10 s
+ * @property {number | null} stalenessP95Ms over 10 s
+ * @property {Stages | null} stages
+ */
+
+/**
+ * @typedef {Figures & {
+ *   codec: string, width: number, height: number, rendition: string, renditionReason: string,
+ *   decoder: string, decoderReason: string, rttMs: number | null, queue: number,
+ *   firstPictureMs: number | null, maxLatencyMs: number, painter: string
+ * }} Stats
+ */
+
+/**
+ * @typedef {object} Settings how an engine starts
+ * @property {string} url
+ * @property {string[]} renditions
+ * @property {number} maxLatencyMs
+ * @property {number} width device pixels
+ * @property {number} height device pixels
+ * @property {boolean} paused
+ */
+
+/**
+ * @typedef {object} MarkReading
+ * @property {{timeUs: number, sequence: number} | null} mark
+ * @property {number | null} paintedUs the server's wall clock
+ * @property {number | null} sequence the message's
+ * @property {number | null} capturedUs the message's
+ */
+
+export {};

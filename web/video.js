@@ -1,0 +1,197 @@
+// @ts-check
+/** The way of a picture: decoder | picture -> sync -> renderer, with figures and acks on the side. */
+
+import { Acks } from './acks.js';
+import { nowUs } from './clock.js';
+import { Decoder } from './decoder.js';
+import { Picture } from './picture.js';
+import { Renderer } from './renderer.js';
+import { Accumulator } from './stats.js';
+import { paintNow } from './sync.js';
+import { Kind } from './wire.js';
+
+/** @typedef {import('./types.js').Control} Control */
+/** @typedef {import('./types.js').Drawable} Drawable */
+/** @typedef {import('./types.js').Header} Header */
+/** @typedef {import('./types.js').MarkReading} MarkReading */
+/** @typedef {import('./types.js').Stamped} Stamped */
+
+/**
+ * @typedef {object} Listener
+ * @property {(message: Control) => void} send to the server
+ * @property {() => void} onPaint
+ * @property {(codec: string) => void} onUnsupported
+ */
+
+export class Video {
+  #clock;
+  #listener;
+  #codec = '';
+  #acks = new Acks();
+  #figures = new Accumulator(performance.now());
+  /** @type {Decoder | null} */ #decoder = null;
+  /** @type {Picture | null} */ #picture = null;
+  #renderer = new Renderer({
+    onPaint: (header) => this.#painted(header),
+    onReplace: (header) => this.#skipped(header, 'late'),
+  });
+  #paintedMs = -Infinity;
+  /** @type {Omit<MarkReading, 'mark'>} */
+  #shown = { paintedUs: null, sequence: null, capturedUs: null };
+
+  /**
+   * @param {import('./clock.js').ClockOffset} clock
+   * @param {Listener} listener
+   */
+  constructor(clock, listener) {
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  /** @param {HTMLCanvasElement | OffscreenCanvas} canvas */
+  attach(canvas) {
+    this.#renderer.attach(canvas);
+  }
+
+  /**
+   * What follows is of another rendition.
+   * @param {string} codec
+   */
+  change(codec) {
+    this.#codec = codec;
+    this.#acks.reset();
+    this.#decoder?.close();
+    this.#picture?.close();
+    this.#decoder = this.#picture = null;
+  }
+
+  /** What follows does not continue what came before. */
+  restart() {
+    this.#decoder?.restart();
+    this.#picture?.restart();
+  }
+
+  /**
+   * @param {Header} header
+   * @param {Uint8Array<ArrayBuffer>} payload
+   */
+  push(header, payload) {
+    const stamped = { ...header, receivedUs: nowUs() };
+    this.#figures.received(performance.now(), payload.byteLength);
+    if (header.kind === Kind.INIT) {
+      this.#decoder ??= this.#newDecoder();
+      this.#decoder?.configure(payload, this.#codec);
+      return;
+    }
+    this.#acks.received(header.sequence);
+    if (header.kind === Kind.FRAGMENT) this.#decoder?.push(stamped, payload);
+    if (header.kind === Kind.JPEG) (this.#picture ??= this.#newPicture()).push(stamped, payload);
+  }
+
+  /** Send the ack that is due, if one is. */
+  acknowledge() {
+    const nowMs = performance.now();
+    if (this.#acks.due(this.#picture !== null, nowMs)) {
+      this.#listener.send(this.#acks.take(this.queue, nowMs));
+    }
+  }
+
+  get queue() {
+    return this.#decoder?.queue ?? this.#picture?.queue ?? 0;
+  }
+
+  /** Size and figures, for the statistics. */
+  figures() {
+    return { ...this.#figures.figures(performance.now()), ...this.#renderer.size, queue: this.queue };
+  }
+
+  /** @returns {MarkReading} of the picture that is on the canvas */
+  readMark() {
+    return { mark: this.#renderer.readMark(), ...this.#shown };
+  }
+
+  /**
+   * @param {string} type
+   * @param {number} [quality]
+   */
+  snapshot(type, quality) {
+    return this.#renderer.snapshot(type, quality);
+  }
+
+  close() {
+    this.change('');
+    this.#renderer.close();
+  }
+
+  #newDecoder() {
+    if (!('VideoDecoder' in globalThis)) return null;
+    return new Decoder({
+      onPicture: (frame, header) => this.#decoded(frame, header),
+      onSkip: (header, reason) => this.#skipped(header, reason),
+      onGap: (count) => this.#figures.dropped('network', count),
+      onNeedKeyframe: () => this.#listener.send({ type: 'keyframe' }),
+      onUnsupported: (codec) => this.#listener.onUnsupported(codec),
+    });
+  }
+
+  #newPicture() {
+    return new Picture({
+      onPicture: (bitmap, header) => this.#decoded(bitmap, header),
+      onSkip: (header, reason) => this.#skipped(header, reason),
+      onGap: (count) => this.#figures.dropped('network', count),
+    });
+  }
+
+  /**
+   * @param {Drawable} picture
+   * @param {Stamped | undefined} header
+   */
+  #decoded(picture, header) {
+    const sinceMs = performance.now() - this.#paintedMs;
+    if (header && paintNow({ queue: this.queue, sinceMs })) {
+      this.#acks.decoded(header.sequence);
+      this.#renderer.offer(picture, header);
+      return;
+    }
+    picture.close();
+    if (header) this.#skipped(header, 'late');
+  }
+
+  /**
+   * @param {Stamped} header
+   * @param {'network' | 'late' | 'broken'} reason
+   */
+  #skipped(header, reason) {
+    this.#figures.dropped(reason);
+    this.#acks.decoded(header.sequence);
+    this.acknowledge();
+  }
+
+  /** @param {Stamped} header */
+  #painted(header) {
+    const localUs = nowUs();
+    const paintedUs = this.#clock.toServerUs(localUs);
+    const stalenessMs = paintedUs === null ? null : (paintedUs - header.capturedUs) / 1000;
+    this.#paintedMs = performance.now();
+    this.#shown = { paintedUs, sequence: header.sequence, capturedUs: header.capturedUs };
+    this.#figures.painted({ atMs: this.#paintedMs, stalenessMs, stages: this.#stages(header, localUs) });
+    this.#acks.painted(header.sequence, stalenessMs);
+    this.acknowledge();
+    this.#listener.onPaint();
+  }
+
+  /**
+   * @param {Stamped} header
+   * @param {number} localUs
+   */
+  #stages({ capturedUs, encodedUs, publishedUs, receivedUs }, localUs) {
+    const arrivedUs = this.#clock.toServerUs(receivedUs);
+    if (arrivedUs === null) return null;
+    return {
+      encode: encodedUs / 1000,
+      publish: (publishedUs - encodedUs) / 1000,
+      network: (arrivedUs - capturedUs - publishedUs) / 1000,
+      paint: (localUs - receivedUs) / 1000,
+    };
+  }
+}

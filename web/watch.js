@@ -1,0 +1,22 @@
+// @ts-check
+/** The page `/watch/{name}`: one player that fills the window. */
+
+import './player.js';
+import { h, icon } from './dom.js';
+import { streamName, withToken } from './page.js';
+import { LABELS } from './words.js';
+
+const name = streamName();
+document.title = `${name} - streamer`;
+
+const wall = withToken('/');
+const lead = h('a', { slot: 'lead', class: 'lead', href: wall, title: LABELS.wall }, icon('back'), name);
+const src = `/ws/streams/${encodeURIComponent(name)}`;
+const player = h('stream-player', { src, rendition: 'auto', controls: true, 'aria-label': name }, lead);
+document.body.append(player);
+
+document.addEventListener('keydown', (event) => {
+  player.press(event);
+  const away = event.key === 'Escape' && !event.defaultPrevented && !document.fullscreenElement;
+  if (away) location.assign(wall);
+});

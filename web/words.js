@@ -1,0 +1,183 @@
+// @ts-check
+/** Every English text of the player and its pages, and the sentences made from them. Pure. */
+
+/** @typedef {import('./types.js').State} State */
+/** @typedef {{title: string, detail: string, action: string}} Message empty where there is none */
+
+export const LABELS = Object.freeze({
+  player: 'Live video',
+  play: 'Play',
+  pause: 'Pause',
+  rendition: 'Rendition',
+  automatic: 'Automatic',
+  snapshot: 'Save a snapshot',
+  statistics: 'Statistics',
+  fullscreen: 'Fullscreen',
+  leaveFullscreen: 'Leave fullscreen',
+  help: 'Keyboard shortcuts',
+  close: 'Close',
+  again: 'Play again',
+  retry: 'Try now',
+  wall: 'All streams',
+  copy: 'Copy',
+  copied: 'Copied',
+  theme: 'Change between light and dark',
+  latency: 'Age of the picture',
+});
+
+export const SHORTCUTS = Object.freeze([
+  [['Space', 'K'], 'Play or pause'],
+  [['F'], 'Fullscreen'],
+  [['S'], 'Save a snapshot'],
+  [['I'], 'Statistics'],
+  [['Esc'], 'Close what is open, or go back'],
+  [['?'], 'This list'],
+]);
+
+export const WALL = Object.freeze({
+  empty: 'No stream yet. Start one with this command:',
+  command: 'streamer serve test=pattern:1280x720@30',
+  unreachable: 'The server does not answer. Trying again every 2 s.',
+  unauthorized: 'This server asks for a token. Open the page with ?token= and the token in its address.',
+});
+
+/** @type {Readonly<Record<number, [string, string]>>} */
+const REFUSALS = Object.freeze({
+  1009: ['The server refused a message as too big', 'Reload the page.'],
+  4400: ['The server did not understand this player', 'Reload the page.'],
+  4401: ['This stream asks for a token', 'Open the page with ?token= and the token in its address.'],
+  4403: ['The server does not show streams on this page', 'Its operator can allow this origin.'],
+  4404: ['There is no stream of this name', 'Check the address, or choose another stream.'],
+  4406: ['Server and player are of different versions', 'Reload the page.'],
+  4408: ['The server waited too long for this player', ''],
+  4410: ['This stream was removed', ''],
+});
+const FULL = 4429;
+
+/**
+ * What happened, why, what comes next.
+ * @param {State} state
+ * @param {number} nowMs
+ * @returns {Message}
+ */
+export function describe(state, nowMs) {
+  const next = countdown(state, nowMs);
+  switch (state.phase) {
+    case 'opening':
+      return { title: 'Connecting to the server', detail: '', action: '' };
+    case 'idle':
+    case 'connecting':
+      return { title: 'Connecting to the camera', detail: state.reason ?? '', action: '' };
+    case 'waiting':
+      return { title: 'Waiting for the first picture', detail: '', action: '' };
+    case 'stalled':
+      return { title: 'No new picture', detail: `The last one came ${age(state, nowMs)} ago.`, action: '' };
+    case 'offline':
+      return { title: bare(state.reason) || 'Camera not answering', detail: next, action: '' };
+    case 'ended':
+      return { title: 'Stream has ended', detail: state.reason ?? '', action: LABELS.again };
+    case 'lost':
+      return { title: lost(state), detail: next, action: LABELS.retry };
+    case 'refused':
+      return refusal(state);
+    default:
+      return { title: '', detail: '', action: '' };
+  }
+}
+
+/**
+ * One word for a tile.
+ * @param {State} state
+ * @param {number | null} stalenessMs
+ * @param {number} nowMs
+ */
+export function short(state, stalenessMs, nowMs) {
+  switch (state.phase) {
+    case 'live':
+      return stalenessMs === null ? 'live' : `live ${milliseconds(stalenessMs)}`;
+    case 'opening':
+    case 'idle':
+    case 'waiting':
+      return 'connecting';
+    case 'offline':
+    case 'stalled':
+    case 'lost':
+      return `${state.phase === 'stalled' ? 'no picture' : 'offline'} ${age(state, nowMs)}`;
+    default:
+      return state.phase;
+  }
+}
+
+/**
+ * Milliseconds, in a unit that fits: 42 ms, 1.2 s, 3 min.
+ * @param {number} ms
+ */
+export function milliseconds(ms) {
+  if (Math.abs(ms) < 1000) return `${Math.round(ms)} ms`;
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : span(ms);
+}
+
+/**
+ * A span of time: 4 s, 3 min, 2 h, 5 d.
+ * @param {number} ms
+ */
+export function span(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** @param {number} bps */
+export function bitrate(bps) {
+  return bps < 1e6 ? `${Math.round(bps / 1000)} kbit/s` : `${(bps / 1e6).toFixed(1)} Mbit/s`;
+}
+
+/** @param {string} codec RFC 6381, or jpeg */
+export function codecName(codec) {
+  const names = { avc1: 'H.264', hvc1: 'HEVC', hev1: 'HEVC', vp09: 'VP9', av01: 'AV1', jpeg: 'JPEG' };
+  return names[/** @type {keyof typeof names} */ (codec.split('.')[0])] ?? codec;
+}
+
+/**
+ * A rendition for the list of choices: h264-720 (H.264, 1280 x 720).
+ * @param {import('./types.js').Rendition} rendition
+ */
+export function renditionName({ id, codec, width, height }) {
+  const known = [codecName(codec), width && height ? `${width} × ${height}` : ''].filter(Boolean);
+  return known.length > 0 ? `${id} (${known.join(', ')})` : id;
+}
+
+/** @param {number} total @param {number} live */
+export function streamCount(total, live) {
+  return `${total} ${total === 1 ? 'stream' : 'streams'}, ${live} live`;
+}
+
+/** @param {State} state */
+function lost(state) {
+  if (state.code === FULL) return 'The server has all the viewers it can take';
+  return state.hasPicture ? 'Connection to the server lost' : 'The server does not answer';
+}
+
+/** @param {State} state @returns {Message} */
+function refusal(state) {
+  const [title, advice] = REFUSALS[state.code ?? 0] ?? ['The server closed the connection', state.reason ?? ''];
+  return { title, detail: advice, action: LABELS.retry };
+}
+
+/** @param {State} state @param {number} nowMs */
+function countdown({ retryAtMs }, nowMs) {
+  if (retryAtMs === null) return '';
+  const seconds = Math.ceil((retryAtMs - nowMs) / 1000);
+  return seconds > 0 ? `Next try in ${span(seconds * 1000)}.` : 'Trying again now.';
+}
+
+/** @param {State} state @param {number} nowMs */
+function age({ sinceMs }, nowMs) {
+  return span(sinceMs === null ? 0 : nowMs - sinceMs);
+}
+
+/** @param {string | null} sentence @returns {string} without its full stop */
+function bare(sentence) {
+  return (sentence ?? '').replace(/\.$/, '');
+}
