@@ -1,0 +1,134 @@
+"""The fMP4 boxer: an init segment per configuration, one fragment per packet. Pure.
+
+libavformat's muxer gives out a fragment only when the next packet has come, one frame late; this
+one needs nothing but the packet. A fragment is `moof` + `mdat` with one sample: 112 bytes beside
+the payload. Init segment and fragments one after another are a valid file (ISO 14496-12), and may
+each be appended to a Media Source buffer.
+
+The boxes of a fragment always have the same sizes, so its header is one precomputed struct.
+"""
+
+import struct
+
+from streamer.media.codecs import DecoderConfig, pack_box
+
+TIMESCALE = 1_000_000
+TRACK_ID = 1
+OVERHEAD = 112
+
+_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_LANGUAGE_UNDETERMINED = 0x55C4
+_SYNC_SAMPLE = 0x02000000
+_DEPENDENT_SAMPLE = 0x01010000
+_HEADER = struct.Struct(
+    ">I4s"  # moof
+    "I4sII"  # mfhd
+    "I4s"  # traf
+    "I4sII"  # tfhd
+    "I4sIQ"  # tfdt
+    "I4sIIiIIIi"  # trun
+    "I4s"  # mdat
+)
+_MOOF_SIZE = _HEADER.size - 8
+_TFHD_BASE_IS_MOOF = 0x020000
+_TFDT_VERSION_1 = 0x01000000
+# Version 1 (signed composition offsets); data offset, duration, size, flags, composition offset.
+_TRUN_FLAGS = 0x01000F01
+
+
+def init_segment(config: DecoderConfig) -> bytes:
+    """`ftyp` + `moov`: one video track, timescale 1,000,000, samples in fragments."""
+    ftyp = pack_box(b"ftyp", b"iso6", b"\0\0\2\0", b"iso6mp41")
+    mvex = pack_box(b"mvex", _full(b"trex", struct.pack(">5I", TRACK_ID, 1, 0, 0, 0)))
+    return ftyp + pack_box(b"moov", _mvhd(), _trak(config), mvex)
+
+
+def fragment(
+    sequence: int,
+    decode_time_us: int,
+    duration_us: int,
+    composition_offset_us: int,
+    keyframe: bool,
+    sample: bytes,
+) -> bytes:
+    """`moof` + `mdat` around one sample; times as of `timeline.Stamps`, the offset may be < 0."""
+    size = len(sample)
+    header = _HEADER.pack(
+        _MOOF_SIZE, b"moof",
+        16, b"mfhd", 0, sequence & 0xFFFFFFFF,
+        _MOOF_SIZE - 24, b"traf",
+        16, b"tfhd", _TFHD_BASE_IS_MOOF, TRACK_ID,
+        20, b"tfdt", _TFDT_VERSION_1, decode_time_us,
+        36, b"trun", _TRUN_FLAGS, 1, OVERHEAD, duration_us, size,
+        _SYNC_SAMPLE if keyframe else _DEPENDENT_SAMPLE, composition_offset_us,
+        8 + size, b"mdat",
+    )  # fmt: skip
+    return header + sample
+
+
+def _full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
+    return pack_box(kind, (version << 24 | flags).to_bytes(4), *parts)
+
+
+def _mvhd() -> bytes:
+    times = struct.pack(">4I", 0, 0, TIMESCALE, 0)
+    rate_volume = struct.pack(">IH10x", 0x10000, 0x100)
+    return _full(b"mvhd", times, rate_volume, _MATRIX, bytes(24), struct.pack(">I", TRACK_ID + 1))
+
+
+def _trak(config: DecoderConfig) -> bytes:
+    return pack_box(b"trak", _tkhd(config), pack_box(b"mdia", _mdhd(), _hdlr(), _minf(config)))
+
+
+def _tkhd(config: DecoderConfig) -> bytes:
+    across, down = config.pixel_aspect
+    shown_width = min(config.width * across // down, 0xFFFF)
+    return _full(
+        b"tkhd",
+        struct.pack(">5I", 0, 0, TRACK_ID, 0, 0),
+        bytes(16),
+        _MATRIX,
+        struct.pack(">II", shown_width << 16, config.height << 16),
+        flags=3,  # enabled, in the movie
+    )
+
+
+def _mdhd() -> bytes:
+    return _full(b"mdhd", struct.pack(">4I2H", 0, 0, TIMESCALE, 0, _LANGUAGE_UNDETERMINED, 0))
+
+
+def _hdlr() -> bytes:
+    return _full(b"hdlr", bytes(4), b"vide", bytes(12), b"VideoHandler\0")
+
+
+def _minf(config: DecoderConfig) -> bytes:
+    vmhd = _full(b"vmhd", bytes(8), flags=1)
+    here = _full(b"url ", flags=1)  # the media is in this very file
+    dinf = pack_box(b"dinf", _full(b"dref", b"\0\0\0\1", here))
+    empty = (
+        _full(b"stts", bytes(4)),
+        _full(b"stsc", bytes(4)),
+        _full(b"stsz", bytes(8)),
+        _full(b"stco", bytes(4)),
+    )
+    stsd = _full(b"stsd", b"\0\0\0\1", _sample_entry(config))
+    return pack_box(b"minf", vmhd, dinf, pack_box(b"stbl", stsd, *empty))
+
+
+def _sample_entry(config: DecoderConfig) -> bytes:
+    fields = struct.pack(
+        ">6xH16xHHIIIH32sHh",
+        1,  # data_reference_index
+        config.width,
+        config.height,
+        0x480000,  # 72 dpi
+        0x480000,
+        0,
+        1,  # frames per sample
+        b"",
+        24,
+        -1,
+    )
+    across, down = config.pixel_aspect
+    pasp = b"" if across == down else pack_box(b"pasp", struct.pack(">II", across, down))
+    return pack_box(config.fourcc, fields, config.box, pasp)
