@@ -1,0 +1,138 @@
+"""Real peers for the tests: streamer itself, a GStreamer RTSP server, and Chromium."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.integration.processes import Process, answers, free_port, wait_until
+from tests.peers import DEBIAN_PYTHON
+
+RTSP_SERVER = Path(__file__).with_name("rtsp_server.py")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `streamer serve`."""
+
+    port: int
+    process: Process
+
+    @property
+    def url(self) -> str:
+        """Where its pages are; localhost, which browsers hold for a secure context."""
+        return f"http://localhost:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class RtspServer:
+    """A running RTSP server."""
+
+    port: int
+    process: Process
+
+    def url(self, mount: str) -> str:
+        """Where the stream at `mount` is, for example `h264`."""
+        return f"rtsp://127.0.0.1:{self.port}/{mount}"
+
+
+StartServer = Callable[..., Server]
+StartRtsp = Callable[..., RtspServer]
+StartProcess = Callable[..., Process]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[StartProcess]:
+    """Start programs that are killed, with all that they started, after the test."""
+    started: list[Process] = []
+
+    def run(*command: str) -> Process:
+        process = Process(command, tmp_path / f"process-{len(started)}.log")
+        started.append(process)
+        return process
+
+    yield run
+    for process in reversed(started):
+        process.clear()
+
+
+@pytest.fixture
+def serve(start: StartProcess) -> Iterator[StartServer]:
+    """Start `streamer serve` with the arguments given; it must leave no process behind."""
+    servers: list[Server] = []
+
+    def run(*arguments: str) -> Server:
+        port = free_port()
+        command = (sys.executable, "-m", "streamer", "serve", "--port", str(port), *arguments)
+        server = Server(port, start(*command))
+        servers.append(server)
+        server.process.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
+        return server
+
+    yield run
+    for server in servers:
+        stop_cleanly(server.process)
+
+
+def stop_cleanly(process: Process, grace_s: float = 2.0) -> None:
+    """Stop a server and assert that none of its processes outlives it by more than `grace_s`."""
+    process.stop()
+    try:
+        wait_until(lambda: not process.members(), "end of its processes", grace_s)
+    except AssertionError:
+        left = process.clear()
+        pytest.fail(f"processes {left} outlived the server:\n{process.output}")
+
+
+@pytest.fixture
+def server(serve: StartServer) -> Server:
+    """A server with one stream, `pattern`, of the test pattern."""
+    return serve("pattern=pattern:640x360@30")
+
+
+@pytest.fixture
+def rtsp(start: StartProcess) -> StartRtsp:
+    """Start an RTSP server, on a port of before where it is to come back."""
+
+    def run(port: int = 0, clip: Path | None = None) -> RtspServer:
+        file = () if clip is None else ("--file", str(clip))
+        process = start(DEBIAN_PYTHON, str(RTSP_SERVER), "--port", str(port), *file)
+        return RtspServer(int(process.wait_for_line("ready ")), process)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium. Tests of one module that use it must not run an event loop themselves."""
+    executable = shutil.which("chromium")
+    assert executable, "chromium is not installed; run tests/peers.py"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """An empty page with a profile of its own; an uncaught exception in it fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    uncaught: list[str] = []
+    page.on("pageerror", lambda error: uncaught.append(str(error)))
+    yield page
+    context.close()
+    assert uncaught == []
