@@ -208,7 +208,7 @@ def _play(body: dict[str, Any]) -> Play:
 
 
 def _ack(body: dict[str, Any]) -> Ack:
-    staleness = _field(body, "staleness_ms", (int, float, type(None)), None)
+    staleness: Any = _field(body, "staleness_ms", (int, float, type(None)), None)
     if staleness is not None and not math.isfinite(staleness):
         raise BadMessage("Field 'staleness_ms' of 'ack' is out of range.")
     return Ack(
@@ -253,9 +253,10 @@ def _sequence(body: dict[str, Any], name: str) -> int | None:
 
 
 def _names(body: dict[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    values = body.get(name, default)
+    values: Any = body.get(name, default)
     if not isinstance(values, (list, tuple)) or not 1 <= len(values) <= 16:
         raise BadMessage(f"Field '{name}' of '{body['type']}' is not a list of 1 to 16 names.")
-    if not all(isinstance(value, str) and len(value) <= 64 for value in values):
+    names = tuple(value for value in values if isinstance(value, str) and len(value) <= 64)
+    if len(names) != len(values):
         raise BadMessage(f"Field '{name}' of '{body['type']}' holds something that is no name.")
-    return tuple(values)
+    return names

@@ -1,0 +1,132 @@
+"""What a source is named by: parsing, the allow-list of schemes, and hiding of passwords. Pure.
+
+Everything that an operator types as SOURCE comes through `parse`. What is not listed here is not
+opened: FFmpeg knows dozens of protocols, several of which read local files whatever they are
+pointed at.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from streamer.errors import ConfigError, SourceRefused
+
+STREAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,63})=(.+)\Z", re.DOTALL)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
+_SECRET = re.compile(r"(?i)\b([\w.-]*(?:pass|pwd|token|secret|key|auth|sig)[\w.-]*=)[^&#\s'\"]+")
+
+
+class Scheme(StrEnum):
+    """The kinds of source that can be opened."""
+
+    PATTERN = "pattern"
+    FILE = "file"
+    RTSP = "rtsp"
+    RTSPS = "rtsps"
+    HTTP = "http"
+    HTTPS = "https"
+
+
+class Transport(StrEnum):
+    """How RTSP carries media (RFC 2326): interleaved in its TCP connection, or over UDP."""
+
+    TCP = "tcp"
+    UDP = "udp"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A checked source address. `target` is what is opened: a path, a URL or pattern options."""
+
+    scheme: Scheme
+    target: str
+
+    @property
+    def shown(self) -> str:
+        """The address without passwords, for people, logs and pages."""
+        prefix = "pattern:" if self.scheme is Scheme.PATTERN else ""
+        return redact(prefix + self.target)
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it is reached over a network and may therefore come back by itself."""
+        return self.scheme not in (Scheme.PATTERN, Scheme.FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A source and how to treat it.
+
+    `loop` starts a file again at its end. A network source may take `open_timeout_s` to connect
+    and counts as dead after `stall_timeout_s` without a packet.
+    """
+
+    address: Address
+    loop: bool = False
+    transport: Transport = Transport.TCP
+    open_timeout_s: float = 5.0
+    stall_timeout_s: float = 10.0
+
+
+def parse(text: str) -> Address:
+    """The address that an operator typed.
+
+    Raises:
+        SourceRefused: a scheme that is not on the list.
+        ConfigError: nothing, or a URL without a host.
+    """
+    if not text.strip():
+        raise ConfigError("A source is empty; name a URL, a file or pattern:1280x720@30.")
+    match = _SCHEME.match(text)
+    if match is None or (len(match[1]) == 1 and "\\" in text):
+        return Address(Scheme.FILE, text)
+    name = match[1].lower()
+    if name == Scheme.PATTERN:
+        return Address(Scheme.PATTERN, text[match.end() :])
+    if name == Scheme.FILE or name not in Scheme._value2member_map_:
+        allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme is not Scheme.FILE)
+        raise SourceRefused(f"'{redact(text)}': {name}: is not opened here; use a path, {allowed}")
+    if not _has_host(text):
+        raise ConfigError(f"'{redact(text)}' names no host; write {name}://HOST/PATH.")
+    return Address(Scheme(name), text)
+
+
+def parse_named(text: str) -> tuple[str, Address]:
+    """`NAME=SOURCE`, or SOURCE alone with a name made from it.
+
+    Raises:
+        SourceRefused, ConfigError: as `parse` does.
+    """
+    match = _NAMED.match(text)
+    if match is not None and _SCHEME.match(text.partition("=")[0]) is None:
+        return match[1], parse(match[2])
+    address = parse(text)
+    return default_name(address), address
+
+
+def default_name(address: Address) -> str:
+    """A stream name for an address that came without one: file stem, host, or `pattern`."""
+    if address.scheme is Scheme.PATTERN:
+        return "pattern"
+    if address.scheme is Scheme.FILE:
+        text = PurePath(address.target).stem
+    else:
+        text = urlsplit(address.target).hostname or ""
+    text = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")[:64]
+    return text or "camera"
+
+
+def redact(text: str) -> str:
+    """Hide user names, passwords and tokens of all URLs in a text."""
+    return _SECRET.sub(r"\1***", _USERINFO.sub("***@", text))
+
+
+def _has_host(text: str) -> bool:
+    try:
+        return bool(urlsplit(text).hostname)
+    except ValueError:
+        return False

@@ -1,0 +1,73 @@
+"""The composition root: settings in, running server out."""
+
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from streamer.clock import SystemClock
+from streamer.config import Settings
+from streamer.errors import ConfigError
+from streamer.hub.hub import Hub
+from streamer.server.routes import build
+from streamer.server.tokens import LOOPBACK_HOSTS, Gate
+
+log = logging.getLogger(__name__)
+
+_PACKAGE = Path(__file__).parent
+_GRACE_S = 2
+_MAX_CLIENT_MESSAGE = 64 * 1024
+
+
+def asset(name: str) -> Path:
+    """A folder that the wheel carries inside the package and a checkout beside it."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ConfigError: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
+    except OSError as exc:
+        raise ConfigError(
+            f"{settings.host} port {settings.port} cannot be listened on ({exc.strerror}); "
+            "choose another with --port or --host."
+        ) from exc
+
+
+def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until interrupted; `ready` is called once connections are accepted."""
+    hosts = (*LOOPBACK_HOSTS, *settings.allow_host) if settings.on_loopback else ()
+    gate = Gate(settings.token, hosts, settings.allow_origin)
+    hub = Hub(settings.streams, SystemClock())
+    config = uvicorn.Config(
+        build(hub, gate, asset("web")),
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=_MAX_CLIENT_MESSAGE,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    _Server(config, ready).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()

@@ -1,0 +1,163 @@
+"""The `streamer` command."""
+
+import argparse
+import logging
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from streamer import __version__, app, config
+from streamer.address import Address, Scheme, SourceSpec, parse_named
+from streamer.config import Settings
+from streamer.errors import ConfigError, StreamerError
+from streamer.hub.stream import StreamSpec
+
+_DEMO_PORTS = range(config.DEFAULT_PORT, config.DEFAULT_PORT + 10)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO if arguments.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    try:
+        status: int = arguments.run(arguments)
+    except StreamerError as exc:
+        print(f"streamer: {exc.sentence}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line, as a parser."""
+    parser = argparse.ArgumentParser(
+        prog="streamer", description="Any video source on a browser canvas, with its delay shown."
+    )
+    parser.add_argument("--version", action="version", version=f"streamer {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="show a test pattern and a clip, and open the page")
+    demo.set_defaults(run=_demo)
+    demo.add_argument("--port", type=int, help="port (default: the first free one from 8000)")
+    demo.add_argument("--no-open", action="store_true", help="do not open the browser")
+    serve = commands.add_parser("serve", help="serve sources to browsers")
+    serve.set_defaults(run=_serve)
+    _add_serve_arguments(serve)
+    for command in (demo, serve):
+        command.add_argument("-v", "--verbose", action="store_true", help="log what happens")
+    return parser
+
+
+def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument(
+        "sources",
+        nargs="*",
+        metavar="[NAME=]SOURCE",
+        help="URL (rtsp, http, hls), file, or pattern:1280x720@30",
+    )
+    serve.add_argument("--config", type=Path, metavar="FILE", help="read streamer.toml")
+    serve.add_argument("--host", help=f"address to listen on (default {config.DEFAULT_HOST})")
+    serve.add_argument("--port", type=int, help=f"port (default {config.DEFAULT_PORT})")
+    serve.add_argument("--token", metavar="SECRET", help="let in only who carries this token")
+    serve.add_argument("--insecure", action="store_true", help="let the network in without token")
+    serve.add_argument("--loop", action="store_true", help="start files again at their end")
+    serve.add_argument("--always", action="store_true", help="keep sources open without viewers")
+    serve.add_argument(
+        "--rtsp-transport", default="tcp", metavar="tcp|udp", help="how RTSP carries media"
+    )
+    serve.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="pages that may watch",
+    )
+    serve.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a further host name"
+    )
+    serve.add_argument("--open", action="store_true", help="open the page in a browser")
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    clip = Address(Scheme.FILE, str(app.asset("samples") / "clip.mp4"))
+    streams = (
+        StreamSpec("pattern", SourceSpec(Address(Scheme.PATTERN, "1280x720@30"))),
+        StreamSpec("clip", SourceSpec(clip, loop=True)),
+    )
+    ports = _DEMO_PORTS if arguments.port is None else (arguments.port,)
+    settings, listener = _first_free(Settings(streams=streams), ports)
+    return _run(settings, listener, opens=not arguments.no_open)
+
+
+def _first_free(settings: Settings, ports: Sequence[int]) -> tuple[Settings, socket.socket]:
+    for port in ports[:-1]:
+        try:
+            chosen = config.check(replace(settings, port=port))
+            return chosen, app.listen(chosen)
+        except ConfigError:
+            continue
+    last = config.check(replace(settings, port=ports[-1]))
+    return last, app.listen(last)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    settings = config.read(arguments.config) if arguments.config else Settings()
+    settings = config.check(_merge(settings, arguments))
+    if not settings.streams:
+        raise ConfigError("Nothing to serve; name a source, for example pattern:1280x720@30.")
+    return _run(settings, app.listen(settings), opens=arguments.open)
+
+
+def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    given = {
+        "host": arguments.host,
+        "port": arguments.port,
+        "token": arguments.token,
+        "insecure": arguments.insecure or None,
+    }
+    settings = replace(
+        settings, **{key: value for key, value in given.items() if value is not None}
+    )
+    return replace(
+        settings,
+        allow_host=(*settings.allow_host, *arguments.allow_host),
+        allow_origin=(*settings.allow_origin, *arguments.allow_origin),
+        streams=(*settings.streams, *(_stream(text, arguments) for text in arguments.sources)),
+    )
+
+
+def _stream(text: str, arguments: argparse.Namespace) -> StreamSpec:
+    name, address = parse_named(text)
+    transport = config.transport(arguments.rtsp_transport)
+    return StreamSpec(name, SourceSpec(address, arguments.loop, transport), arguments.always)
+
+
+def _run(settings: Settings, listener: socket.socket, *, opens: bool) -> int:
+    port = listener.getsockname()[1]
+    host = "localhost" if settings.on_loopback else settings.host
+    query = f"?token={settings.token}" if settings.token else ""
+    url = f"http://{host}:{port}/{query}"
+
+    def ready() -> None:
+        for spec in settings.streams:
+            print(f"  {spec.name:<16} {spec.source.address.shown}")
+        print(f"Watch at {url}", flush=True)
+        if opens and _has_screen():
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    app.serve(settings, listener, ready)
+    return 0
+
+
+def _has_screen() -> bool:
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,140 @@
+"""Settings: what the command line and `streamer.toml` say, checked once."""
+
+import ipaddress
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from streamer.address import STREAM_NAME, SourceSpec, Transport, parse
+from streamer.errors import ConfigError
+from streamer.hub.stream import StreamSpec
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+_STREAM_KEYS = {"source", "loop", "transport", "always"}
+_SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a server is told. `token` None lets everyone in who reaches it."""
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    token: str | None = None
+    insecure: bool = False
+    allow_host: tuple[str, ...] = ()
+    allow_origin: tuple[str, ...] = ()
+    streams: tuple[StreamSpec, ...] = ()
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def check(settings: Settings) -> Settings:
+    """The same settings, if they are safe and complete.
+
+    Raises:
+        ConfigError: open to the network without a token, a name twice, a bad port.
+    """
+    if not settings.on_loopback and settings.token is None and not settings.insecure:
+        raise ConfigError(
+            f"Listening on {settings.host} lets the network in; add --token SECRET, "
+            "or --insecure if everyone may watch."
+        )
+    if settings.token is not None and len(settings.token) < 8:
+        raise ConfigError("A token of fewer than 8 characters is easily guessed; make it longer.")
+    if not 0 <= settings.port <= 65535:
+        raise ConfigError(f"Port {settings.port} does not exist; choose 1 to 65535.")
+    names = [spec.name for spec in settings.streams]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"Two streams are called '{name}'; write NAME=SOURCE to tell them.")
+    return settings
+
+
+def read(path: Path) -> Settings:
+    """The settings of a `streamer.toml`.
+
+    Raises:
+        ConfigError: it cannot be read, is not TOML, or says something that we do not know.
+    """
+    try:
+        body = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be read ({exc.strerror}).") from exc
+    except ValueError as exc:
+        raise ConfigError(f"{path} is not TOML: {exc}.") from exc
+    streams = _table(path, body.pop("streams", {}), "streams")
+    server = _table(path, body.pop("server", {}), "server")
+    _known(path, "the top level", body, set())
+    _known(path, "[server]", server, _SERVER_KEYS)
+    settings = replace(Settings(), **_server(path, server))
+    specs = tuple(_stream(path, name, fields) for name, fields in streams.items())
+    return replace(settings, streams=specs)
+
+
+def _server(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
+    kinds: dict[str, type] = {"port": int, "insecure": bool, "allow_host": list}
+    kinds["allow_origin"] = list
+    for key, value in fields.items():
+        _typed(path, f"[server] {key}", value, kinds.get(key, str))
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+
+
+def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
+    where = f"[streams.{name}]"
+    if STREAM_NAME.match(name) is None:
+        raise ConfigError(f"{path}: '{name}' cannot be a stream's name; use letters and digits.")
+    fields = _table(path, fields, f"streams.{name}")
+    _known(path, where, fields, _STREAM_KEYS)
+    if "source" not in fields:
+        raise ConfigError(f'{path}: {where} has no source; add source = "rtsp://...".')
+    for key, kind in (("source", str), ("loop", bool), ("always", bool), ("transport", str)):
+        if key in fields:
+            _typed(path, f"{where} {key}", fields[key], kind)
+    source = SourceSpec(
+        parse(fields["source"]),
+        loop=fields.get("loop", False),
+        transport=transport(fields.get("transport", "tcp")),
+    )
+    return StreamSpec(name, source, always=fields.get("always", False))
+
+
+def transport(text: str) -> Transport:
+    """The RTSP transport of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    try:
+        return Transport(text)
+    except ValueError:
+        raise ConfigError(f"'{text}' is no RTSP transport; use tcp or udp.") from None
+
+
+def _table(path: Path, value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path}: [{name}] must be a table.")
+    return value
+
+
+def _known(path: Path, where: str, fields: dict[str, Any], allowed: set[str]) -> None:
+    for key in fields:
+        if key not in allowed:
+            hint = f"; it knows {', '.join(sorted(allowed))}" if allowed else ""
+            raise ConfigError(f"{path}: {where} does not know '{key}'{hint}.")
+
+
+def _typed(path: Path, where: str, value: Any, kind: type) -> None:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        names = {str: "text", int: "a whole number", bool: "true or false", list: "a list"}
+        raise ConfigError(f"{path}: {where} must be {names[kind]}.")

@@ -1,0 +1,40 @@
+"""Where a stream is, and why. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from streamer.control import StateChange
+
+
+class Phase(StrEnum):
+    """The phases of a stream.
+
+    `idle`: nobody watches, nothing runs. `offline`: the source failed; there may be a next try.
+    `ended`: the source came to its end; it starts again for the next viewer.
+    """
+
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    LIVE = "live"
+    OFFLINE = "offline"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A phase, its reason as a sentence, and the monotonic time of the next try, if any."""
+
+    phase: Phase
+    reason: str | None = None
+    retry_at_us: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will come by itself."""
+        over = self.phase is Phase.ENDED
+        return over or (self.phase is Phase.OFFLINE and self.retry_at_us is None)
+
+    def message(self, now_us: int) -> StateChange:
+        """The state as viewers are told it at monotonic time `now_us`."""
+        left = None if self.retry_at_us is None else max(0, self.retry_at_us - now_us) // 1000
+        return StateChange(self.phase, self.reason, left)

@@ -1,0 +1,225 @@
+"""A named thing to watch: its state, its watchers, and the channels of its renditions.
+
+A stream decides nothing about processes; `supervisor` runs its source and tells it what happens.
+All methods return at once.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import anyio
+
+from streamer.address import SourceSpec
+from streamer.clock import Clock
+from streamer.control import Catalog, Offer
+from streamer.errors import BadMessage
+from streamer.hub.channel import Channel, Sink
+from streamer.hub.choice import choose, offered
+from streamer.hub.state import Phase, State
+from streamer.rendition import Description, Format, Rendition
+
+MAX_RENDITIONS = 16
+KEYFRAME_EVERY_US = 1_000_000
+
+
+class Watcher(Protocol):
+    """Somebody who watches a stream, whatever rendition. Both calls return at once."""
+
+    def state_changed(self, state: State) -> None:
+        """The stream went into another phase."""
+        ...
+
+    def catalog_changed(self, catalog: Catalog) -> None:
+        """The stream offers something else: the time to choose a rendition."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """What an operator wants of a stream.
+
+    `always` keeps the source open without viewers; otherwise it is closed `linger_s` after the
+    last one left.
+    """
+
+    name: str
+    source: SourceSpec
+    always: bool = False
+    linger_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the worker found in the source: FFmpeg's codec name, pixels, frames per second."""
+
+    codec: str
+    width: int
+    height: int
+    fps: float
+
+
+class Stream:
+    """One stream of the hub."""
+
+    def __init__(self, spec: StreamSpec, clock: Clock) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.state = State(Phase.IDLE)
+        self.opened: Opened | None = None
+        self.arrivals = 0
+        self._clock = clock
+        self._watchers: list[Watcher] = []
+        self._left_us = clock.monotonic_us() - round(spec.linger_s * 1e6)
+        self._channels: list[Channel] = []
+        self._keyframes: dict[int, int] = {}
+        self._asked_us: dict[int, int] = {}
+        self._changed = anyio.Event()
+
+    @property
+    def viewers(self) -> int:
+        """How many watch."""
+        return len(self._watchers)
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """All channels that were ever asked for, by catalog index."""
+        return tuple(self._channels)
+
+    def attach(self, watcher: Watcher) -> None:
+        """Add a watcher: tell it the state and, if it is known, the catalog.
+
+        A stream that is over starts again for whoever comes new.
+        """
+        if self.state.is_final:
+            self.enter(State(Phase.CONNECTING))
+        self._watchers.append(watcher)
+        self.arrivals += 1
+        watcher.state_changed(self.state)
+        if self.opened is not None:
+            watcher.catalog_changed(self.catalog())
+        self.poke()
+
+    def detach(self, watcher: Watcher) -> None:
+        """Remove a watcher."""
+        self._watchers.remove(watcher)
+        self._left_us = self._clock.monotonic_us()
+        self.poke()
+
+    def catalog(self) -> Catalog:
+        """The renditions on offer; empty while the source is not known."""
+        if self.opened is None:
+            return Catalog()
+        standing = [self._channel(rendition) for rendition in offered(self.opened.codec)]
+        extra = [each for each in self._channels if each.subscribers and each not in standing]
+        return Catalog(tuple(self._offer(channel, self.opened) for channel in standing + extra))
+
+    def subscribe(
+        self, wanted: tuple[str, ...], codecs: tuple[str, ...], sink: Sink
+    ) -> Channel | None:
+        """Subscribe `sink` to the first rendition that fits; None while the source is not known.
+
+        Raises:
+            BadMessage: none fits, or the stream has too many renditions.
+        """
+        if self.opened is None:
+            return None
+        rendition, reason = choose(wanted, codecs, self.opened.codec)
+        channel = self._channel(rendition)
+        channel.subscribe(sink, reason)
+        self.poke()
+        return channel
+
+    def unsubscribe(self, channel: Channel, sink: Sink) -> None:
+        """End a subscription."""
+        channel.unsubscribe(sink)
+        self.poke()
+
+    def request_keyframe(self, channel: Channel) -> None:
+        """Ask the encoder for a keyframe, once a second at most; only h264 has one."""
+        now = self._clock.monotonic_us()
+        since = now - self._asked_us.get(channel.index, now - KEYFRAME_EVERY_US)
+        if channel.rendition.format is Format.H264 and since >= KEYFRAME_EVERY_US:
+            self._asked_us[channel.index] = now
+            self._keyframes[channel.index] = now
+            self.poke()
+
+    # What the supervisor needs.
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the source should run."""
+        lingers = self._clock.monotonic_us() - self._left_us < self.spec.linger_s * 1e6
+        return self.spec.always or bool(self._watchers) or lingers
+
+    def demand(self) -> dict[int, str]:
+        """The renditions that the worker should make, by catalog index."""
+        lingering_us = self._clock.monotonic_us() - self.spec.linger_s * 1e6
+        return {
+            channel.index: str(channel.rendition)
+            for channel in self._channels
+            if channel.subscribers or channel.idle_since_us > lingering_us
+        }
+
+    def take_keyframes(self) -> tuple[int, ...]:
+        """The channels for which a keyframe was asked since the last call."""
+        taken, self._keyframes = tuple(self._keyframes), {}
+        return taken
+
+    def enter(self, state: State) -> None:
+        """Go into a state and tell every watcher."""
+        if state == self.state:
+            return
+        self.state = state
+        for watcher in list(self._watchers):
+            watcher.state_changed(state)
+
+    def open(self, opened: Opened) -> None:
+        """Take what the source turned out to be, and let every watcher choose."""
+        self.opened = opened
+        catalog = self.catalog()
+        for watcher in list(self._watchers):
+            watcher.catalog_changed(catalog)
+
+    def describe(self, index: int, description: Description) -> None:
+        """Take what a rendition's next messages are."""
+        self._channels[index].describe(description)
+
+    def publish(self, message: bytearray) -> None:
+        """Fan out one wire message of the worker."""
+        self._channels[message[3]].publish(message)
+
+    def restart(self) -> None:
+        """Forget what the last worker sent."""
+        for channel in self._channels:
+            channel.restart()
+
+    def poke(self) -> None:
+        """Wake the supervisor: something that it looks at has changed."""
+        self._changed.set()
+
+    async def changed(self, timeout_s: float | None) -> None:
+        """Wait for a poke, at most `timeout_s`."""
+        with anyio.move_on_after(timeout_s):
+            await self._changed.wait()
+        self._changed = anyio.Event()
+
+    def _channel(self, rendition: Rendition) -> Channel:
+        for channel in self._channels:
+            if channel.rendition == rendition:
+                return channel
+        if len(self._channels) >= MAX_RENDITIONS:
+            raise BadMessage(
+                f"'{self.name}' has {MAX_RENDITIONS} renditions already; choose one of them."
+            )
+        channel = Channel(len(self._channels), rendition, self._clock)
+        self._channels.append(channel)
+        return channel
+
+    @staticmethod
+    def _offer(channel: Channel, opened: Opened) -> Offer:
+        if channel.description.codec:
+            return channel.offered
+        codec = "jpeg" if channel.rendition.format is Format.JPEG else ""
+        return Offer(
+            channel.index, str(channel.rendition), codec, opened.width, opened.height, opened.fps
+        )

@@ -1,0 +1,133 @@
+"""Run a stream's source: start its worker when wanted, stop it when not, restart it when it fails.
+
+The one owner of retries. A worker counts as hung when it has said nothing for longer than its own
+timeouts allow (FFmpeg cannot be interrupted from outside, a process can be killed).
+"""
+
+import logging
+from typing import Any
+
+import anyio
+
+from streamer.clock import Clock
+from streamer.hub.backoff import Backoff
+from streamer.hub.state import Phase, State
+from streamer.hub.stream import Opened, Stream
+from streamer.hub.worker import Forge, Worker
+from streamer.rendition import Description
+
+log = logging.getLogger(__name__)
+
+_TICK_S = 0.5
+_STEADY_US = 10_000_000
+_HANG_MARGIN_S = 3.0
+
+
+class Supervisor:
+    """Runs one stream's source for as long as `run` is not cancelled."""
+
+    def __init__(self, stream: Stream, forge: Forge, clock: Clock, backoff: Backoff) -> None:
+        self._stream = stream
+        self._forge = forge
+        self._clock = clock
+        self._backoff = backoff
+        self._outcome: State | None = None
+        self._retry = True
+        self.restarts = 0
+        self.corrupt = 0
+        self.pid: int | None = None
+
+    async def run(self) -> None:
+        """Keep the source running while it is wanted, for ever."""
+        stream = self._stream
+        while True:
+            while not stream.wanted:
+                await stream.changed(None)
+            arrivals = stream.arrivals
+            stream.enter(State(Phase.CONNECTING))
+            outcome = await self._work()
+            if outcome.phase is Phase.OFFLINE and self._retry:
+                self.restarts += 1
+                await self._wait_to_retry(outcome)
+                continue
+            stream.enter(outcome)
+            # Ended, or not worth a retry: the next one who asks starts it again.
+            while outcome.phase is not Phase.IDLE and stream.arrivals == arrivals:
+                await stream.changed(None)
+
+    async def _work(self) -> State:
+        """Run one worker until it ends, fails, hangs or is not wanted; say how it went."""
+        self._outcome, self._retry = None, True
+        started_us = self._clock.monotonic_us()
+        worker = await self._forge.start(
+            self._stream.spec.source, self._stream.publish, self._on_control, self._clock
+        )
+        self.pid = worker.pid
+        try:
+            outcome = await self._watch(worker)
+        finally:
+            self.pid = None
+            with anyio.CancelScope(shield=True):
+                code = await worker.stop()
+            self._stream.restart()
+        if self._clock.monotonic_us() - started_us > _STEADY_US:
+            self._backoff.reset()
+        log.info("event=worker-stopped stream=%s code=%s", self._stream.name, code)
+        return outcome
+
+    async def _watch(self, worker: Worker) -> State:
+        stream = self._stream
+        demand: dict[int, str] = {}
+        while stream.wanted:
+            if self._outcome is not None:
+                return self._outcome
+            if self._hangs(worker):
+                return State(Phase.OFFLINE, "The source hangs and is being restarted.")
+            if demand != (now := stream.demand()):
+                demand = now
+                worker.demand(demand)
+            for index in stream.take_keyframes():
+                worker.keyframe(index)
+            await stream.changed(_TICK_S)
+        return State(Phase.IDLE)
+
+    def _hangs(self, worker: Worker) -> bool:
+        source = self._stream.spec.source
+        opening = self._stream.state.phase is Phase.CONNECTING
+        # av.open may take its timeout twice.
+        limit_s = 2 * source.open_timeout_s if opening else source.stall_timeout_s
+        silent_us = self._clock.monotonic_us() - worker.heard_us
+        return silent_us > (limit_s + _HANG_MARGIN_S) * 1e6
+
+    async def _wait_to_retry(self, outcome: State) -> None:
+        stream = self._stream
+        retry_at_us = self._clock.monotonic_us() + round(self._backoff.next_s() * 1e6)
+        log.warning("event=offline stream=%s reason=%r", stream.name, outcome.reason)
+        stream.enter(State(Phase.OFFLINE, outcome.reason, retry_at_us))
+        while stream.wanted and (left_us := retry_at_us - self._clock.monotonic_us()) > 0:
+            await stream.changed(left_us / 1e6)
+        if not stream.wanted:
+            stream.enter(State(Phase.IDLE))
+
+    def _on_control(self, body: dict[str, Any]) -> None:
+        match body["type"]:
+            case "opened":
+                opened = Opened(body["codec"], body["width"], body["height"], body["fps"])
+                self._stream.enter(State(Phase.LIVE))
+                self._stream.open(opened)
+            case "description":
+                fields = {key: body[key] for key in ("codec", "width", "height", "fps")}
+                self._stream.describe(body["rendition"], Description(**fields))
+            case "beat":
+                self.corrupt = body["corrupt"]
+            case "ended":
+                self._finish(State(Phase.ENDED))
+            case "failed":
+                self._retry = body["retryable"]
+                self._finish(State(Phase.OFFLINE, body["sentence"]))
+            case "closed":
+                self._finish(State(Phase.OFFLINE, "The decoder crashed and is being restarted."))
+
+    def _finish(self, outcome: State) -> None:
+        self._outcome = self._outcome or outcome
+        self._stream.poke()

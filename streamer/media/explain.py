@@ -1,0 +1,82 @@
+"""Turn what FFmpeg raises into one clear sentence: what, where, what to do.
+
+FFmpeg's error types say little (a stalled RTSP session is InvalidDataError, a refused HTTPS
+connection OSError) and its messages contain the whole URL, so the sentences are our own and the
+address in them is redacted.
+"""
+
+import errno
+from pathlib import Path
+
+import av
+
+from streamer.address import Address, Scheme
+from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
+
+_NETWORK = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.EHOSTUNREACH: "no route to the host",
+    errno.ENETUNREACH: "the network is unreachable",
+    errno.ETIMEDOUT: "no answer in time",
+    errno.ECONNRESET: "the connection was reset",
+    errno.EPIPE: "the connection was closed",
+    errno.EIO: "the host name is not known or the connection broke",
+}
+
+
+def explain_open(exc: Exception, address: Address) -> SourceError:
+    """Why `address` could not be opened."""
+    if address.scheme is Scheme.FILE:
+        return _explain_file(address)
+    shown = address.shown
+    if isinstance(exc, av.error.HTTPUnauthorizedError):
+        return SourceRefused(
+            f"{shown} asks for a user name and password; write them as "
+            f"{address.scheme}://USER:PASSWORD@HOST/..."
+        )
+    if isinstance(exc, av.error.HTTPForbiddenError):
+        return SourceRefused(f"{shown} refuses this user (403); check the account's rights.")
+    if isinstance(exc, av.error.HTTPNotFoundError):
+        return SourceMissing(f"{shown} is not there (404); check the path.")
+    if isinstance(exc, av.error.ExitError | av.error.TimeoutError):
+        return SourceMissing(f"{shown} does not answer (no answer in time).")
+    if isinstance(exc, av.error.InvalidDataError):
+        return SourceUnreadable(f"{shown} answers, but with nothing that can be read as video.")
+    code = getattr(exc, "errno", None)
+    cause = _NETWORK.get(code, "the connection failed") if code else "the connection failed"
+    return SourceMissing(f"{shown} does not answer ({cause}).")
+
+
+def explain_read(exc: Exception, address: Address) -> SourceError:
+    """Why `address`, once open, gives no more packets."""
+    if isinstance(exc, av.error.ExitError | av.error.TimeoutError):
+        return SourceLost(f"{address.shown} stopped sending (no packet in time).")
+    return SourceLost(f"{address.shown} stopped sending (the connection broke).")
+
+
+def explain_no_video(address: Address) -> SourceError:
+    """The container has no video that we can read."""
+    return SourceUnreadable(
+        f"{address.shown} has no video track that can be decoded; name a source with a picture."
+    )
+
+
+def _explain_file(address: Address) -> SourceError:
+    path = Path(address.target)
+    try:
+        if path.is_dir():
+            return SourceUnreadable(f"{path} is a directory; name a file in it.")
+        if not path.exists():
+            return SourceMissing(f"{path} does not exist; check the path.")
+        if path.stat().st_size == 0:
+            return SourceUnreadable(f"{path} is empty; record it again or name another file.")
+        with path.open("rb"):
+            pass
+    except PermissionError:
+        return SourceRefused(f"{path} may not be read by this user; change its permissions.")
+    except OSError as exc:
+        return SourceMissing(f"{path} cannot be read ({exc.strerror}).")
+    return SourceUnreadable(
+        f"{path} holds no video that can be read, or is cut short; "
+        "name a video file such as MP4, MKV, WebM, TS or AVI."
+    )

@@ -1,0 +1,183 @@
+"""The renditions of a pipeline: each takes packets or frames and sends wire messages."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import av
+
+from streamer.clock import Clock
+from streamer.media.jpeg import JpegEncoder
+from streamer.media.link import Link
+from streamer.media.mjpeg import jpeg_size, mend
+from streamer.media.remux import InitSegment, Remuxer
+from streamer.media.sample import Sample, SourceFacts
+from streamer.media.timeline import Stamps
+from streamer.media.transcoder import H264Encoder
+from streamer.rendition import Description, Rendition
+from streamer.wire import Flags, Header, Kind, pack
+
+DEFAULT_FPS = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded frame with the times of the packet that it came from."""
+
+    frame: av.VideoFrame
+    pts_us: int
+    captured_us: int
+
+
+class PacketOutput(Protocol):
+    """A rendition made from packets."""
+
+    def push(self, sample: Sample) -> None:
+        """Send what the packet of `sample` becomes."""
+        ...
+
+
+class FrameOutput(Protocol):
+    """A rendition made from frames."""
+
+    def push(self, picture: Picture, keyframe: bool) -> None:
+        """Encode and send; `keyframe` asks the encoder for one."""
+        ...
+
+    def close(self) -> None:
+        """Release the encoder."""
+        ...
+
+
+class Sender:
+    """Packs and sends the messages of one rendition."""
+
+    def __init__(self, index: int, link: Link, clock: Clock) -> None:
+        self._index = index
+        self._link = link
+        self._clock = clock
+        self._described = Description()
+
+    def describe(self, description: Description) -> None:
+        """Say what follows, when it differs from before."""
+        if description != self._described:
+            self._described = description
+            self._link.describe(self._index, description)
+
+    def send(
+        self, kind: Kind, flags: Flags, payload: bytes, pts_us: int, captured_us: int
+    ) -> None:
+        """Send one media message; its encoded time is now."""
+        encoded_us = self._clock.wall_us() - captured_us
+        header = Header(kind, flags, self._index, 0, pts_us, captured_us, encoded_us)
+        self._link.send_media(pack(header, payload))
+
+
+class FragmentSender:
+    """Boxes packets into an init segment and fragments, and sends them."""
+
+    def __init__(self, sender: Sender, remuxer: Remuxer, fps: float) -> None:
+        self._sender = sender
+        self._remuxer = remuxer
+        self._fps = fps
+
+    def push(self, data: bytes, stamps: Stamps, captured_us: int, keyframe: bool) -> None:
+        """Box and send one packet."""
+        for piece in self._remuxer.push(data, stamps, keyframe):
+            if isinstance(piece, InitSegment):
+                config = piece.config
+                self._sender.describe(
+                    Description(config.codec, config.width, config.height, self._fps)
+                )
+                kind, flags = Kind.INIT, Flags.NONE
+            else:
+                kind = Kind.FRAGMENT
+                flags = Flags.KEYFRAME if piece.keyframe else Flags.NONE
+            self._sender.send(kind, flags, piece.data, stamps.pts_us, captured_us)
+
+
+class CopyOutput:
+    """The source's own codec, untouched, as fragments."""
+
+    def __init__(self, sender: Sender, facts: SourceFacts) -> None:
+        remuxer = Remuxer(facts.codec, facts.extradata, reorders=facts.reorders)
+        self._fragments = FragmentSender(sender, remuxer, facts.fps)
+
+    def push(self, sample: Sample) -> None:
+        """Send the packet as a fragment."""
+        if sample.packet is not None:
+            data = bytes(sample.packet)
+            self._fragments.push(data, sample.stamps, sample.captured_us, sample.keyframe)
+
+
+class MjpegOutput:
+    """The pictures of an MJPEG source, undecoded."""
+
+    def __init__(self, sender: Sender, facts: SourceFacts) -> None:
+        self._sender = sender
+        self._fps = facts.fps
+
+    def push(self, sample: Sample) -> None:
+        """Send the packet as a JPEG, mended where browsers need it."""
+        if sample.packet is None:
+            return
+        data = mend(bytes(sample.packet))
+        width, height = jpeg_size(data)
+        self._sender.describe(Description("jpeg", width, height, self._fps))
+        pts_us = sample.stamps.pts_us
+        self._sender.send(Kind.JPEG, Flags.KEYFRAME, data, pts_us, sample.captured_us)
+
+
+class JpegOutput:
+    """Frames as JPEG."""
+
+    def __init__(self, sender: Sender, rendition: Rendition, facts: SourceFacts) -> None:
+        self._sender = sender
+        self._fps = facts.fps
+        self._aspect = facts.sample_aspect
+        self._encoder = JpegEncoder(rendition.height, rendition.quality)
+
+    def push(self, picture: Picture, keyframe: bool) -> None:  # noqa: ARG002
+        """Encode and send; every JPEG is a keyframe anyway."""
+        jpeg = self._encoder.encode(picture.frame, self._aspect)
+        self._sender.describe(Description("jpeg", jpeg.width, jpeg.height, self._fps))
+        self._sender.send(
+            Kind.JPEG, Flags.KEYFRAME, jpeg.data, picture.pts_us, picture.captured_us
+        )
+
+    def close(self) -> None:
+        """Nothing is held beyond the object."""
+
+
+class H264Output:
+    """Frames as H.264 at zero delay, as fragments."""
+
+    def __init__(self, sender: Sender, rendition: Rendition, facts: SourceFacts) -> None:
+        self._sender = sender
+        self._height = rendition.height
+        self._aspect = facts.sample_aspect
+        self._fps = facts.fps or DEFAULT_FPS
+        self._encoder: H264Encoder | None = None
+        self._fragments: FragmentSender | None = None
+
+    def push(self, picture: Picture, keyframe: bool) -> None:
+        """Encode and send; a new size starts a new encoder and init segment."""
+        encoder, fragments = self._for(picture.frame)
+        duration_us = round(1e6 / self._fps)
+        for packet in encoder.encode(picture.frame, picture.pts_us, keyframe):
+            stamps = Stamps(packet.pts_us, packet.pts_us, duration_us, restarted=False)
+            fragments.push(packet.data, stamps, picture.captured_us, packet.keyframe)
+
+    def close(self) -> None:
+        """Release the encoder."""
+        if self._encoder is not None:
+            self._encoder.close()
+
+    def _for(self, frame: av.VideoFrame) -> tuple[H264Encoder, FragmentSender]:
+        if self._encoder is None or self._fragments is None or not self._encoder.accepts(frame):
+            self.close()
+            self._encoder = H264Encoder(
+                frame.width, frame.height, self._fps, self._height, self._aspect
+            )
+            remuxer = Remuxer("h264", self._encoder.extradata, reorders=False)
+            self._fragments = FragmentSender(self._sender, remuxer, self._fps)
+        return self._encoder, self._fragments

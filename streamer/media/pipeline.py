@@ -1,0 +1,178 @@
+"""One source to the renditions in demand.
+
+Packets go to the outputs that pass them on (`copy`, MJPEG); if any output needs pictures, they are
+decoded once for all of those. The group so far is kept, so that a rendition that is asked for in
+mid-group starts at once: `copy` sends the whole group, and a decoder swallows it and shows the
+last picture.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from streamer.clock import Clock
+from streamer.errors import MediaError
+from streamer.media.decoder import Decoder
+from streamer.media.link import Link
+from streamer.media.output import (
+    CopyOutput,
+    FrameOutput,
+    H264Output,
+    JpegOutput,
+    MjpegOutput,
+    PacketOutput,
+    Picture,
+    Sender,
+)
+from streamer.media.sample import Sample, SourceFacts
+from streamer.rendition import DEFAULT_JPEG_QUALITY, Format, Rendition
+
+GROUP_MAX_SAMPLES = 600
+GROUP_MAX_BYTES = 32 * 1024 * 1024
+_MICROSECOND = Fraction(1, 1_000_000)
+_STAMPS_KEPT = 256
+
+
+class Group:
+    """The samples since the last keyframe; empty when there are too many to keep."""
+
+    def __init__(self) -> None:
+        self._samples: list[Sample] = []
+        self._bytes = 0
+
+    def push(self, sample: Sample) -> None:
+        """Take one more sample, the first of a new group if it is a keyframe."""
+        size = sample.packet.size if sample.packet else 0
+        if sample.keyframe:
+            self._samples, self._bytes = [sample], size
+        elif self._samples:
+            self._samples.append(sample)
+            self._bytes += size
+            if len(self._samples) > GROUP_MAX_SAMPLES or self._bytes > GROUP_MAX_BYTES:
+                self._samples = []
+
+    def samples(self) -> tuple[Sample, ...]:
+        """The group so far."""
+        return tuple(self._samples)
+
+
+class Pipeline:
+    """The outputs of one open source. One thread."""
+
+    def __init__(self, facts: SourceFacts, link: Link, clock: Clock) -> None:
+        self._facts = facts
+        self._link = link
+        self._clock = clock
+        self._demand: Mapping[int, Rendition] = {}
+        self._packet_outputs: dict[int, PacketOutput] = {}
+        self._frame_outputs: dict[int, FrameOutput] = {}
+        self._group = Group()
+        self._decoder: Decoder | None = None
+        self._captured: dict[int, int] = {}
+
+    def push(self, sample: Sample) -> None:
+        """Give one sample to every output in demand."""
+        if sample.stamps.restarted:
+            self._flush_decoder()
+        self._meet(self._link.demand)
+        if sample.packet is not None:
+            self._group.push(sample)
+        for output in self._packet_outputs.values():
+            self._pass(output, sample)
+        if not self._frame_outputs:
+            self._drop_decoder()
+            return
+        for picture in self._pictures(sample):
+            self._show(picture)
+
+    def close(self) -> None:
+        """Give out what the decoder still holds, then release everything."""
+        self._flush_decoder()
+        self._meet({})
+
+    def _show(self, picture: Picture) -> None:
+        wanted = self._link.take_keyframes()
+        for index, output in self._frame_outputs.items():
+            output.push(picture, index in wanted)
+
+    def _meet(self, demand: Mapping[int, Rendition]) -> None:
+        if demand is self._demand:
+            return
+        self._demand = demand
+        for index in [index for index in self._packet_outputs if index not in demand]:
+            del self._packet_outputs[index]
+        for index in [index for index in self._frame_outputs if index not in demand]:
+            self._frame_outputs.pop(index).close()
+        for index, rendition in demand.items():
+            if index not in self._packet_outputs and index not in self._frame_outputs:
+                self._start(index, rendition)
+
+    def _start(self, index: int, rendition: Rendition) -> None:
+        sender = Sender(index, self._link, self._clock)
+        output = self._packet_output(sender, rendition)
+        if output is None:
+            self._frame_outputs[index] = self._frame_output(sender, rendition)
+            return
+        self._packet_outputs[index] = output
+        for sample in self._group.samples():
+            self._pass(output, sample)
+
+    def _pass(self, output: PacketOutput, sample: Sample) -> None:
+        try:
+            output.push(sample)
+        except MediaError:
+            self._link.count_corrupt()
+
+    def _packet_output(self, sender: Sender, rendition: Rendition) -> PacketOutput | None:
+        if rendition.format is Format.COPY:
+            return CopyOutput(sender, self._facts)
+        untouched = rendition == Rendition(Format.JPEG, None, DEFAULT_JPEG_QUALITY)
+        if self._facts.codec == "mjpeg" and untouched:
+            return MjpegOutput(sender, self._facts)
+        return None
+
+    def _frame_output(self, sender: Sender, rendition: Rendition) -> FrameOutput:
+        if rendition.format is Format.JPEG:
+            return JpegOutput(sender, rendition, self._facts)
+        return H264Output(sender, rendition, self._facts)
+
+    def _pictures(self, sample: Sample) -> list[Picture]:
+        if sample.frame is not None:
+            return [Picture(sample.frame, sample.stamps.pts_us, sample.captured_us)]
+        if self._decoder is not None:
+            return self._decode(self._decoder, sample)
+        self._decoder = Decoder(self._facts.context)
+        pictures: list[Picture] = []
+        for held in self._group.samples():
+            pictures = self._decode(self._decoder, held) or pictures
+        return pictures[-1:]
+
+    def _decode(self, decoder: Decoder, sample: Sample) -> list[Picture]:
+        packet = sample.packet
+        if packet is None:
+            return []
+        packet.time_base = _MICROSECOND
+        packet.pts, packet.dts = sample.stamps.pts_us, sample.stamps.dts_us
+        if len(self._captured) >= _STAMPS_KEPT:
+            self._captured.clear()
+        self._captured[sample.stamps.pts_us] = sample.captured_us
+        try:
+            frames = decoder.decode(packet)
+        except MediaError:
+            self._link.count_corrupt()
+            return []
+        return [self._picture(frame) for frame in frames]
+
+    def _picture(self, frame: Any) -> Picture:
+        pts_us = frame.pts or 0
+        captured_us = self._captured.pop(pts_us, None) or self._clock.wall_us()
+        return Picture(frame, pts_us, captured_us)
+
+    def _flush_decoder(self) -> None:
+        if self._decoder is not None:
+            for frame in self._decoder.flush():
+                self._show(self._picture(frame))
+
+    def _drop_decoder(self) -> None:
+        self._decoder = None
+        self._captured.clear()

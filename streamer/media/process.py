@@ -1,0 +1,55 @@
+"""The worker's main: open one source, run its pipeline, tell the server how it went."""
+
+import logging
+import signal
+import socket
+
+import av.logging
+
+from streamer.address import SourceSpec
+from streamer.clock import SystemClock
+from streamer.errors import StreamerError
+from streamer.media.link import Link
+from streamer.media.opening import open_source
+from streamer.media.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+
+def run(sock: socket.socket, spec: SourceSpec) -> None:
+    """Serve one source until it ends, fails, or the server closes the socket."""
+    # Ctrl-C reaches the whole process group; the server decides when a worker stops.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    av.logging.set_level(av.logging.PANIC)
+    link = Link(sock, SystemClock())
+    try:
+        _work(link, spec)
+        link.send_control("ended")
+    except (BrokenPipeError, ConnectionResetError):
+        return
+    except StreamerError as exc:
+        _fail(link, exc.sentence, exc.retryable and spec.address.is_network)
+    except Exception:
+        log.exception("event=worker-failed source=%s", spec.address.shown)
+        _fail(link, f"{spec.address.shown} could not be processed; see the server's log.", True)
+
+
+def _work(link: Link, spec: SourceSpec) -> None:
+    clock = SystemClock()
+    source = open_source(spec, clock, link.beat)
+    facts = source.facts
+    link.send_control(
+        "opened", codec=facts.codec, width=facts.width, height=facts.height, fps=facts.fps
+    )
+    pipeline = Pipeline(facts, link, clock)
+    try:
+        for sample in source.samples():
+            pipeline.push(sample)
+            link.beat()
+        pipeline.close()
+    finally:
+        source.close()
+
+
+def _fail(link: Link, sentence: str, retryable: bool) -> None:
+    link.send_control("failed", sentence=sentence, retryable=retryable)

@@ -1,0 +1,66 @@
+"""Middleware: who may come in at all, and the headers that keep pages safe."""
+
+from pathlib import PurePosixPath
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from streamer.errors import PeerError, StreamerError
+from streamer.server.tokens import Gate
+
+# The player's own files hold no secret, and other pages may import them.
+_OPEN_SUFFIXES = frozenset({".js", ".css", ".svg", ".ico"})
+_OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+
+
+class Guard:
+    """Checks Host and token of every HTTP request; WebSockets are checked once accepted."""
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        self._app = app
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse or pass on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            self._check(HTTPConnection(scope))
+        except PeerError as exc:
+            await as_response(exc)(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+    def _check(self, connection: HTTPConnection) -> None:
+        self._gate.check_host(connection.headers.get("host"))
+        path = connection.url.path
+        if path not in _OPEN_PATHS and PurePosixPath(path).suffix not in _OPEN_SUFFIXES:
+            authorization = connection.headers.get("authorization")
+            self._gate.check_token(authorization, connection.query_params)
+
+
+def as_response(exc: StreamerError) -> JSONResponse:
+    """An error as an HTTP client gets it: its sentence, nothing of our insides."""
+    headers = {"retry-after": "2"} if exc.retryable else None
+    if exc.http_status == 401:
+        headers = {"www-authenticate": "Bearer"}
+    return JSONResponse({"error": exc.sentence}, exc.http_status, headers)
+
+
+def _add_headers(headers: MutableHeaders, path: str) -> None:
+    headers.setdefault("x-content-type-options", "nosniff")
+    # A token in the query must not travel to other sites.
+    headers.setdefault("referrer-policy", "no-referrer")
+    if not path.startswith("/embed/"):
+        headers.setdefault("x-frame-options", "SAMEORIGIN")
+    if PurePosixPath(path).suffix in _OPEN_SUFFIXES:
+        headers.setdefault("cache-control", "no-cache")

@@ -1,0 +1,154 @@
+"""The HTTP and WebSocket routes: thin, each hands over to the module that knows."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from streamer.control import ErrorNotice, dump
+from streamer.errors import BadVersion, PeerError, StreamerError
+from streamer.hub.hub import Hub
+from streamer.hub.stream import Stream
+from streamer.server.capture import live_mjpeg, live_mp4, snapshot, wanted_rendition
+from streamer.server.guard import Guard, as_response
+from streamer.server.tokens import Gate
+from streamer.server.viewer import serve_viewer
+from streamer.wire import SUBPROTOCOL
+
+log = logging.getLogger(__name__)
+
+
+def build(hub: Hub, gate: Gate, web: Path) -> Starlette:
+    """The ASGI application around a hub; `web` is the folder of the pages."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with hub.running():
+            yield
+
+    return Starlette(
+        routes=Routes(hub, gate, web).table(),
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, gate=gate)],
+        exception_handlers={StreamerError: _respond},
+    )
+
+
+class Routes:
+    """The request handlers, with what they need."""
+
+    def __init__(self, hub: Hub, gate: Gate, web: Path) -> None:
+        self._hub = hub
+        self._gate = gate
+        self._web = web
+
+    def table(self) -> list[BaseRoute]:
+        """All routes, in the order in which they are tried."""
+        return [
+            WebSocketRoute("/ws/streams/{name}", self.view),
+            Route("/healthz", _healthz),
+            Route("/readyz", _healthz),
+            Route("/api/streams", self.list_streams),
+            Route("/streams/{name}/snapshot.jpg", self.get_snapshot),
+            Route("/streams/{name}/stream.mp4", self.get_mp4),
+            Route("/streams/{name}/stream.mjpeg", self.get_mjpeg),
+            Route("/", self._page("index.html")),
+            Route("/watch/{name}", self._page("watch.html")),
+            Route("/embed/{name}", self._page("embed.html")),
+            Mount("/", StaticFiles(directory=self._web)),
+        ]
+
+    async def view(self, socket: WebSocket) -> None:
+        """Serve one viewer; refusals are told by close code, once the socket is open."""
+        # A browser shows a page nothing of a refused handshake, so we accept first.
+        offered = socket.scope["subprotocols"]
+        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        try:
+            self._admit(socket, offered)
+            stream = self._hub.stream(socket.path_params["name"])
+            await serve_viewer(socket, stream, self._hub.clock)
+        except PeerError as exc:
+            log.info("event=viewer-refused code=%s reason=%r", exc.close_code, exc.sentence)
+            await _close(socket, exc)
+
+    async def list_streams(self, _request: Request) -> Response:
+        """All streams with their states."""
+        now_us = self._hub.clock.monotonic_us()
+        return JSONResponse({"streams": [_describe(each, now_us) for each in self._hub.streams]})
+
+    async def get_snapshot(self, request: Request) -> Response:
+        """The current picture as JPEG; `?rendition=jpeg-480` for a smaller one."""
+        rendition = wanted_rendition(request, "jpeg")
+        return await snapshot(self._stream(request), self._hub.clock, rendition)
+
+    async def get_mp4(self, request: Request) -> Response:
+        """Endless fragmented MP4; `?rendition=copy|h264|h264-720`."""
+        rendition = wanted_rendition(request, "auto")
+        return live_mp4(self._stream(request), self._hub.clock, rendition)
+
+    async def get_mjpeg(self, request: Request) -> Response:
+        """Endless multipart JPEG; `?rendition=jpeg-480`."""
+        rendition = wanted_rendition(request, "jpeg")
+        return live_mjpeg(self._stream(request), self._hub.clock, rendition)
+
+    def _stream(self, request: Request) -> Stream:
+        return self._hub.stream(request.path_params["name"])
+
+    def _admit(self, socket: WebSocket, offered: list[str]) -> None:
+        headers = socket.headers
+        self._gate.check_host(headers.get("host"))
+        self._gate.check_origin(headers.get("origin"), headers.get("host"))
+        self._gate.check_token(headers.get("authorization"), socket.query_params)
+        if SUBPROTOCOL not in offered:
+            raise BadVersion(f"Ask for the WebSocket subprotocol {SUBPROTOCOL}.")
+
+    def _page(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+        async def page(request: Request) -> Response:
+            if "name" in request.path_params:
+                self._stream(request)
+            return FileResponse(self._web / name, headers={"cache-control": "no-cache"})
+
+        return page
+
+
+async def _close(socket: WebSocket, exc: PeerError) -> None:
+    try:
+        await socket.send_text(dump(ErrorNotice(exc.close_code, exc.sentence)))
+        await socket.close(exc.close_code, exc.sentence[:120])
+    except (WebSocketDisconnect, RuntimeError, OSError):
+        log.debug("event=viewer-left-first")
+
+
+async def _healthz(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _respond(_request: Any, exc: Exception) -> Response:
+    assert isinstance(exc, StreamerError)  # noqa: S101  # the only class registered
+    return as_response(exc)
+
+
+def _describe(stream: Stream, now_us: int) -> dict[str, Any]:
+    state = stream.state.message(now_us)
+    opened = stream.opened
+    return {
+        "name": stream.name,
+        "source": stream.spec.source.address.shown,
+        "phase": state.phase,
+        "reason": state.reason,
+        "retry_in_ms": state.retry_in_ms,
+        "viewers": stream.viewers,
+        "codec": opened.codec if opened else None,
+        "width": opened.width if opened else None,
+        "height": opened.height if opened else None,
+        "fps": opened.fps if opened else None,
+    }

@@ -1,0 +1,82 @@
+"""Who may come in: the bearer token, the Host header and the Origin header. Pure.
+
+A browser sends cookies and opens WebSockets for any page that asks, so a server on loopback is
+reachable from every page that its user visits. Two checks stand against that: a WebSocket must
+come from a page of this server (or an origin that the operator allowed), and on loopback the Host
+must be a loopback name, which a rebound DNS name is not.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from streamer.errors import OriginRefused, Unauthorized
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The rules of one server. An empty `hosts` allows every Host, no `token` every client."""
+
+    token: str | None = None
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+    def check_token(self, authorization: str | None, query: Mapping[str, str]) -> None:
+        """Let in whoever carries the token, as a bearer header or `?token=`.
+
+        Raises:
+            Unauthorized: no token, or a wrong one.
+        """
+        if self.token is None:
+            return
+        scheme, _, given = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer":
+            given = query.get("token", "")
+        if not given:
+            raise Unauthorized("This server needs a token: add ?token=... or a bearer header.")
+        if not hmac.compare_digest(given.encode(), self.token.encode()):
+            raise Unauthorized("The token is wrong.")
+
+    def check_host(self, host: str | None) -> None:
+        """Refuse a Host that is not one of ours.
+
+        Raises:
+            OriginRefused: another name led here.
+        """
+        if self.hosts and _hostname(host) not in self.hosts:
+            raise OriginRefused(
+                f"The host name {host or '(none)'!r:.80} is not one of this server's; "
+                "start it with --allow-host NAME."
+            )
+
+    def check_origin(self, origin: str | None, host: str | None) -> None:
+        """Refuse a page from elsewhere; clients that are not browsers send no Origin.
+
+        Raises:
+            OriginRefused: the page's origin is neither ours nor allowed.
+        """
+        if origin is None or "*" in self.origins or origin.rstrip("/") in self.origins:
+            return
+        if host is not None and _netloc(origin) == host.lower():
+            return
+        raise OriginRefused(
+            f"Pages from {origin!r:.80} may not watch here; start the server with "
+            "--allow-origin ORIGIN."
+        )
+
+
+def _hostname(host: str | None) -> str | None:
+    try:
+        return urlsplit(f"//{host or ''}").hostname
+    except ValueError:
+        return None
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
