@@ -1,6 +1,8 @@
+from fractions import Fraction
 from itertools import islice
 
 import pytest
+from av.codec.context import CodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
@@ -129,3 +131,18 @@ def test_parse_refuses(spec: str, what: str) -> None:
     with pytest.raises(ConfigError, match=what) as caught:
         parse_pattern(spec)
     assert f"'{spec}'" in caught.value.sentence
+
+
+def test_the_mark_survives_strong_compression_and_half_size() -> None:
+    pattern = Pattern(1280, 720, 30, ManualClock())
+    encoder, decoder = CodecContext.create("libx264", "w"), CodecContext.create("h264", "r")
+    encoder.width, encoder.height, encoder.pix_fmt = 1280, 720, "yuv420p"
+    encoder.time_base = Fraction(1, 1_000_000)
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "40"}
+    for index in range(12):
+        for packet in encoder.encode(pattern.frame(index, WALL_US + index * 33_333)):
+            (frame,) = decoder.decode(packet)
+            for seen in (frame, frame.reformat(640, 360, interpolation="AREA")):
+                found = read(seen)
+                assert found is not None
+                assert found.sequence == index
