@@ -188,7 +188,7 @@ def _facts(stream: VideoStream, address: Address) -> SourceFacts:
     context.options = {"max_pixels": str(MAX_PIXELS)}
     rate = stream.average_rate or stream.guessed_rate
     return SourceFacts(
-        codec=context.name,
+        codec=context.codec.canonical_name,
         width=context.width,
         height=context.height,
         fps=_plausible(float(rate)) if rate else 0.0,
