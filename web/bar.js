@@ -43,6 +43,7 @@ export class Bar {
     const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live);
     const tail = [this.#select, this.#snapshot, this.#statistics, this.#help, this.#fullscreen];
     root.append(h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail)));
+    this.#help.classList.add('help-button');
     this.#listen(actions);
     this.#renderChoices();
     this.wake();
@@ -92,8 +93,8 @@ export class Bar {
 
   #rest() {
     const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
-    const paused = this.#host.dataset.phase !== 'live';
-    if (focused || paused) this.wake();
+    const wanted = this.#host.dataset.phase !== 'live' || this.#host.hasAttribute('data-sheet');
+    if (focused || wanted) this.wake();
     else this.#host.toggleAttribute('data-quiet', true);
   }
 

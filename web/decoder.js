@@ -19,7 +19,8 @@ const HOPELESS = 3; // errors in a row without a single picture
 /**
  * @typedef {object} Listener
  * @property {(frame: VideoFrame, header: Stamped | undefined) => void} onPicture takes the frame over
- * @property {(header: Stamped, reason: 'network' | 'broken') => void} onSkip never becomes a picture
+ * @property {(header: Stamped, reason: 'early' | 'network' | 'broken') => void} onSkip never becomes a
+ *   picture: it came before the first keyframe, after a loss, or cannot be decoded
  * @property {(count: number) => void} onGap so many never arrived
  * @property {() => void} onNeedKeyframe at most once a second
  * @property {(codec: string) => void} onUnsupported this codec does not work here
@@ -32,6 +33,7 @@ export class Decoder {
   /** @type {Map<number, Stamped>} */ #pending = new Map();
   /** @type {number | null} */ #last = null;
   #waiting = true;
+  #lost = false; // what is waited out follows a loss
   #errors = 0;
   #askedMs = 0;
 
@@ -65,6 +67,7 @@ export class Decoder {
   restart() {
     this.#last = null;
     this.#waiting = true;
+    this.#lost = false;
   }
 
   /**
@@ -75,10 +78,10 @@ export class Decoder {
     const gap = this.#gap(header);
     const keyframe = (header.flags & Flags.KEYFRAME) !== 0;
     if (gap > 0) this.#listener.onGap(gap);
-    if (gap > 0 || header.flags & Flags.DISCONTINUITY) this.#waiting = true;
-    if (keyframe) this.#waiting = false;
+    if (gap > 0 || header.flags & Flags.DISCONTINUITY) this.#waiting = this.#lost = true;
+    if (keyframe) this.#waiting = this.#lost = false;
     if (this.#waiting || !this.#decoder) {
-      this.#listener.onSkip(header, 'network');
+      this.#listener.onSkip(header, this.#lost ? 'network' : 'early');
       if (this.#config) this.#askKeyframe();
       return;
     }
@@ -140,7 +143,7 @@ export class Decoder {
 
   #fail() {
     const lost = [...this.#pending.values()];
-    this.#waiting = true;
+    this.#waiting = this.#lost = true;
     this.#errors += 1;
     for (const header of lost) this.#listener.onSkip(header, 'broken');
     if (this.#errors >= HOPELESS) {

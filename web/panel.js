@@ -2,7 +2,7 @@
 /** The side panels: statistics in figures and one bar of stages, and the list of shortcuts. */
 
 import { h, iconButton } from './dom.js';
-import { LABELS, SHORTCUTS, bitrate, codecName, milliseconds } from './words.js';
+import { LABELS, SHORTCUTS, bitrate, codecName, decoderSentence, milliseconds, renditionSentence } from './words.js';
 
 /** @typedef {import('./types.js').Stats} Stats */
 
@@ -104,8 +104,8 @@ export class Panel {
       if (value) value.textContent = figure(stats);
     }
     this.#showStages(stats.stages);
-    this.#rendition.textContent = sentence('Rendition', stats.rendition, stats.renditionReason);
-    this.#decoder.textContent = sentence('Decoded by', `${stats.decoder}${stats.painter === 'page' ? ', on the page' : ''}`, stats.decoderReason);
+    this.#rendition.textContent = renditionSentence(stats);
+    this.#decoder.textContent = decoderSentence(stats);
   }
 
   close() {
@@ -139,11 +139,4 @@ export class Help extends Sheet {
 /** @param {number | null} ms */
 function known(ms) {
   return ms === null ? NOTHING : milliseconds(ms);
-}
-
-/** @param {string} subject @param {string} value @param {string} reason */
-function sentence(subject, value, reason) {
-  if (!value) return '';
-  const why = reason.replace(/\.$/, '');
-  return why ? `${subject} ${value}: ${why}.` : `${subject} ${value}.`;
 }

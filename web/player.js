@@ -193,10 +193,10 @@ export class StreamPlayer extends HTMLElement {
     if (event.type === 'error') this.#tell('error', { message: event.message });
   }
 
-  /** @param {Omit<State, 'sinceMs'>} state */
+  /** @param {State} state */
   #stateChanged(state) {
     const sinceMs = state.phase === this.#state?.phase ? this.#state.sinceMs : Date.now();
-    this.#state = { ...state, sinceMs };
+    this.#state = { ...state, sinceMs: state.sinceMs ?? sinceMs };
     this.#showState();
     this.#tell('statechange', this.#state);
   }

@@ -21,16 +21,20 @@ export const STYLE = `
 .picture { position: absolute; inset: 0; }
 canvas { display: block; width: 100%; height: 100%; object-fit: contain; transition: filter 120ms; }
 canvas[width="0"] { visibility: hidden; }
-.faded canvas { filter: grayscale(1) brightness(.42); }
+.faded canvas { filter: grayscale(1) brightness(.6); }
 
 .message {
   position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 4px;
   padding: 24px; text-align: center; text-wrap: balance; animation: appear 120ms 200ms backwards;
 }
-.title { font-size: 17px; line-height: 24px; font-weight: 550; max-width: 36em; }
+.title { font-size: 17px; line-height: 24px; font-weight: 600; max-width: 36em; }
 .detail { color: var(--_soft); max-width: 44em; }
+.over { inset: 0; margin: auto; width: max-content; height: max-content; max-width: calc(100% - 32px);
+  padding: 16px 24px; border-radius: 6px; background: rgb(14 16 19 / .88); }
 .over .title { color: #fff; }
-.over .detail { color: #d5d9de; }
+.over .detail { color: #c3c9d0; }
+.over .action { border-color: #3a4048; background: #20242a; color: #fff; }
+.over .action:hover { background: #2b3037; }
 .action {
   margin-top: 12px; height: 32px; padding: 0 14px; border: 1px solid var(--_line); border-radius: 6px;
   background: var(--_raised); color: var(--_ink); font: inherit; cursor: pointer;
@@ -59,7 +63,7 @@ canvas[width="0"] { visibility: hidden; }
 .button:hover, .select:hover { background: var(--_hover); }
 .button[aria-pressed="true"] { background: var(--_hover); color: var(--_live); }
 .button:disabled, .select:disabled { opacity: .4; cursor: default; background: none; }
-.select { padding: 0 8px; min-width: 0; max-width: 30ch; text-overflow: ellipsis; }
+.select { padding: 0 8px; min-width: 0; max-width: 30ch; field-sizing: content; text-overflow: ellipsis; }
 .select option { background: var(--_raised); color: var(--_ink); }
 :is(.button, .select, .action):focus-visible { outline: 2px solid var(--_focus); outline-offset: -2px; }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
@@ -104,10 +108,18 @@ kbd {
 @container (max-width: 480px) {
   .title { font-size: 14px; line-height: 20px; }
   .message { padding: 12px; }
-  .select { max-width: 12ch; }
+  .over { padding: 12px 16px; }
   .group { gap: 0; }
+  .live { font-size: 0; padding: 0 4px; gap: 0; }
+  .select { max-width: 15ch; }
+  .help-button { display: none; }
 }
-@container (max-height: 220px) { .message { padding: 8px 12px 28px; } .detail { font-size: 12px; line-height: 16px; } }
+@container (max-height: 220px) {
+  .message { padding: 8px 12px 28px; }
+  .over { padding: 8px 12px; }
+  .title { font-size: 14px; line-height: 20px; }
+  .detail { font-size: 12px; line-height: 16px; }
+}
 @keyframes appear { from { opacity: 0; } }
 @media (prefers-reduced-motion: reduce) { *, canvas { animation: none !important; transition: none !important; } }
 `;

@@ -21,7 +21,7 @@ const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stall
 /**
  * @param {Known} known
  * @param {number} nowMs
- * @returns {Omit<State, 'sinceMs'>}
+ * @returns {State} with `sinceMs` only where it is not the moment of the change
  */
 export function stateOf({ loss, stream, paused, hasPicture, paintedMs, fps }, nowMs) {
   const told = loss ?? stream;
@@ -32,6 +32,7 @@ export function stateOf({ loss, stream, paused, hasPicture, paintedMs, fps }, no
     retryAtMs: told?.retryAtMs ?? null,
     code: loss?.code ?? null,
     hasPicture,
+    sinceMs: phase === 'stalled' ? paintedMs : null,
   });
   if (loss) return state(loss.retryAtMs === null ? 'refused' : 'lost');
   if (!stream) return state('opening');

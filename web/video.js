@@ -159,10 +159,10 @@ export class Video {
 
   /**
    * @param {Stamped} header
-   * @param {'network' | 'late' | 'broken'} reason
+   * @param {'early' | 'network' | 'late' | 'broken'} reason
    */
   #skipped(header, reason) {
-    this.#figures.dropped(reason);
+    if (reason !== 'early') this.#figures.dropped(reason);
     this.#acks.decoded(header.sequence);
     this.acknowledge();
   }

@@ -113,7 +113,7 @@ export function short(state, stalenessMs, nowMs) {
  * @param {number} ms
  */
 export function milliseconds(ms) {
-  if (Math.abs(ms) < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`; // a clock read too early is no age
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : span(ms);
 }
 
@@ -146,6 +146,19 @@ export function codecName(codec) {
 export function renditionName({ id, codec, width, height }) {
   const known = [codecName(codec), width && height ? `${width} × ${height}` : ''].filter(Boolean);
   return known.length > 0 ? `${id} (${known.join(', ')})` : id;
+}
+
+/** @param {import('./types.js').Stats} stats */
+export function renditionSentence({ rendition, renditionReason }) {
+  return rendition ? `Rendition ${rendition}. ${renditionReason}`.trim() : '';
+}
+
+/** @param {import('./types.js').Stats} stats */
+export function decoderSentence({ decoder, decoderReason, painter }) {
+  if (!decoder) return '';
+  const way = decoder === 'JPEG' ? 'Single JPEG pictures' : `Decoded by ${decoder}`;
+  const place = painter === 'page' ? 'on the page itself' : 'in a worker';
+  return decoderReason ? `${way}, ${place}; ${decoderReason}.` : `${way}, ${place}.`;
 }
 
 /** @param {number} total @param {number} live */
