@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { fileName, maxLatencyMs, renditions, streamUrl } from '../../web/attributes.js';
+import { retries, retryDelayMs } from '../../web/closing.js';
+import { actionOf } from '../../web/keys.js';
+import { arrange } from '../../web/layout.js';
+import { stateOf } from '../../web/state.js';
+
+const NOW = 50_000;
+const live = { phase: 'live', reason: null, retryAtMs: null };
+const known = (more) => ({ loss: null, stream: null, paused: false, hasPicture: false, paintedMs: null, fps: 0, ...more });
+const phase = (more) => stateOf(/** @type {any} */ (known(more)), NOW).phase;
+
+test('what is happening, from all that is known', () => {
+  const loss = { code: 1006, reason: '', retryAtMs: NOW + 500 };
+  assert.equal(phase({}), 'opening');
+  assert.equal(phase({ stream: { ...live, phase: 'connecting' } }), 'connecting');
+  assert.equal(phase({ stream: live }), 'waiting');
+  assert.equal(phase({ stream: live, paintedMs: NOW - 100 }), 'live');
+  assert.equal(phase({ stream: live, paintedMs: NOW - 100, paused: true }), 'paused');
+  assert.equal(phase({ stream: { ...live, phase: 'offline' }, paused: true }), 'offline');
+  assert.equal(phase({ stream: live, loss }), 'lost');
+  assert.equal(phase({ stream: live, loss: { ...loss, retryAtMs: null } }), 'refused');
+});
+
+test('a stream without new pictures is stalled, a slow camera is not', () => {
+  assert.equal(phase({ stream: live, paintedMs: NOW - 3001, fps: 30 }), 'stalled');
+  assert.equal(phase({ stream: live, paintedMs: NOW - 3001, fps: 0.5 }), 'live');
+  const stalled = stateOf(/** @type {any} */ (known({ stream: live, paintedMs: NOW - 3001 })), NOW);
+  assert.equal(stalled.sinceMs, NOW - 3001);
+});
+
+test('comes back by itself after these codes and no others', () => {
+  const all = [1000, 1001, 1005, 1006, 1009, 1011, 4400, 4401, 4403, 4404, 4406, 4408, 4410, 4429];
+  assert.deepEqual(all.filter(retries), [1001, 1006, 1011, 4429]);
+});
+
+test('back-off grows, is capped, and jitters', () => {
+  assert.deepEqual([0, 1, 2, 3].map((attempt) => retryDelayMs(1006, attempt, 1)), [500, 1000, 2000, 4000]);
+  assert.equal(retryDelayMs(1006, 1000, 1), 10_000);
+  assert.equal(retryDelayMs(1006, 0, 0), 250);
+  assert.equal(retryDelayMs(4429, 0, 1), 2000);
+});
+
+test('the address of a stream', () => {
+  const url = (src, page) => streamUrl(src, page, page);
+  assert.equal(url('/ws/streams/cam', 'http://host:8000/watch/cam'), 'ws://host:8000/ws/streams/cam');
+  assert.equal(url('/ws/streams/cam', 'https://host/?token=a%20b'), 'wss://host/ws/streams/cam?token=a+b');
+  assert.equal(url('wss://other/ws/streams/cam', 'https://host/?token=secret'), 'wss://other/ws/streams/cam');
+  assert.equal(url('/ws/streams/cam?token=own', 'https://host/?token=page'), 'wss://host/ws/streams/cam?token=own');
+});
+
+test('attributes', () => {
+  assert.deepEqual(renditions(null), ['auto']);
+  assert.deepEqual(renditions('auto'), ['auto']);
+  assert.deepEqual(renditions('copy, h264-720'), ['copy', 'h264-720', 'auto']);
+  assert.deepEqual([null, '', 'x', '50', '250.4', '99999'].map(maxLatencyMs), [500, 500, 500, 100, 250, 10_000]);
+  assert.equal(fileName('/ws/streams/front%20door?token=x'), 'front-door');
+  assert.equal(fileName(''), 'stream');
+});
+
+test('keys', () => {
+  const press = (key, target = 'DIV', more = {}) => actionOf({ key, ctrlKey: false, metaKey: false, altKey: false, ...more }, target);
+  assert.deepEqual(['k', 'K', ' ', 'f', 's', 'i', 'Escape', '?', 'x'].map((key) => press(key)), [
+    'toggle', 'toggle', 'toggle', 'fullscreen', 'snapshot', 'statistics', 'back', 'help', null,
+  ]);
+  assert.equal(press(' ', 'BUTTON'), null);
+  assert.equal(press('k', 'SELECT'), null);
+  assert.equal(press('s', 'DIV', { ctrlKey: true }), null);
+});
+
+test('tiles are as large as the window allows', () => {
+  assert.equal(arrange(1, 1264, 668).columns, 1);
+  assert.equal(arrange(1, 1264, 668).width, Math.floor((668 * 16) / 9));
+  assert.equal(arrange(4, 1264, 668).columns, 2);
+  assert.equal(arrange(5, 1264, 668).columns, 3);
+  assert.deepEqual(arrange(30, 1264, 668), { columns: 4, width: 1264 });
+  assert.deepEqual(arrange(3, 374, 800), { columns: 1, width: 374 });
+});

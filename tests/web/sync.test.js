@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { paintNow } from '../../web/sync.js';
+
+test('paints when nothing newer waits', () => {
+  assert.equal(paintNow({ queue: 0, sinceMs: 5 }), true);
+  assert.equal(paintNow({ queue: 1, sinceMs: 5 }), true);
+});
+
+test('late: waits for the newest', () => assert.equal(paintNow({ queue: 2, sinceMs: 99 }), false));
+
+test('late for long: shows that it moves', () => assert.equal(paintNow({ queue: 50, sinceMs: 100 }), true));
+
+test('the first picture is painted at once', () => {
+  assert.equal(paintNow({ queue: 60, sinceMs: Infinity }), true);
+});

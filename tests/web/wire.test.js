@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { BadMessage, missing, pack, parseControl, unpack } from '../../web/wire.js';
+import { bytes, hex, vectors } from './vectors.js';
+
+const wire = vectors('wire');
+const control = vectors('control');
+
+function camel(header) {
+  const entries = Object.entries(header).map(([name, value]) => [
+    name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()),
+    value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+for (const { name, hex: digits, header, payload_hex: payload } of wire.media) {
+  test(`unpacks and packs: ${name}`, () => {
+    const message = bytes(digits).buffer;
+    const unpacked = unpack(message);
+    assert.deepEqual(unpacked.header, camel(header));
+    assert.equal(hex(unpacked.payload), payload);
+    assert.equal(hex(new Uint8Array(pack(unpacked.header, unpacked.payload))), digits);
+  });
+}
+
+for (const { name, hex: digits, error } of wire.bad) {
+  test(`refuses: ${name}`, () => {
+    assert.throws(() => unpack(bytes(digits).buffer), { name: error });
+  });
+}
+
+test('the payload is a view of the message', () => {
+  const message = bytes(wire.media[1].hex).buffer;
+  assert.equal(unpack(message).payload.buffer, message);
+});
+
+for (const { text, fields } of control.server) {
+  test(`reads the server's ${fields.type}`, () => assert.deepEqual(parseControl(text), fields));
+}
+
+test('refuses control that is no object with a type', () => {
+  for (const text of ['', 'hello', '[1]', 'null', '{}', '{"type":7}']) {
+    assert.throws(() => parseControl(text), BadMessage);
+  }
+});
+
+test('counts what is missing between sequence numbers, which wrap', () => {
+  assert.equal(missing(5, 6), 0);
+  assert.equal(missing(5, 9), 3);
+  assert.equal(missing(0xffffffff, 0), 0);
+  assert.equal(missing(0xfffffffe, 1), 2);
+  assert.equal(missing(9, 5), 0, 'a channel that started anew has lost nothing');
+  assert.equal(missing(5, 5), 0);
+});

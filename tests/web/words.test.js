@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { bitrate, codecName, decoderSentence, describe, milliseconds, renditionName, renditionSentence, short, span, streamCount } from '../../web/words.js';
+
+const NOW = 1_000_000;
+const state = (phase, more = {}) => ({
+  phase, reason: null, retryAtMs: null, sinceMs: NOW - 180_000, code: null, hasPicture: false, ...more,
+});
+const said = (phase, more) => {
+  const { title, detail, action } = describe(state(phase, more), NOW);
+  return [title, detail, action].filter(Boolean).join(' | ');
+};
+
+test('says what happens, why, and what comes next', () => {
+  const reason = 'Camera not answering (connection refused).';
+  assert.equal(said('opening'), 'Connecting to the server');
+  assert.equal(said('connecting'), 'Connecting to the camera');
+  assert.equal(said('idle'), 'Connecting to the camera');
+  assert.equal(said('waiting'), 'Waiting for the first picture');
+  assert.equal(said('offline', { reason, retryAtMs: NOW + 3400 }), 'Camera not answering (connection refused) | Next try in 4 s.');
+  assert.equal(said('offline', { retryAtMs: NOW - 1 }), 'Camera not answering | Trying again now.');
+  assert.equal(said('ended'), 'Stream has ended | Play again');
+  assert.equal(said('stalled', { sinceMs: NOW - 5000 }), 'No new picture | The last one came 5 s ago.');
+});
+
+test('tells a lost connection from one that never was, and from a full server', () => {
+  const retryAtMs = NOW + 1000;
+  assert.equal(said('lost', { code: 1006, retryAtMs, hasPicture: true }), 'Connection to the server lost | Next try in 1 s. | Try now');
+  assert.equal(said('lost', { code: 1006, retryAtMs }), 'The server does not answer | Next try in 1 s. | Try now');
+  assert.equal(said('lost', { code: 4429, retryAtMs, hasPicture: true }), 'The server has all the viewers it can take | Next try in 1 s. | Try now');
+});
+
+test('says of every code that needs a person what to do', () => {
+  for (const code of [1009, 4400, 4401, 4403, 4404, 4406, 4408, 4410]) {
+    const { title, action } = describe(state('refused', { code }), NOW);
+    assert.ok(title.length > 10 && !title.includes(String(code)), title);
+    assert.equal(action, 'Try now');
+  }
+  assert.equal(said('refused', { code: 4999, reason: 'Because.' }), 'The server closed the connection | Because. | Try now');
+});
+
+test('says nothing over a picture that lives', () => {
+  assert.equal(said('live'), '');
+  assert.equal(said('paused'), '');
+});
+
+test('has a word for a tile', () => {
+  assert.equal(short(state('live'), 42.4, NOW), 'live 42 ms');
+  assert.equal(short(state('live'), null, NOW), 'live');
+  assert.equal(short(state('waiting'), null, NOW), 'connecting');
+  assert.equal(short(state('offline'), 9, NOW), 'offline 3 min');
+  assert.equal(short(state('ended'), null, NOW), 'ended');
+});
+
+test('units', () => {
+  assert.deepEqual([-3, 0.4, 42.4, 999.4, 1240, 12_000, 180_000].map(milliseconds), ['0 ms', '0 ms', '42 ms', '999 ms', '1.2 s', '12 s', '3 min']);
+  assert.deepEqual([-1, 89_000, 90_000, 7_200_000, 400_000_000].map(span), ['0 s', '89 s', '2 min', '2 h', '5 d']);
+  assert.deepEqual([12_345, 12_800_000].map(bitrate), ['12 kbit/s', '12.8 Mbit/s']);
+  assert.equal(streamCount(1, 1), '1 stream, 1 live');
+});
+
+test('names', () => {
+  assert.deepEqual(['avc1.64001f', 'hvc1.1.6.L93.B0', 'jpeg', 'mp4v'].map(codecName), ['H.264', 'HEVC', 'JPEG', 'mp4v']);
+  assert.equal(renditionName({ index: 0, id: 'copy', codec: 'avc1.64001f', width: 1280, height: 720, fps: 30 }), 'copy (H.264, 1280 × 720)');
+  assert.equal(renditionName({ index: 0, id: 'jpeg', codec: '', width: 0, height: 0, fps: 0 }), 'jpeg');
+});
+
+test('sentences of the statistics', () => {
+  const stats = /** @type {any} */ ({ rendition: 'h264', renditionReason: '', decoder: 'JPEG', decoderReason: 'plain HTTP', painter: 'page' });
+  assert.equal(renditionSentence(stats), 'Rendition h264.');
+  assert.equal(renditionSentence({ ...stats, renditionReason: 'As asked for.' }), 'Rendition h264. As asked for.');
+  assert.equal(decoderSentence(stats), 'Single JPEG pictures, on the page itself; plain HTTP.');
+  assert.equal(decoderSentence({ ...stats, decoder: 'WebCodecs', decoderReason: '', painter: 'worker' }), 'Decoded by WebCodecs, in a worker.');
+  assert.equal(decoderSentence({ ...stats, decoder: '' }), '');
+});
