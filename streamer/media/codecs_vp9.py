@@ -76,8 +76,8 @@ def vp9_config(data: bytes) -> DecoderConfig:
     """
     key = parse_vp9_keyframe(data)
     level = _level(key.width * key.height)
-    # 4:2:0 counts as sited between rows, as libavformat has it where nothing is said.
-    chroma = {(1, 1): 0, (1, 0): 2, (0, 0): 3}.get(key.subsampling, 0)
+    # 4:2:0 counts as colocated with luma, as libavformat has it where nothing is said.
+    chroma = {(1, 1): 1, (1, 0): 2, (0, 0): 3}.get(key.subsampling, 1)
     depth = key.bit_depth << 4 | chroma << 1 | key.full_range
     colour = (_UNSPECIFIED, _UNSPECIFIED, key.matrix)
     content = bytes((1, 0, 0, 0, key.profile, level, depth, *colour, 0, 0))

@@ -122,7 +122,7 @@ class NalCarriage:
     def _active_sps(self) -> int:
         """The id of the SPS that the keyframe uses, by way of the PPS that its slices name."""
         sps = self._of(self._syntax.sps)
-        if len(sps) == 1 or not self._first_slice:
+        if len(sps) < 2 or not self._first_slice:
             return sps[0][0] if sps else 0
         pps = self._sets.get((self._syntax.pps, self._syntax.pps_of_slice(self._first_slice)))
         if pps is None:

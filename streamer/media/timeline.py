@@ -22,8 +22,9 @@ from dataclasses import dataclass
 MPEGTS_WRAP_US = 2**33 * 1_000_000 // 90_000
 _WRAP_SLACK_US = 10_000_000
 _SLIP_US = 100_000
-# Without decode times the order of showing is all there is, and it steps back at every B-frame.
-_REORDER_SLIP_US = 1_000_000
+_SLIP_STEPS = 4
+# Steps from decoding to showing, where a packet has only the second time.
+_GUESSED_DELAY = 2
 _PAUSE_US = 5_000_000
 _PAUSE_STEPS = 10
 _LAG_US = 1_000_000
@@ -63,6 +64,7 @@ class Timeline:
         self._arrival_us = 0
         self._last_us: int | None = None
         self._due_us = 0
+        self._max_pts_us = -_MAX_COMPOSITION_US
         self._declared_us = 0
         self._steps: deque[int] = deque(maxlen=_MEMORY)
         self._uncovered: deque[int] = deque(maxlen=_MEMORY)
@@ -79,34 +81,52 @@ class Timeline:
         Times are microseconds on the source's clock, None where it has none; `arrival_us` is any
         clock that never goes back.
         """
+        restarted = False
         if dts is not None:
-            dts_us, restarted = self._follow(dts, _SLIP_US, arrival_us)
+            composition_us = _composition(pts, dts)
+            placed_us, restarted = self._follow(dts, composition_us, arrival_us)
+            dts_us = placed_us
         elif pts is not None:
-            dts_us, restarted = self._follow(pts, _REORDER_SLIP_US, arrival_us)
+            # Matroska with B-frames: the first packets have no dts, and the next belong between.
+            composition_us = _GUESSED_DELAY * self._usual()
+            placed_us, restarted = self._follow(pts - composition_us, composition_us, arrival_us)
+            earliest_us = placed_us - 2 * composition_us
+            dts_us = min(max(self._due_us, earliest_us), placed_us + composition_us)
         else:
-            dts_us, restarted = self._fill(arrival_us), False
+            composition_us = 0
+            placed_us = dts_us = self._fill(arrival_us)
+        if self._last_us is not None:
+            dts_us = max(dts_us, self._last_us + 1)
+        pts_us = max(0, placed_us + composition_us)
         self._remember_step(dts_us, restarted)
         duration_us = self._declare(dts_us, duration)
         self._last_us, self._arrival_us = dts_us, arrival_us
-        pts_us = max(0, dts_us + self._composition(pts, dts, dts_us))
+        self._max_pts_us = max(self._max_pts_us, pts_us)
         return Stamps(pts_us, dts_us, duration_us, restarted)
 
-    def _follow(self, source_us: int, slip_us: int, arrival_us: int) -> tuple[int, bool]:
-        """Decode time for a packet that has a time, and whether the source restarted."""
+    def _follow(self, source_us: int, composition_us: int, arrival_us: int) -> tuple[int, bool]:
+        """Where a decode time of the source falls, and whether the source restarted there."""
         if self._offset_us is None or self._last_us is None:
-            self._offset_us = self._due_us - source_us
-            return self._due_us, False
+            return self._anchor(source_us, composition_us), False
         step_us = source_us + self._offset_us - self._last_us
         for wrap_us in (MPEGTS_WRAP_US, -MPEGTS_WRAP_US):
             if abs(step_us + wrap_us) < _WRAP_SLACK_US:
                 self._offset_us += wrap_us
                 step_us += wrap_us
-        if -slip_us <= step_us <= self._longest_pause():
-            return self._last_us + max(1, step_us), False
+        if -self._longest_slip() <= step_us <= self._longest_pause():
+            return self._last_us + step_us, False
         if 0 < step_us <= min(2 * (arrival_us - self._arrival_us), _MAX_DURATION_US):
             self._steps.append(step_us)  # it was that long by the clock: learn how slow it is
-        self._offset_us = self._due_us - source_us
-        return self._due_us, True
+        return self._anchor(source_us, composition_us), True
+
+    def _anchor(self, source_us: int, composition_us: int) -> int:
+        """Put a decode time where the next is due, or later if it would be shown too early."""
+        placed_us = max(self._due_us, self._max_pts_us + 1 - composition_us)
+        self._offset_us = placed_us - source_us
+        return placed_us
+
+    def _longest_slip(self) -> int:
+        return max(_SLIP_US, _SLIP_STEPS * self._usual())
 
     def _longest_pause(self) -> int:
         return max(_PAUSE_US, _PAUSE_STEPS * self._usual(), 2 * self._declared_us)
@@ -142,15 +162,12 @@ class Timeline:
     def _usual(self) -> int:
         return sorted(self._steps)[len(self._steps) // 2] if self._steps else self._nominal_us
 
-    def _composition(self, pts: int | None, dts: int | None, dts_us: int) -> int:
-        """From decoding to showing, for either of which the source may have wrapped."""
-        if pts is None:
-            return 0
-        if dts is None:
-            offset_us = pts + (self._offset_us or 0) - dts_us
-        else:
-            half = MPEGTS_WRAP_US // 2
-            offset_us = pts - dts
-            if abs(offset_us) > half:
-                offset_us += MPEGTS_WRAP_US if offset_us < 0 else -MPEGTS_WRAP_US
-        return offset_us if abs(offset_us) <= _MAX_COMPOSITION_US else 0
+
+def _composition(pts: int | None, dts: int) -> int:
+    """From decoding to showing, where either may have wrapped."""
+    if pts is None:
+        return 0
+    offset_us = pts - dts
+    if abs(offset_us) > MPEGTS_WRAP_US // 2:
+        offset_us += MPEGTS_WRAP_US if offset_us < 0 else -MPEGTS_WRAP_US
+    return offset_us if abs(offset_us) <= _MAX_COMPOSITION_US else 0
