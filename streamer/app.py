@@ -59,15 +59,23 @@ def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]
         lifespan="on",
         timeout_graceful_shutdown=_GRACE_S,
     )
-    _Server(config, ready).run(sockets=[listener])
+    _Server(config, ready, hub.close).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], closing: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._closing = closing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Endless responses would keep uvicorn waiting until it cancels them.
+        self._closing()
+        await super().shutdown(sockets)

@@ -17,6 +17,7 @@
         ├── UnknownStream      no stream of that name
         ├── PeerTimeout        a client that did not say in time what it wants
         ├── StreamRemoved      the stream was removed while it was watched
+        ├── GoingDown          the server is being stopped
         └── TooManyViewers     the stream or the server is full
 
 `retryable` says whether trying again later can help. `close_code` is what a WebSocket peer gets,
@@ -142,3 +143,11 @@ class StreamRemoved(PeerError):
 
     close_code = 4410
     http_status = 410
+
+
+class GoingDown(PeerError):
+    """The server is being stopped; another may be up soon (RFC 6455 section 7.4.1: 1001)."""
+
+    retryable = True
+    close_code = 1001
+    http_status = 503

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import anyio
 
 from streamer.clock import Clock
-from streamer.errors import UnknownStream
+from streamer.errors import GoingDown, UnknownStream
 from streamer.hub.backoff import Backoff
 from streamer.hub.stream import Stream, StreamSpec
 from streamer.hub.supervisor import Supervisor
@@ -36,6 +36,11 @@ class Hub:
             return self._streams[name]
         except KeyError:
             raise UnknownStream(f"No stream is called '{name:.64}' here.") from None
+
+    def close(self) -> None:
+        """Send every viewer away: the server is being stopped."""
+        for stream in self.streams:
+            stream.dismiss(GoingDown("The server is being stopped."))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -12,7 +12,7 @@ import anyio
 from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.control import Catalog, Offer
-from streamer.errors import BadMessage
+from streamer.errors import BadMessage, PeerError
 from streamer.hub.channel import Channel, Sink
 from streamer.hub.choice import choose, offered
 from streamer.hub.state import Phase, State
@@ -23,7 +23,7 @@ KEYFRAME_EVERY_US = 1_000_000
 
 
 class Watcher(Protocol):
-    """Somebody who watches a stream, whatever rendition. Both calls return at once."""
+    """Somebody who watches a stream, whatever rendition. The calls return at once."""
 
     def state_changed(self, state: State) -> None:
         """The stream went into another phase."""
@@ -31,6 +31,10 @@ class Watcher(Protocol):
 
     def catalog_changed(self, catalog: Catalog) -> None:
         """The stream offers something else: the time to choose a rendition."""
+        ...
+
+    def fail(self, exc: PeerError) -> None:
+        """The stream is over for every watcher: take your leave."""
         ...
 
 
@@ -192,6 +196,11 @@ class Stream:
         """Forget what the last worker sent."""
         for channel in self._channels:
             channel.restart()
+
+    def dismiss(self, exc: PeerError) -> None:
+        """Send every watcher away."""
+        for watcher in list(self._watchers):
+            watcher.fail(exc)
 
     def poke(self) -> None:
         """Wake the supervisor: something that it looks at has changed."""

@@ -167,7 +167,7 @@ def _options(spec: SourceSpec) -> dict[str, str]:
     }
     if scheme in (Scheme.RTSP, Scheme.RTSPS):
         options |= {
-            "rtsp_transport": spec.transport,
+            "rtsp_transport": spec.transport.value,
             "allowed_media_types": "video",
             "probesize": "32768",
             "analyzeduration": "100000",

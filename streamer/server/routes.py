@@ -18,7 +18,13 @@ from streamer.control import ErrorNotice, dump
 from streamer.errors import BadVersion, PeerError, StreamerError
 from streamer.hub.hub import Hub
 from streamer.hub.stream import Stream
-from streamer.server.capture import live_mjpeg, live_mp4, snapshot, wanted_rendition
+from streamer.server.capture import (
+    live_mjpeg,
+    live_mp4,
+    snapshot,
+    wanted_rendition,
+    wanted_seconds,
+)
 from streamer.server.guard import Guard, as_response
 from streamer.server.tokens import Gate
 from streamer.server.viewer import serve_viewer
@@ -91,14 +97,16 @@ class Routes:
         return await snapshot(self._stream(request), self._hub.clock, rendition)
 
     async def get_mp4(self, request: Request) -> Response:
-        """Endless fragmented MP4; `?rendition=copy|h264|h264-720`."""
+        """Live fragmented MP4; `?rendition=copy|h264|h264-720`, `?seconds=10`."""
         rendition = wanted_rendition(request, "auto")
-        return live_mp4(self._stream(request), self._hub.clock, rendition)
+        seconds = wanted_seconds(request)
+        return live_mp4(self._stream(request), self._hub.clock, rendition, seconds)
 
     async def get_mjpeg(self, request: Request) -> Response:
-        """Endless multipart JPEG; `?rendition=jpeg-480`."""
+        """Live multipart JPEG; `?rendition=jpeg-480`, `?seconds=10`."""
         rendition = wanted_rendition(request, "jpeg")
-        return live_mjpeg(self._stream(request), self._hub.clock, rendition)
+        seconds = wanted_seconds(request)
+        return live_mjpeg(self._stream(request), self._hub.clock, rendition, seconds)
 
     def _stream(self, request: Request) -> Stream:
         return self._hub.stream(request.path_params["name"])
