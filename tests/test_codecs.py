@@ -30,6 +30,7 @@ SPS = bytes.fromhex(
 HEVC_PPS = bytes.fromhex("4401c173d189")
 
 VP9_KEY = bytes.fromhex("824983420003f003f60638241c184a00")
+VP9_422_TEN_BITS = bytes.fromhex("b124c1a10200308018b091c120e0c2c0")
 VP9_444 = bytes.fromhex("a24983425000c20062c1870483830940")
 
 AV1_HEADER = bytes.fromhex("0a0a00000002afff895f2008")
@@ -136,6 +137,13 @@ def test_vp9_full_colour() -> None:
     config = vp9_config(VP9_444)
     assert config.codec == "vp09.01.10.08"
     assert config.box[8:].hex() == "01000000010a870202010000"
+    assert (config.width, config.height) == (98, 50)
+
+
+def test_vp9_ten_bits() -> None:
+    config = vp9_config(VP9_422_TEN_BITS)
+    assert config.codec == "vp09.03.10.10"
+    assert config.box[8:].hex() == "01000000030aa40202020000"
     assert (config.width, config.height) == (98, 50)
 
 

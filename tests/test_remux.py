@@ -186,6 +186,15 @@ def test_a_damaged_keyframe_stops_the_output_until_the_next() -> None:
     assert init(pieces).config.codec == "avc1.42c00a"
 
 
+def test_a_configuration_that_cannot_be_read_stops_the_output_too() -> None:
+    remuxer = Remuxer("h264", annexb(SPS, PPS))
+    push(remuxer, annexb(IDR), keyframe=True)
+    with pytest.raises(MediaError):
+        push(remuxer, annexb(SPS[:6], IDR), 1, keyframe=True)
+    assert push(remuxer, annexb(SLICE), 2) == []
+    assert len(push(remuxer, annexb(SPS, IDR), 3, keyframe=True)) == 2
+
+
 def test_extradata_that_cannot_be_read_counts_as_missing() -> None:
     remuxer = Remuxer("h264", b"\1garbage")
     data = join_length_prefixed((SPS, PPS, IDR))

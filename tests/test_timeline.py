@@ -93,6 +93,15 @@ def test_an_mpegts_wrap_goes_on_without_a_restart() -> None:
     assert not any(s.restarted for s in stamps)
 
 
+def test_every_wrap_counts() -> None:
+    """Two days at a frame every nine seconds."""
+    slow_us = 9_000_000
+    line = Timeline(slow_us)
+    stamps = plain(line, *(i * slow_us % MPEGTS_WRAP_US for i in range(2 * 9_600 + 3_000)))
+    assert max(abs(step - slow_us) for step in steps(stamps)) == 0
+    assert not any(s.restarted for s in stamps)
+
+
 def test_a_wrap_between_decoding_and_showing() -> None:
     line = Timeline(FRAME_US)
     stamps = [
@@ -129,6 +138,11 @@ def test_a_short_pause_is_kept() -> None:
 def test_a_slip_backwards_still_goes_forwards() -> None:
     stamps = plain(Timeline(FRAME_US), 0, 40_000, 40_000, 30_000, 80_000)
     assert steps(stamps) == [40_000, 1, 1, 39_998]
+    assert not any(s.restarted for s in stamps)
+
+
+def test_a_slip_may_be_many_frames_of_a_fast_source() -> None:
+    stamps = plain(Timeline(4_000), 0, 4_000, -60_000, 8_000)
     assert not any(s.restarted for s in stamps)
 
 

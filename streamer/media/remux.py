@@ -1,9 +1,10 @@
 """Packets of any carried codec into an init segment and fragments. Pure.
 
 Nothing comes out before there is a configuration and a keyframe to begin with. A keyframe is what
-the bitstream calls one (H.264 IDR, HEVC IRAP, VP9 and AV1 key frames), for demuxers also mark
+the bitstream calls one (H.264 IDR, HEVC IRAP, VP9 and AV1 key frames), since demuxers also mark
 recovery points, which browsers refuse to start at. When parameter sets change, the keyframe that
-they come with is preceded by a new init segment. How each codec is read: `carriage`.
+they come with is preceded by a new init segment. How each codec is
+read: `carriage`, `nal_carriage`.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class InitSegment:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """`moof` + `mdat` in `data`, with one payload."""
+    """`moof` + `mdat` in `data`, with one sample."""
 
     data: bytes
     keyframe: bool
@@ -46,7 +47,7 @@ class Remuxer:
         """Take FFmpeg's codec name (`h264`, `hevc`, `vp9`, `av1`) and extradata.
 
         `reorders`: whether pictures are shown in another order than they are decoded in, where
-        the caller knows (`h264` only; see `carriage`). Extradata that cannot be read counts as
+        the caller knows (`h264` only; see `nal_carriage`). Extradata that cannot be read counts as
         missing, since most streams repeat what is in it.
 
         Raises:
