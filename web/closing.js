@@ -1,7 +1,8 @@
 // @ts-check
 /** What a close code means for the viewer, and how long to wait before the next try. Pure. */
 
-const RETRYABLE = new Set([1001, 1006, 1011, 4429]);
+// 1012 to 1014 are of servers and proxies that restart (IANA WebSocket close code registry).
+const RETRYABLE = new Set([1001, 1006, 1011, 1012, 1013, 1014, 4429]);
 const FULL = 4429;
 const FIRST_MS = 500;
 const FULL_FIRST_MS = 2000;

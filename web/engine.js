@@ -5,7 +5,7 @@
  */
 
 import { Connection } from './connection.js';
-import { stateOf } from './state.js';
+import { follow, stateOf } from './state.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
 import { Kind, unpack } from './wire.js';
@@ -118,7 +118,8 @@ export class Engine {
   #streamState({ phase, reason, retry_in_ms: retryInMs }) {
     const retryAtMs = typeof retryInMs === 'number' ? Date.now() + retryInMs : null;
     const paintedMs = phase === 'live' ? this.#known.paintedMs : null;
-    this.#learn({ stream: { phase, reason, retryAtMs }, loss: null, paintedMs });
+    const stream = follow(this.#known.stream, { phase, reason, retryAtMs }, Date.now());
+    this.#learn({ stream, loss: null, paintedMs });
   }
 
   /** @param {Rendition} rendition */

@@ -5,8 +5,8 @@
  * Attributes: `src`, `rendition` (auto, or names in order of preference), `max-latency` (100 to
  * 10,000 ms), `controls`, `muted`. Properties: `state`, `stats`, `catalog`, `paused`. Methods:
  * `play()`, `pause()`, `snapshot()`, `readMark()`, `press(event)`. Events: `statechange`, `stats`,
- * `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, badge, bar,
- * statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
+ * `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
+ * badge, bar, statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
  *
  * The roles, and what each may rely on:
  *

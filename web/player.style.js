@@ -30,7 +30,7 @@ canvas[width="0"] { visibility: hidden; }
 .title { font-size: 17px; line-height: 24px; font-weight: 600; max-width: 36em; }
 .detail { color: var(--_soft); max-width: 44em; }
 .over { inset: 0; margin: auto; width: max-content; height: max-content; max-width: calc(100% - 32px);
-  padding: 16px 24px; border-radius: 6px; background: rgb(14 16 19 / .88); }
+  padding: 16px 24px; border-radius: 6px; background: rgb(14 16 19 / .94); }
 .over .title { color: #fff; }
 .over .detail { color: #c3c9d0; }
 .over .action { border-color: #3a4048; background: #20242a; color: #fff; }

@@ -14,7 +14,7 @@ export class Stage {
   #picture = h('div', { class: 'picture' });
   #title = h('p', { class: 'title', role: 'status' });
   #detail = h('p', { class: 'detail' });
-  #action = h('button', { type: 'button', class: 'action', hidden: true });
+  #action = h('button', { type: 'button', class: 'action', part: 'action', hidden: true });
   #message = h('div', { class: 'message', part: 'message', hidden: true }, this.#title, this.#detail, this.#action);
   #badge = h('output', { class: 'badge', part: 'badge', hidden: true, title: LABELS.latency });
   #abort = new AbortController();

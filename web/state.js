@@ -19,6 +19,19 @@ const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stall
  */
 
 /**
+ * The server's next word. A try while the camera is offline does not end that: it stays offline,
+ * for the same reason, until it is live again.
+ * @param {StreamState | null} before
+ * @param {StreamState} next
+ * @param {number} nowMs
+ * @returns {StreamState}
+ */
+export function follow(before, next, nowMs) {
+  const trying = before?.phase === 'offline' && next.phase === 'connecting';
+  return trying ? { ...before, retryAtMs: nowMs } : next;
+}
+
+/**
  * @param {Known} known
  * @param {number} nowMs
  * @returns {State} with `sinceMs` only where it is not the moment of the change

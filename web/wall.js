@@ -89,11 +89,14 @@ class Wall {
 /** One sentence, one command to copy. */
 function emptyWall() {
   const button = h('button', { type: 'button', class: 'button' }, LABELS.copy);
+  const code = h('code', {}, WALL.command);
   button.addEventListener('click', async () => {
-    await navigator.clipboard?.writeText(WALL.command);
+    getSelection()?.selectAllChildren(code);
+    if (!navigator.clipboard) return; // plain HTTP: selected is the best there is
+    await navigator.clipboard.writeText(WALL.command);
     button.textContent = LABELS.copied;
   });
-  const command = h('div', { class: 'command' }, h('code', {}, WALL.command), button);
+  const command = h('div', { class: 'command' }, code, button);
   return h('section', { class: 'empty', hidden: true }, h('p', {}, WALL.empty), command);
 }
 

@@ -103,6 +103,8 @@ export function short(state, stalenessMs, nowMs) {
     case 'stalled':
     case 'lost':
       return `${state.phase === 'stalled' ? 'no picture' : 'offline'} ${age(state, nowMs)}`;
+    case 'refused':
+      return 'closed';
     default:
       return state.phase;
   }

@@ -5,7 +5,7 @@ import { fileName, maxLatencyMs, renditions, streamUrl } from '../../web/attribu
 import { retries, retryDelayMs } from '../../web/closing.js';
 import { actionOf } from '../../web/keys.js';
 import { arrange } from '../../web/layout.js';
-import { stateOf } from '../../web/state.js';
+import { follow, stateOf } from '../../web/state.js';
 
 const NOW = 50_000;
 const live = { phase: 'live', reason: null, retryAtMs: null };
@@ -31,9 +31,17 @@ test('a stream without new pictures is stalled, a slow camera is not', () => {
   assert.equal(stalled.sinceMs, NOW - 3001);
 });
 
+test('a try while offline does not end being offline', () => {
+  const offline = { phase: 'offline', reason: 'Gone.', retryAtMs: NOW - 500 };
+  const connecting = { phase: 'connecting', reason: null, retryAtMs: null };
+  assert.deepEqual(follow(/** @type {any} */ (offline), /** @type {any} */ (connecting), NOW), { ...offline, retryAtMs: NOW });
+  assert.equal(follow(null, /** @type {any} */ (connecting), NOW), connecting);
+  assert.equal(follow(/** @type {any} */ (offline), /** @type {any} */ (live), NOW), live);
+});
+
 test('comes back by itself after these codes and no others', () => {
-  const all = [1000, 1001, 1005, 1006, 1009, 1011, 4400, 4401, 4403, 4404, 4406, 4408, 4410, 4429];
-  assert.deepEqual(all.filter(retries), [1001, 1006, 1011, 4429]);
+  const all = [1000, 1001, 1005, 1006, 1009, 1011, 1012, 1013, 1014, 4400, 4401, 4403, 4404, 4406, 4408, 4410, 4429];
+  assert.deepEqual(all.filter(retries), [1001, 1006, 1011, 1012, 1013, 1014, 4429]);
 });
 
 test('back-off grows, is capped, and jitters', () => {
