@@ -35,7 +35,7 @@ export class Decoder {
   #waiting = true;
   #lost = false; // what is waited out follows a loss
   #errors = 0;
-  #askedMs = 0;
+  #askedMs = -Infinity;
 
   /** @param {Listener} listener */
   constructor(listener) {
