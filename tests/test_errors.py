@@ -32,8 +32,8 @@ def test_http_status_is_an_error(error: type[StreamerError]) -> None:
 
 @pytest.mark.parametrize("error", PEER, ids=lambda error: error.__name__)
 def test_close_code_may_be_sent(error: type[PeerError]) -> None:
-    """RFC 6455 section 7.4.2: 1009 is registered, 4000 to 4999 are for private use."""
-    assert error.close_code == 1009 or 4000 <= error.close_code < 5000
+    """RFC 6455 section 7.4: 1001 and 1009 are defined, 4000 to 4999 are for private use."""
+    assert error.close_code in (1001, 1009) or 4000 <= error.close_code < 5000
 
 
 def test_each_peer_error_has_a_close_code_of_its_own() -> None:
