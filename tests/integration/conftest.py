@@ -21,6 +21,8 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A name that is not this machine's own: its pages are no secure context, as on a LAN.
+    "--host-resolver-rules=MAP camera.test 127.0.0.1",
 )
 
 

@@ -1,0 +1,108 @@
+"""What the browser tests share: what a page says and shows, asked of its `<stream-player>`."""
+
+import io
+from typing import Any, TypedDict, cast
+
+from PIL import Image
+from playwright.sync_api import Locator, Page
+
+from streamer.media import mark
+
+PLAYER = "document.querySelector('stream-player')"
+# Runs before the page's own scripts: keeps every state that a player tells, with its words.
+RECORD = """
+globalThis.told = [];
+globalThis.firstPictureMs = null;
+addEventListener('statechange', ({ target, detail }) => {
+  const title = target.shadowRoot.querySelector('.message .title')?.textContent ?? '';
+  told.push({ phase: detail.phase, title });
+  if (detail.phase === 'live') firstPictureMs ??= performance.now();
+}, true);
+"""
+# Milliseconds from the mark's time to its painting, by the server's clock, of pictures in a row.
+READINGS = """async (count) => {
+  const player = document.querySelector('stream-player');
+  const { ageUs } = await import('/mark.js');
+  const found = new Map();
+  const end = performance.now() + 100 * count;
+  while (found.size < count && performance.now() < end) {
+    const reading = await player.readMark();
+    if (reading?.mark && reading.paintedUs !== null) {
+      found.set(reading.mark.sequence, ageUs(reading.mark, reading.paintedUs) / 1000);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 8));
+  }
+  return [...found.values()];
+}"""
+# A number that stands for every pixel of the canvas; null where nothing was painted.
+HASH = """async (player) => {
+  const blob = await player.snapshot();
+  if (!blob) return null;
+  let hash = 0;
+  for (const byte of new Uint8Array(await blob.arrayBuffer())) hash = (hash * 31 + byte) | 0;
+  return hash;
+}"""
+DIFFERS = f"async ([player, before]) => {{ const now = await ({HASH})(player); \
+return now !== null && now !== before; }}"
+
+
+class Told(TypedDict):
+    """One state that a player told, and the title over its picture then."""
+
+    phase: str
+    title: str
+
+
+def open_page(page: Page, url: str) -> None:
+    """Open a page with a player, recording what it tells."""
+    page.add_init_script(RECORD)
+    page.goto(url)
+
+
+def wait_for_picture(page: Page, timeout_s: float = 10.0) -> float:
+    """Wait for the first picture; milliseconds from the start of the navigation to it."""
+    page.wait_for_function("firstPictureMs !== null", timeout=timeout_s * 1000)
+    return cast(float, page.evaluate("firstPictureMs"))
+
+
+def wait_for_phase(page: Page, phase: str, timeout_s: float = 10.0) -> None:
+    """Wait until the page's player is in `phase`."""
+    page.wait_for_function(f"{PLAYER}.state?.phase === '{phase}'", timeout=timeout_s * 1000)
+
+
+def stats(page: Page, timeout_s: float = 10.0) -> dict[str, Any]:
+    """The player's next figures."""
+    page.evaluate("globalThis.seen = document.querySelector('stream-player').stats")
+    page.wait_for_function(f"{PLAYER}.stats !== seen", timeout=timeout_s * 1000)
+    return cast(dict[str, Any], page.evaluate(f"{PLAYER}.stats"))
+
+
+def staleness_ms(page: Page, count: int) -> list[float]:
+    """The age at painting of up to `count` different pictures, read from the canvas; sorted."""
+    return sorted(cast(list[float], page.evaluate(READINGS, count)))
+
+
+def told(page: Page) -> list[Told]:
+    """All states that the page's players told so far, in order."""
+    return cast(list[Told], page.evaluate("told"))
+
+
+def forget_told(page: Page) -> None:
+    """Begin a new record of states."""
+    page.evaluate("told.length = 0")
+
+
+def assert_moves(player: Locator, times: int = 2, timeout_s: float = 10.0) -> None:
+    """Wait until what is on the player's canvas has changed so many times."""
+    handle = player.element_handle(timeout=timeout_s * 1000)
+    page = player.page
+    for _ in range(times):
+        before = player.evaluate(HASH)
+        page.wait_for_function(DIFFERS, arg=[handle, before], timeout=timeout_s * 1000)
+
+
+def mark_on_screen(page: Page) -> mark.Mark | None:
+    """Read the mark from the pixels of the screen, where the canvas is."""
+    shot = page.locator("stream-player canvas").screenshot()
+    luma = Image.open(io.BytesIO(shot)).convert("L")
+    return mark.read(luma.tobytes(), luma.width, luma.width, luma.height)
