@@ -62,6 +62,7 @@ test('refuses what is cut short or makes no sense', () => {
     whole.subarray(0, whole.length - 3),
     Uint8Array.from([0, 0, 0, 4, 1, 2, 3, 4]),
     Uint8Array.from([0, 0, 1]),
+    Uint8Array.from([0, 0, 0, 1, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0]),
     Uint8Array.from([]),
     initSegment('mp4v', 'esds', [1]),
   ]) {
