@@ -36,24 +36,30 @@ def listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=512)
-    except OSError as exc:
+    except (OSError, UnicodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "not a host name"
         raise ConfigError(
-            f"{settings.host} port {settings.port} cannot be listened on ({exc.strerror}); "
+            f"{settings.host} port {settings.port} cannot be listened on ({why}); "
             "choose another with --port or --host."
         ) from exc
 
 
+def gate(settings: Settings) -> Gate:
+    """Who may come in."""
+    ours = (*LOOPBACK_HOSTS, settings.host, *settings.allow_host)
+    return Gate(settings.token, ours if settings.on_loopback else (), settings.allow_origin)
+
+
 def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; `ready` is called once connections are accepted."""
-    hosts = (*LOOPBACK_HOSTS, *settings.allow_host) if settings.on_loopback else ()
-    gate = Gate(settings.token, hosts, settings.allow_origin)
     hub = Hub(settings.streams, SystemClock())
     config = uvicorn.Config(
-        build(hub, gate, asset("web")),
+        build(hub, gate(settings), asset("web")),
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=_MAX_CLIENT_MESSAGE,
         log_config=None,
+        log_level=logging.WARNING,  # below, it logs addresses of WebSockets with their tokens
         access_log=False,
         server_header=False,
         lifespan="on",

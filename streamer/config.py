@@ -87,6 +87,9 @@ def _server(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
     kinds["allow_origin"] = list
     for key, value in fields.items():
         _typed(path, f"[server] {key}", value, kinds.get(key, str))
+    for key in {"allow_host", "allow_origin"} & fields.keys():
+        for value in fields[key]:
+            _typed(path, f"each of [server] {key}", value, str)
     return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
 
 

@@ -42,7 +42,7 @@ class Guard:
 
     def _check(self, connection: HTTPConnection) -> None:
         self._gate.check_host(connection.headers.get("host"))
-        path = connection.url.path
+        path = connection.scope["path"]  # `url` is made from the client's Host header too
         if path not in _OPEN_PATHS and PurePosixPath(path).suffix not in _OPEN_SUFFIXES:
             authorization = connection.headers.get("authorization")
             self._gate.check_token(authorization, connection.query_params)

@@ -46,7 +46,8 @@ class Gate:
         Raises:
             OriginRefused: another name led here.
         """
-        if self.hosts and _hostname(host) not in self.hosts:
+        ours = [each.lower() for each in self.hosts]
+        if ours and _hostname(host) not in ours:
             raise OriginRefused(
                 f"The host name {host or '(none)'!r:.80} is not one of this server's; "
                 "start it with --allow-host NAME."
@@ -58,7 +59,10 @@ class Gate:
         Raises:
             OriginRefused: the page's origin is neither ours nor allowed.
         """
-        if origin is None or "*" in self.origins or origin.rstrip("/") in self.origins:
+        if origin is None or "*" in self.origins:
+            return
+        # Browsers write origins in small letters and without a slash; operators may not.
+        if origin.lower() in [each.lower().rstrip("/") for each in self.origins]:
             return
         if host is not None and _netloc(origin) == host.lower():
             return
