@@ -24,11 +24,14 @@ _NETWORK = {
 }
 
 
-def explain_open(exc: Exception, address: Address) -> SourceError:
-    """Why `address` could not be opened."""
+def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> SourceError:
+    """Why `address` could not be opened; `in_time` is False where that took all its time."""
     if address.scheme is Scheme.FILE:
         return _explain_file(address)
     shown = address.shown
+    # FFmpeg calls an RTSP server that says nothing invalid data.
+    if not in_time or isinstance(exc, av.error.ExitError | av.error.TimeoutError):
+        return SourceMissing(f"{shown} does not answer (no answer in time).")
     if isinstance(exc, av.error.HTTPUnauthorizedError):
         return SourceRefused(
             f"{shown} asks for a user name and password; write them as "
@@ -38,8 +41,6 @@ def explain_open(exc: Exception, address: Address) -> SourceError:
         return SourceRefused(f"{shown} refuses this user (403); check the account's rights.")
     if isinstance(exc, av.error.HTTPNotFoundError):
         return SourceMissing(f"{shown} is not there (404); check the path.")
-    if isinstance(exc, av.error.ExitError | av.error.TimeoutError):
-        return SourceMissing(f"{shown} does not answer (no answer in time).")
     if isinstance(exc, av.error.InvalidDataError):
         return SourceUnreadable(f"{shown} answers, but with nothing that can be read as video.")
     code = getattr(exc, "errno", None)
@@ -50,8 +51,13 @@ def explain_open(exc: Exception, address: Address) -> SourceError:
 def explain_read(exc: Exception, address: Address) -> SourceError:
     """Why `address`, once open, gives no more packets."""
     if isinstance(exc, av.error.ExitError | av.error.TimeoutError):
-        return SourceLost(f"{address.shown} stopped sending (no packet in time).")
+        return explain_silence(address)
     return SourceLost(f"{address.shown} stopped sending (the connection broke).")
+
+
+def explain_silence(address: Address) -> SourceError:
+    """Nothing came for too long."""
+    return SourceLost(f"{address.shown} stopped sending (no packet in time).")
 
 
 def explain_no_video(address: Address) -> SourceError:

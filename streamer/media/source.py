@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceLost, SourceUnreadable
-from streamer.media.explain import explain_no_video, explain_open, explain_read
+from streamer.media.explain import explain_no_video, explain_open, explain_read, explain_silence
 from streamer.media.pacer import Pacer
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
@@ -60,7 +60,7 @@ class PacketSource:
         self._spec = spec
         self._clock = clock
         self._idle = idle
-        self._container = _open(spec)
+        self._container = _open(spec, clock)
         try:
             stream = _video(self._container, spec.address)
             self._facts = _facts(stream, spec.address)
@@ -99,6 +99,19 @@ class PacketSource:
         self._container.close()
 
     def _read(self) -> Iterator[Sample]:
+        packets = self._packets()
+        while True:
+            began_us = self._clock.monotonic_us()
+            packet = next(packets, None)
+            if packet is None:
+                return
+            if packet.size:
+                yield self._sample(packet)
+            # When nothing comes in time, FFmpeg first hands out what its parser held back.
+            if self._spec.address.is_network and self._is_stall(began_us):
+                raise explain_silence(self._spec.address)
+
+    def _packets(self) -> Iterator[Any]:
         stream = _video(self._container, self._spec.address)
         packets = self._container.demux(stream)
         bad = 0
@@ -111,13 +124,17 @@ class PacketSource:
                 bad += 1
                 if self._spec.address.is_network or bad > _MAX_BAD_READS:
                     raise explain_read(exc, self._spec.address) from exc
+                packets = self._container.demux(stream)  # the error ended the one before
                 continue
             except (av.error.FFmpegError, OSError) as exc:
                 raise explain_read(exc, self._spec.address) from exc
             if packet is None:
                 return
-            if packet.size:
-                yield self._sample(packet)
+            yield packet
+
+    def _is_stall(self, began_us: int) -> bool:
+        waited_us = self._clock.monotonic_us() - began_us
+        return waited_us >= self._spec.stall_timeout_s * 1e6
 
     def _sample(self, packet: Any) -> Sample:
         base = packet.time_base
@@ -136,11 +153,12 @@ class PacketSource:
 
     def _reopen(self) -> None:
         self._container.close()
-        self._container = _open(self._spec)
+        self._container = _open(self._spec, self._clock)
         self._timeline.rebase()
 
 
-def _open(spec: SourceSpec) -> InputContainer:
+def _open(spec: SourceSpec, clock: Clock) -> InputContainer:
+    began_us = clock.monotonic_us()
     try:
         return av.open(
             _target(spec.address),
@@ -150,7 +168,9 @@ def _open(spec: SourceSpec) -> InputContainer:
             timeout=(spec.open_timeout_s, spec.stall_timeout_s),
         )
     except (av.error.FFmpegError, OSError, ValueError) as exc:
-        raise explain_open(exc, spec.address) from exc
+        waited_us = clock.monotonic_us() - began_us
+        in_time = waited_us < spec.open_timeout_s * 1e6
+        raise explain_open(exc, spec.address, in_time=in_time) from exc
 
 
 def _target(address: Address) -> str:

@@ -1,0 +1,89 @@
+"""A real RTSP camera watched in Chromium, over TCP and UDP, gone and back again."""
+
+import os
+import signal
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.integration.conftest import StartRtsp, StartServer
+from tests.integration.peeking import assert_calm, workers
+from tests.integration.processes import wait_until
+from tests.integration.watching import (
+    assert_moves,
+    forget_told,
+    open_page,
+    stats,
+    told,
+    wait_for_phase,
+    wait_for_picture,
+)
+
+# What Chromium on Linux, which has no HEVC, is sent of each.
+RENDITIONS = {"h264": "copy", "hevc": "h264", "mjpeg": "jpeg"}
+BACK_WITHIN_S = 6.0
+STALL_TIMEOUT_S = 10.0
+OPEN_WITHIN_S = 10.0  # a try that began while the camera was frozen may take so long
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_each_codec_is_watched(
+    serve: StartServer, rtsp: StartRtsp, page: Page, transport: str
+) -> None:
+    camera = rtsp()
+    sources = [f"{codec}={camera.url(codec)}" for codec in RENDITIONS]
+    server = serve("--rtsp-transport", transport, *sources)
+    for codec, rendition in RENDITIONS.items():
+        open_page(page, f"{server.url}/watch/{codec}")
+        wait_for_picture(page)
+        assert_moves(page.locator("stream-player"))
+        figures = stats(page)
+        assert (figures["rendition"], figures["width"]) == (rendition, 640), codec
+        assert {each["phase"] for each in told(page)}.isdisjoint({"offline", "ended", "lost"})
+    assert_calm(server.process)
+
+
+@pytest.mark.parametrize(("codec", "transport"), [("h264", "tcp"), ("mjpeg", "udp")])
+def test_the_camera_goes_and_comes_back(
+    serve: StartServer, rtsp: StartRtsp, page: Page, codec: str, transport: str
+) -> None:
+    camera = rtsp()
+    server = serve("--rtsp-transport", transport, f"camera={camera.url(codec)}")
+    open_page(page, f"{server.url}/watch/camera")
+    wait_for_picture(page)
+    count = len(server.process.members())
+    forget_told(page)
+
+    camera.process.stop(signal.SIGKILL)
+    wait_for_phase(page, "offline", 15)
+    message = page.locator("stream-player .message")
+    title = f"rtsp://127.0.0.1:{camera.port}/{codec} "
+    assert message.locator(".title").inner_text().startswith(title)
+    wait_until(lambda: "connection refused" in message.inner_text(), "the reason", 5)
+
+    rtsp(port=camera.port)
+    wait_for_phase(page, "live", BACK_WITHIN_S)
+    assert_moves(page.locator("stream-player"))
+    assert {each["phase"] for each in told(page)}.isdisjoint({"opening", "lost", "refused"})
+    assert len(workers(server.process)) == 1
+    assert len(server.process.members()) == count
+    assert_calm(server.process)
+
+
+def test_the_camera_freezes_and_thaws(serve: StartServer, rtsp: StartRtsp, page: Page) -> None:
+    camera = rtsp()
+    server = serve(f"camera={camera.url('h264')}")
+    open_page(page, f"{server.url}/watch/camera")
+    wait_for_picture(page)
+    os.kill(camera.process.pid, signal.SIGSTOP)
+    title = page.locator("stream-player .message .title")
+    wait_for_phase(page, "stalled", 6)
+    assert title.inner_text() == "No new picture"
+    wait_for_phase(page, "offline", STALL_TIMEOUT_S)
+    assert "stopped sending (no packet in time)" in title.inner_text()
+    wait_until(lambda: "(no answer in time)" in title.inner_text(), "the next try", 8)
+    os.kill(camera.process.pid, signal.SIGCONT)
+    wait_for_phase(page, "live", BACK_WITHIN_S + OPEN_WITHIN_S)
+    assert_moves(page.locator("stream-player"))
+    assert len(workers(server.process)) == 1
+    assert_calm(server.process)
