@@ -11,6 +11,7 @@ from streamer.clock import SystemClock
 from streamer.config import Settings
 from streamer.errors import ConfigError
 from streamer.hub.hub import Hub
+from streamer.server.fanout import Protocol
 from streamer.server.routes import build
 from streamer.server.tokens import LOOPBACK_HOSTS, Gate
 
@@ -55,7 +56,7 @@ def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]
     hub = Hub(settings.streams, SystemClock())
     config = uvicorn.Config(
         build(hub, gate(settings), asset("web")),
-        ws="websockets-sansio",
+        ws=Protocol,
         ws_per_message_deflate=False,
         ws_max_size=_MAX_CLIENT_MESSAGE,
         log_config=None,

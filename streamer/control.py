@@ -33,9 +33,13 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """How far a viewer is: sequence numbers (None: none yet), decoder queue, staleness in ms."""
+    """How far a viewer is: sequence numbers (None: none yet), decoder queue, staleness in ms.
+
+    `rendition` is the index that the numbers belong to.
+    """
 
     type: ClassVar[str] = "ack"
+    rendition: int | None = None
     received: int | None = None
     decoded: int | None = None
     painted: int | None = None
@@ -212,6 +216,7 @@ def _ack(body: dict[str, Any]) -> Ack:
     if staleness is not None and not math.isfinite(staleness):
         raise BadMessage("Field 'staleness_ms' of 'ack' is out of range.")
     return Ack(
+        rendition=_sequence(body, "rendition"),
         received=_sequence(body, "received"),
         decoded=_sequence(body, "decoded"),
         painted=_sequence(body, "painted"),

@@ -1,7 +1,8 @@
 """The vocabulary of renditions: their names, and what is known of each once it runs. Pure.
 
 A name is a format and, for those that we encode, options: `copy`, `h264`, `h264-720`, `jpeg`,
-`jpeg-480`, `jpeg-480-q60`. The height never enlarges a picture.
+`jpeg-480`, `jpeg-480-q60`, `h264-240-r15`: at most so many lines, frames per second (`-r`) and a
+JPEG quality (`-q`). Nothing is ever enlarged or repeated.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Any
 from streamer.errors import ConfigError
 
 DEFAULT_JPEG_QUALITY = 80
-_NAME = re.compile(r"(copy|h264|jpeg)(?:-(\d{2,4}))?(?:-q(\d{1,3}))?\Z")
+_NAME = re.compile(r"(copy|h264|jpeg)(?:-(\d{2,4}))?(?:-r(\d{1,3}))?(?:-q(\d{1,3}))?\Z")
 
 
 class Format(StrEnum):
@@ -25,16 +26,22 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One quality of a stream. `height` in pixels (None: the source's); `quality` is JPEG's."""
+    """One quality of a stream.
+
+    `height` in pixels and `fps` are limits (None: the source's); `quality` is JPEG's.
+    """
 
     format: Format
     height: int | None = None
     quality: int = DEFAULT_JPEG_QUALITY
+    fps: int | None = None
 
     def __str__(self) -> str:
         parts = [str(self.format)]
         if self.height is not None:
             parts.append(str(self.height))
+        if self.fps is not None:
+            parts.append(f"r{self.fps}")
         if self.quality != DEFAULT_JPEG_QUALITY:
             parts.append(f"q{self.quality}")
         return "-".join(parts)
@@ -68,11 +75,12 @@ def parse(name: str) -> Rendition:
         raise ConfigError(
             f"'{name}' is not a rendition; use copy, h264, jpeg, or for example jpeg-480-q60."
         )
-    kind, height, quality = match.groups()
+    kind, height, fps, quality = match.groups()
     rendition = Rendition(
         Format(kind),
         int(height) if height else None,
         int(quality) if quality else DEFAULT_JPEG_QUALITY,
+        int(fps) if fps else None,
     )
     _check(name, rendition)
     return rendition
@@ -85,5 +93,7 @@ def _check(name: str, rendition: Rendition) -> None:
         raise ConfigError(f"'{name}': a quality (-q) belongs to jpeg only.")
     if not 1 <= rendition.quality <= 95:
         raise ConfigError(f"'{name}': JPEG quality goes from 1 to 95.")
+    if rendition.fps is not None and not 1 <= rendition.fps <= 240:
+        raise ConfigError(f"'{name}': frames per second (-r) go from 1 to 240.")
     if rendition.height is not None and not 64 <= rendition.height <= 4320:
         raise ConfigError(f"'{name}': height goes from 64 to 4320 pixels.")

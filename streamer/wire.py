@@ -106,6 +106,12 @@ def stamp(message: bytearray, sequence: int, wall_us: int, flags: Flags = Flags.
     _PUBLISHED.pack_into(message, _PUBLISHED_AT, clamp_us(wall_us - captured_us))
 
 
+def published_us(message: bytes | bytearray) -> int:
+    """How old a message's picture was when it was fanned out, in microseconds."""
+    (age_us,) = _PUBLISHED.unpack_from(message, _PUBLISHED_AT)
+    return int(age_us)
+
+
 def clamp_us(us: int) -> int:
     """Fit a duration into the header's u32; a clock that stepped back counts as zero."""
     return min(max(us, 0), _U32)

@@ -1,26 +1,39 @@
 // @ts-check
-/** When to tell the server how far the picture has come. Pure. */
+/**
+ * When to tell the server how far the picture has come. Pure.
+ *
+ * An ack costs the server about as much as sending a picture, so a viewer that keeps up sends one
+ * a second. The server bounds what is under way by the acks, so a viewer that has just begun, or
+ * whose pictures begin to come late, sends one for each picture, until all has been well for a
+ * while.
+ */
 
-const EVERY_OUTPUTS = 4;
-const EVERY_MS = 100;
+export const HEALTHY_MS = 1000;
+const LATE_MS = 50;
+const STAY_MS = 1500;
+const FIRST_OUTPUTS = 12;
+const QUEUE = 2;
+const LEAST_WINDOW_MS = 10_000;
 
-/** @typedef {{type: 'ack', received: number | null, decoded: number | null, painted: number | null, queue: number, staleness_ms: number | null}} Ack */
+/** @typedef {{type: 'ack', rendition: number, received: number | null, decoded: number | null, painted: number | null, queue: number, staleness_ms: number | null}} Ack */
 
 /**
- * Keeps the last sequence numbers of the current rendition and decides when an ack is due: for
- * JPEG after each picture that is done with, for fragments every fourth one or every 100 ms.
+ * Keeps the last sequence numbers of the current rendition and decides when an ack is due.
  *
  * `decoded` is the last that the decoder is done with, skipped ones included: what waits for
- * nothing must not hold the server's window closed.
+ * nothing must not hold the server's credit back.
  */
 export class Acks {
+  #rendition = 0;
   /** @type {number | null} */ #received = null;
   /** @type {number | null} */ #decoded = null;
   /** @type {number | null} */ #painted = null;
   /** @type {number | null} */ #stalenessMs = null;
+  #least = { oldMs: Infinity, newMs: Infinity, sinceMs: -Infinity };
   #outputs = 0;
   #news = false;
-  #sentMs = 0;
+  #sentMs = -Infinity;
+  #closelyUntilMs = -Infinity;
 
   /** Another rendition: its numbers start anew. */
   reset() {
@@ -29,9 +42,13 @@ export class Acks {
     this.#news = false;
   }
 
-  /** @param {number} sequence */
-  received(sequence) {
+  /**
+   * @param {number} sequence
+   * @param {number} rendition index
+   */
+  received(sequence, rendition) {
     this.#received = sequence;
+    this.#rendition = rendition;
   }
 
   /** @param {number} sequence */
@@ -45,21 +62,33 @@ export class Acks {
   /**
    * @param {number} sequence
    * @param {number | null} stalenessMs
+   * @param {number} nowMs
    */
-  painted(sequence, stalenessMs) {
+  painted(sequence, stalenessMs, nowMs) {
     this.#painted = sequence;
     this.#stalenessMs = stalenessMs;
     this.#news = true;
+    if (stalenessMs !== null && this.#isLate(stalenessMs, nowMs)) this.watchClosely(nowMs);
+  }
+
+  /**
+   * Something is wrong on the way: acknowledge each picture for a while.
+   * @param {number} nowMs
+   */
+  watchClosely(nowMs) {
+    this.#closelyUntilMs = nowMs + STAY_MS;
   }
 
   /**
    * True if an ack should go now.
-   * @param {boolean} jpeg
+   * @param {number} queue of the decoder
    * @param {number} nowMs
    */
-  due(jpeg, nowMs) {
+  due(queue, nowMs) {
     if (!this.#news) return false;
-    return jpeg || this.#outputs >= EVERY_OUTPUTS || nowMs - this.#sentMs >= EVERY_MS;
+    if (queue > QUEUE) this.watchClosely(nowMs);
+    const closely = this.#outputs <= FIRST_OUTPUTS || nowMs < this.#closelyUntilMs;
+    return closely || nowMs - this.#sentMs >= HEALTHY_MS;
   }
 
   /**
@@ -69,16 +98,31 @@ export class Acks {
    * @returns {Ack}
    */
   take(queue, nowMs) {
-    this.#outputs = 0;
     this.#news = false;
     this.#sentMs = nowMs;
     return {
       type: 'ack',
+      rendition: this.#rendition,
       received: this.#received,
       decoded: this.#decoded,
       painted: this.#painted,
       queue,
       staleness_ms: this.#stalenessMs === null ? null : Math.round(this.#stalenessMs * 10) / 10,
     };
+  }
+
+  /**
+   * Whether a picture is older than the youngest of the last seconds by more than jitter.
+   * @param {number} stalenessMs
+   * @param {number} nowMs
+   */
+  #isLate(stalenessMs, nowMs) {
+    const least = this.#least;
+    if (nowMs - least.sinceMs > LEAST_WINDOW_MS) {
+      this.#least = { oldMs: least.newMs, newMs: stalenessMs, sinceMs: nowMs };
+    } else {
+      least.newMs = Math.min(least.newMs, stalenessMs);
+    }
+    return stalenessMs - Math.min(this.#least.oldMs, this.#least.newMs) > LATE_MS;
   }
 }

@@ -83,7 +83,7 @@ export class Video {
       this.#decoder?.configure(payload, this.#codec);
       return;
     }
-    this.#acks.received(header.sequence);
+    this.#acks.received(header.sequence, header.rendition);
     if (header.kind === Kind.FRAGMENT) this.#decoder?.push(stamped, payload);
     if (header.kind === Kind.JPEG) (this.#picture ??= this.#newPicture()).push(stamped, payload);
   }
@@ -91,8 +91,9 @@ export class Video {
   /** Send the ack that is due, if one is. */
   acknowledge() {
     const nowMs = performance.now();
-    if (this.#acks.due(this.#picture !== null, nowMs)) {
-      this.#listener.send(this.#acks.take(this.queue, nowMs));
+    const { queue } = this;
+    if (this.#acks.due(queue, nowMs)) {
+      this.#listener.send(this.#acks.take(queue, nowMs));
     }
   }
 
@@ -128,7 +129,7 @@ export class Video {
     return new Decoder({
       onPicture: (frame, header) => this.#decoded(frame, header),
       onSkip: (header, reason) => this.#skipped(header, reason),
-      onGap: (count) => this.#figures.dropped('network', count),
+      onGap: (count) => this.#lost(count),
       onNeedKeyframe: () => this.#listener.send({ type: 'keyframe' }),
       onUnsupported: (codec) => this.#listener.onUnsupported(codec),
     });
@@ -138,7 +139,7 @@ export class Video {
     return new Picture({
       onPicture: (bitmap, header) => this.#decoded(bitmap, header),
       onSkip: (header, reason) => this.#skipped(header, reason),
-      onGap: (count) => this.#figures.dropped('network', count),
+      onGap: (count) => this.#lost(count),
     });
   }
 
@@ -167,6 +168,12 @@ export class Video {
     this.acknowledge();
   }
 
+  /** @param {number} count of messages that the network or the server dropped */
+  #lost(count) {
+    this.#figures.dropped('network', count);
+    this.#acks.watchClosely(performance.now());
+  }
+
   /** @param {Stamped} header */
   #painted(header) {
     const localUs = nowUs();
@@ -175,7 +182,7 @@ export class Video {
     this.#paintedMs = performance.now();
     this.#shown = { paintedUs, sequence: header.sequence, capturedUs: header.capturedUs };
     this.#figures.painted({ atMs: this.#paintedMs, stalenessMs, stages: this.#stages(header, localUs) });
-    this.#acks.painted(header.sequence, stalenessMs);
+    this.#acks.painted(header.sequence, stalenessMs, this.#paintedMs);
     this.acknowledge();
     this.#listener.onPaint();
   }

@@ -11,13 +11,14 @@ from typing import Protocol
 from streamer import wire
 from streamer.clock import Clock
 from streamer.control import Offer, RenditionChange, dump
+from streamer.hub.cost import Cost
+from streamer.hub.message import Message
 from streamer.rendition import Description, Rendition
 from streamer.wire import Flags, Kind
 
 CACHE_MAX_BYTES = 16 * 1024 * 1024
 CACHE_MAX_MESSAGES = 600
 _KIND_AT = 1
-_FLAGS_AT = 2
 
 
 class Sink(Protocol):
@@ -27,8 +28,8 @@ class Sink(Protocol):
         """Take one control message."""
         ...
 
-    def offer(self, message: bytearray, burst: bool) -> None:
-        """Take one media message; `burst` marks the group so far, given to a newcomer."""
+    def offer(self, message: Message) -> None:
+        """Take one media message."""
         ...
 
 
@@ -39,13 +40,12 @@ class Channel:
         self.index = index
         self.rendition = rendition
         self.description = Description()
-        self.published = 0
-        self.published_bytes = 0
+        self.cost = Cost()
         self._clock = clock
         self._sinks: dict[Sink, str] = {}
         self._sequence = 0
-        self._init: bytearray | None = None
-        self._group: list[bytearray] = []
+        self._init: Message | None = None
+        self._group: list[Message] = []
         self._group_bytes = 0
         self._discontinuity = False
         self.idle_since_us = clock.monotonic_us()
@@ -61,19 +61,23 @@ class Channel:
         return Offer(self.index, str(self.rendition), **self.description.as_json())
 
     @property
-    def newest(self) -> bytearray | None:
-        """The last message of the group so far, if there is one."""
-        return self._group[-1] if self._group else None
+    def is_running(self) -> bool:
+        """Whether there is a group so far."""
+        return bool(self._group)
 
-    def subscribe(self, sink: Sink, reason: str = "") -> None:
-        """Add a subscription; it gets the description, init segment and group so far at once."""
+    def subscribe(self, sink: Sink, reason: str = "", *, fresh: bool = False) -> None:
+        """Add a subscription; it gets the description, init segment and group so far at once.
+
+        `fresh` leaves the group out: the newcomer's link is too slow for a past that it will not
+        show, and a keyframe is on its way.
+        """
         self._sinks[sink] = reason
         if self.description.codec:
             sink.tell(self._announcement(reason))
         if self._init is not None:
-            sink.offer(self._init, True)
-        for message in self._group:
-            sink.offer(message, True)
+            sink.offer(self._init)
+        for message in () if fresh else self._group:
+            sink.offer(message)
 
     def unsubscribe(self, sink: Sink) -> None:
         """Remove a subscription; unknown ones are ignored."""
@@ -86,40 +90,42 @@ class Channel:
         for sink, reason in list(self._sinks.items()):
             sink.tell(self._announcement(reason))
 
-    def publish(self, message: bytearray) -> None:
+    def publish(self, data: bytearray) -> None:
         """Stamp, cache and fan out one wire message from the worker."""
-        self._stamp(message)
+        message = self._stamp(data)
         self._remember(message)
-        for sink in list(self._sinks):
-            sink.offer(message, False)
+        # A sink may leave while it is offered something.
+        for sink in tuple(self._sinks):
+            sink.offer(message)
 
     def restart(self) -> None:
         """Forget what the last worker sent; the next message will be a discontinuity."""
         self._init = None
         self._forget_group()
-        self._discontinuity = self.published > 0
+        self._discontinuity = self._sequence > 0
 
-    def _stamp(self, message: bytearray) -> None:
+    def _stamp(self, data: bytearray) -> Message:
         flags = Flags.NONE
-        if self._discontinuity and message[_KIND_AT] != Kind.INIT:
+        if self._discontinuity and data[_KIND_AT] != Kind.INIT:
             flags = Flags.DISCONTINUITY
             self._discontinuity = False
-        wire.stamp(message, self._sequence, self._clock.wall_us(), flags)
+        wire.stamp(data, self._sequence, self._clock.wall_us(), flags)
+        message = Message(data, self._sequence, self._clock.monotonic_us())
         self._sequence += 1
-        self.published += 1
-        self.published_bytes += len(message)
+        self.cost.add(message)
+        return message
 
-    def _remember(self, message: bytearray) -> None:
-        if message[_KIND_AT] == Kind.INIT:
+    def _remember(self, message: Message) -> None:
+        if not message.is_picture:
             self._init = message
             self._forget_group()
             return
-        if message[_FLAGS_AT] & Flags.KEYFRAME:
+        if message.is_key:
             self._forget_group()
         elif not self._group:
             return
         self._group.append(message)
-        self._group_bytes += len(message)
+        self._group_bytes += message.size
         if len(self._group) > CACHE_MAX_MESSAGES or self._group_bytes > CACHE_MAX_BYTES:
             self._forget_group()
 

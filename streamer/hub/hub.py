@@ -9,6 +9,7 @@ import anyio
 from streamer.clock import Clock
 from streamer.errors import GoingDown, UnknownStream
 from streamer.hub.backoff import Backoff
+from streamer.hub.pump import Pump
 from streamer.hub.stream import Stream, StreamSpec
 from streamer.hub.supervisor import Supervisor
 from streamer.hub.worker import Forge
@@ -19,6 +20,7 @@ class Hub:
 
     def __init__(self, specs: Iterable[StreamSpec], clock: Clock) -> None:
         self.clock = clock
+        self.pump = Pump()
         self._streams = {spec.name: Stream(spec, clock) for spec in specs}
 
     @property
@@ -50,5 +52,6 @@ class Hub:
             for stream in self.streams:
                 supervisor = Supervisor(stream, forge, self.clock, Backoff(random.random))
                 group.start_soon(supervisor.run)
+            group.start_soon(self.pump.run)
             yield
             group.cancel_scope.cancel()

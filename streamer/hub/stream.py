@@ -113,14 +113,19 @@ class Stream:
         """The renditions on offer; empty while the source is not known."""
         if self.opened is None:
             return Catalog()
-        standing = [self._channel(rendition) for rendition in offered(self.opened.codec)]
+        standing = [self.channel(rendition) for rendition in offered(self.opened.codec)]
         extra = [each for each in self._channels if each.subscribers and each not in standing]
         return Catalog(tuple(self._offer(channel, self.opened) for channel in standing + extra))
 
-    def subscribe(
-        self, wanted: tuple[str, ...], codecs: tuple[str, ...], sink: Sink
-    ) -> Channel | None:
-        """Subscribe `sink` to the first rendition that fits; None while the source is not known.
+    @property
+    def lines(self) -> int:
+        """The source's height in pixels, zero while it is not known."""
+        return 0 if self.opened is None else self.opened.height
+
+    def choose(
+        self, wanted: tuple[str, ...], codecs: tuple[str, ...]
+    ) -> tuple[Channel, str] | None:
+        """The channel of the first rendition that fits, and why; None while nothing is known.
 
         Raises:
             BadMessage: none fits, or the stream has too many renditions.
@@ -128,10 +133,15 @@ class Stream:
         if self.opened is None:
             return None
         rendition, reason = choose(wanted, codecs, self.opened.codec)
-        channel = self._channel(rendition)
-        channel.subscribe(sink, reason)
+        return self.channel(rendition), reason
+
+    def subscribe(self, channel: Channel, sink: Sink, reason: str, *, fresh: bool = False) -> None:
+        """Subscribe `sink`; `fresh` leaves out the group so far and asks for a keyframe."""
+        was_running = channel.is_running
+        channel.subscribe(sink, reason, fresh=fresh)
+        if fresh and was_running:
+            self.request_keyframe(channel)
         self.poke()
-        return channel
 
     def unsubscribe(self, channel: Channel, sink: Sink) -> None:
         """End a subscription."""
@@ -212,7 +222,12 @@ class Stream:
             await self._changed.wait()
         self._changed = anyio.Event()
 
-    def _channel(self, rendition: Rendition) -> Channel:
+    def channel(self, rendition: Rendition) -> Channel:
+        """The channel of a rendition, made if it is new.
+
+        Raises:
+            BadMessage: the stream has too many renditions.
+        """
         for channel in self._channels:
             if channel.rendition == rendition:
                 return channel

@@ -1,139 +1,202 @@
-"""What one viewer is sent: a bounded, lossy, counted queue in front of its socket.
+"""What one viewer is sent: pacing applied, synchronously, to every published message.
 
-Text is never dropped. Media is bounded twice: by what waits here, and by credit, the number of
-messages that may be sent without being acknowledged, because the kernel's and the browser's
-buffers are queues too, in which nobody can drop anything. JPEG is newest-wins. Where a fragment
-had to be dropped, nothing can be decoded before the next keyframe, so all up to it goes as well.
+While a viewer keeps up, a message goes to its port the moment it is published and nothing is
+kept here. Otherwise messages wait, JPEG newest-wins. When the oldest has become too late to be
+painted in time, everything before the newest keyframe is dropped; if there is none, everything,
+and the encoder is asked for one. Text is never dropped and keeps its place among the media.
 """
 
 from collections import Counter, deque
 from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
-import anyio
+from streamer.control import Ack
+from streamer.hub.message import Message
+from streamer.hub.pacing import Pacing
+from streamer.wire import Kind
 
-from streamer.errors import TooManyViewers
-from streamer.hub.window import Window
-from streamer.wire import Flags, Kind
+MAX_WAITING_BYTES = 16 * 1024 * 1024
+_U32 = 1 << 32
 
-MAX_WAITING = 30
-MAX_TEXTS = 256
-_KIND_AT = 1
-_FLAGS_AT = 2
+
+class Port(Protocol):
+    """The near end of one viewer's connection. Nothing here waits."""
+
+    def send(self, message: Message) -> bool:
+        """Send one media message; False when not all of it has left this process."""
+        ...
+
+    def send_text(self, text: str) -> None:
+        """Send one control message."""
+        ...
+
+    def unsent(self) -> int:
+        """Bytes that have been handed over and have not left this machine."""
+        ...
+
+
+class Waiting(NamedTuple):
+    """A message that waits, and since when its picture counts as old (monotonic)."""
+
+    item: Message | str
+    since_us: int
 
 
 class Subscription:
-    """One viewer's queue. All methods but `next` return at once.
+    """One viewer's share of a channel. Every method returns at once.
 
-    `on_gap` is called when fragments were dropped: the moment to ask for a keyframe.
+    `on_gap` is called when a keyframe is needed, `on_wait` when something waits, so that `pump`
+    is called before long. `now_us` gives the monotonic clock.
     """
 
-    def __init__(self, on_gap: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        port: Port,
+        pacing: Pacing,
+        now_us: Callable[[], int],
+        on_gap: Callable[[], None],
+        on_wait: Callable[[], None],
+    ) -> None:
         self.dropped: Counter[str] = Counter()
         self.sent = 0
+        self.sent_bytes = 0
+        self.pacing = pacing
+        self._port = port
+        self._now_us = now_us
         self._on_gap = on_gap
-        self._urgent: deque[str] = deque()
-        self._waiting: deque[str | bytearray] = deque()
-        self._media = 0
-        self._bursting = 0
+        self._on_wait = on_wait
+        self._waiting: deque[Waiting] = deque()
+        self._waiting_bytes = 0
         self._needs_keyframe = False
-        self._closed = False
-        self._window = Window()
-        self._wake = anyio.Event()
+        self._is_blocked = False
+        self._joined_us = now_us()
+        self._newest = -1
 
-    def say(self, text: str) -> None:
-        """Send a control message as soon as possible, ahead of waiting media.
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits to be sent."""
+        return bool(self._waiting)
 
-        Raises:
-            TooManyViewers: the viewer takes nothing; it should be disconnected.
-        """
-        if len(self._urgent) >= MAX_TEXTS:
-            raise TooManyViewers("This viewer reads too slowly, even for control messages.")
-        self._urgent.append(text)
-        self._wake.set()
+    def begin(self) -> None:
+        """Start on another rendition, or again after a pause: what waits is of no use."""
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        self._needs_keyframe = False
+        self._newest = -1
+        self._joined_us = self._now_us()
+        self.pacing.forget_flying()
 
     def tell(self, text: str) -> None:
         """Send a control message in its place among the media."""
-        self._waiting.append(text)
-        self._wake.set()
-
-    def offer(self, message: bytearray, burst: bool) -> None:
-        """Take one media message, or drop it."""
-        if message[_KIND_AT] == Kind.JPEG:
-            self._drop_waiting("newer", Kind.JPEG)
-        elif message[_KIND_AT] == Kind.FRAGMENT and not self._admit_fragment(message, burst):
-            self.dropped["behind"] += 1
-            return
-        self._waiting.append(message)
-        self._media += 1
-        self._bursting += burst
-        self._wake.set()
-
-    def ack(self, sequence: int) -> None:
-        """The viewer is done with everything up to `sequence`."""
-        self._window.ack(sequence)
-        self._wake.set()
-
-    def clear(self) -> None:
-        """Forget all waiting media: another rendition begins, or the viewer pauses."""
-        self._waiting.clear()
-        self._media = self._bursting = 0
-        self._needs_keyframe = False
-        self._window = Window()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing waits."""
-        return not self._waiting and not self._urgent
-
-    def close(self) -> None:
-        """Send nothing more: `next` returns None from now on."""
-        self._closed = True
-        self._wake.set()
-
-    async def next(self) -> str | bytearray | None:
-        """The next message to send, when there is one; None once closed."""
-        while not self._closed:
-            if self._urgent:
-                return self._urgent.popleft()
-            if self._waiting and self._may_send(self._waiting[0]):
-                return self._pop()
-            self._wake = anyio.Event()
-            await self._wake.wait()
-        return None
-
-    def _admit_fragment(self, message: bytearray, burst: bool) -> bool:
-        keyframe = bool(message[_FLAGS_AT] & Flags.KEYFRAME)
-        if burst:
-            return True
-        if self._media - self._bursting >= MAX_WAITING or (keyframe and self._needs_keyframe):
-            self._drop_waiting("behind", Kind.FRAGMENT)
-            self._needs_keyframe = True
-        if self._needs_keyframe and not keyframe:
-            self._on_gap()
-            return False
-        self._needs_keyframe = False
-        return True
-
-    def _drop_waiting(self, reason: str, kind: Kind) -> None:
-        kept = [each for each in self._waiting if isinstance(each, str) or each[_KIND_AT] != kind]
-        self.dropped[reason] += len(self._waiting) - len(kept)
-        self._waiting = deque(kept)
-        self._media = sum(not isinstance(each, str) for each in kept)
-        self._bursting = 0
-
-    def _may_send(self, item: str | bytearray) -> bool:
-        if isinstance(item, str) or self._bursting:
-            return True
-        return self._window.is_open(Kind(item[_KIND_AT]))
-
-    def _pop(self) -> str | bytearray:
-        item = self._waiting.popleft()
-        if isinstance(item, str):
-            return item
-        self._media -= 1
-        self.sent += 1
-        if self._bursting:
-            self._bursting -= 1
+        if self._waiting:
+            self._waiting.append(Waiting(text, 0))
         else:
-            self._window.sent(item)
-        return item
+            self._port.send_text(text)
+
+    def offer(self, message: Message) -> None:
+        """Take one media message: send it, keep it, or drop it."""
+        if (
+            not self._waiting
+            and not self._needs_keyframe
+            and not self._is_blocked
+            and self.pacing.is_easy(message.size, message.published_us)
+        ):
+            self._send(message, message.published_us)
+        else:
+            self._offer_slowly(message)
+
+    def ack(self, ack: Ack) -> None:
+        """Take what the viewer says of its progress."""
+        done = ack.received if ack.decoded is None else ack.decoded
+        if done is None or self._newest < 0:
+            return
+        # The wire's sequence wraps; the number does not.
+        number = self._newest - (self._newest - done) % _U32
+        self.pacing.acked(number, self._now_us())
+        self.pump()
+
+    def pump(self) -> None:
+        """Send what waits, as far as pacing allows; drop what is too late."""
+        if not self._waiting:
+            return
+        now_us = self._now_us()
+        self._drop_late(now_us)
+        while self._waiting:
+            item = self._waiting[0].item
+            if isinstance(item, str):
+                self._port.send_text(item)
+            elif self._may_send(item, now_us):
+                self._waiting_bytes -= item.size
+                self._send(item, now_us)
+            else:
+                self._on_wait()
+                return
+            self._waiting.popleft()
+
+    def _offer_slowly(self, message: Message) -> None:
+        if message.kind == Kind.JPEG:
+            self._drop_before(message.number, "newer")
+        if self._needs_keyframe and message.kind == Kind.FRAGMENT and not message.is_key:
+            self.dropped["waiting-for-keyframe"] += 1
+            self._on_gap()
+            return
+        self._needs_keyframe = self._needs_keyframe and not message.is_key
+        # A picture that came old from its source is not the link's fault.
+        age_us = min(message.age_us, self.pacing.max_latency_us // 2)
+        since_us = max(message.published_us - age_us, self._joined_us)
+        self._waiting.append(Waiting(message, since_us))
+        self._waiting_bytes += message.size
+        self.pump()
+
+    def _may_send(self, message: Message, now_us: int) -> bool:
+        if not message.is_picture:
+            return True
+        if not self.pacing.may_send(message.size, now_us):
+            return False
+        self._is_blocked = self._port.unsent() > 0
+        return not self._is_blocked
+
+    def _send(self, message: Message, now_us: int) -> None:
+        self._newest = message.number
+        self.sent += 1
+        self.sent_bytes += message.size
+        self.pacing.sent(message.number, message.size, now_us)
+        if not self._port.send(message):
+            self._is_blocked = True
+
+    def _drop_late(self, now_us: int) -> None:
+        pictures = self._pictures()
+        if not pictures or not self._is_too_much(now_us - pictures[0][1]):
+            return
+        in_time = [
+            message.number
+            for message, since_us in pictures
+            if message.is_key and not self.pacing.is_late(now_us - since_us)
+        ]
+        if in_time:
+            self._drop_before(in_time[-1], "late")
+            return
+        self._drop_before(pictures[-1][0].number + 1, "late")
+        self._needs_keyframe = True
+        self._on_gap()
+
+    def _is_too_much(self, oldest_us: int) -> bool:
+        return self.pacing.is_late(oldest_us) or self._waiting_bytes > MAX_WAITING_BYTES
+
+    def _pictures(self) -> list[tuple[Message, int]]:
+        return [
+            (item, since_us)
+            for item, since_us in self._waiting
+            if isinstance(item, Message) and item.is_picture
+        ]
+
+    def _drop_before(self, number: int, reason: str) -> None:
+        kept: deque[Waiting] = deque()
+        size = 0
+        for each in self._waiting:
+            item = each.item
+            if isinstance(item, str) or not item.is_picture or item.number >= number:
+                kept.append(each)
+                size += 0 if isinstance(item, str) else item.size
+        self.dropped[reason] += len(self._waiting) - len(kept)
+        self._waiting, self._waiting_bytes = kept, size

@@ -127,6 +127,24 @@ class MjpegOutput:
         self._sender.send(Kind.JPEG, Flags.KEYFRAME, data, pts_us, sample.captured_us)
 
 
+class Gate:
+    """Lets through at most `fps` frames per second of media time; None lets all through."""
+
+    def __init__(self, fps: int | None) -> None:
+        self._interval_us = 0 if fps is None else 1_000_000 // fps
+        self._due_us: int | None = None
+
+    def admits(self, pts_us: int) -> bool:
+        """Whether the frame of this time is due."""
+        if self._due_us is None or abs(pts_us - self._due_us) > 1_000_000:
+            self._due_us = pts_us
+        # Half a step early is nearer to its time than the next frame would be.
+        if pts_us < self._due_us - self._interval_us // 4:
+            return False
+        self._due_us += self._interval_us
+        return True
+
+
 class JpegOutput:
     """Frames as JPEG."""
 
@@ -134,10 +152,13 @@ class JpegOutput:
         self._sender = sender
         self._fps = facts.fps
         self._aspect = facts.sample_aspect
+        self._gate = Gate(rendition.fps)
         self._encoder = JpegEncoder(rendition.height, rendition.quality)
 
     def push(self, picture: Picture, keyframe: bool) -> None:  # noqa: ARG002
         """Encode and send; every JPEG is a keyframe anyway."""
+        if not self._gate.admits(picture.pts_us):
+            return
         jpeg = self._encoder.encode(picture.frame, self._aspect)
         self._sender.describe(Description("jpeg", jpeg.width, jpeg.height, self._fps))
         self._sender.send(
@@ -155,12 +176,16 @@ class H264Output:
         self._sender = sender
         self._height = rendition.height
         self._aspect = facts.sample_aspect
-        self._fps = facts.fps or DEFAULT_FPS
+        fps = facts.fps or DEFAULT_FPS
+        self._fps = min(fps, rendition.fps or fps)
+        self._gate = Gate(rendition.fps)
         self._encoder: H264Encoder | None = None
         self._fragments: FragmentSender | None = None
 
     def push(self, picture: Picture, keyframe: bool) -> None:
         """Encode and send; a new size starts a new encoder and init segment."""
+        if not self._gate.admits(picture.pts_us) and not keyframe:
+            return
         encoder, fragments = self._for(picture.frame)
         duration_us = round(1e6 / self._fps)
         for packet in encoder.encode(picture.frame, picture.pts_us, keyframe):

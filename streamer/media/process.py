@@ -8,12 +8,14 @@ import av.logging
 
 from streamer.address import SourceSpec
 from streamer.clock import SystemClock
-from streamer.errors import StreamerError
+from streamer.errors import SourceUnreadable, StreamerError
 from streamer.media.link import Link
 from streamer.media.opening import open_source
 from streamer.media.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
+
+_FIRST_DEMAND_S = 1.0
 
 
 def run(sock: socket.socket, spec: SourceSpec) -> None:
@@ -42,11 +44,17 @@ def _work(link: Link, spec: SourceSpec) -> None:
         "opened", codec=facts.codec, width=facts.width, height=facts.height, fps=facts.fps
     )
     pipeline = Pipeline(facts, link, clock)
+    # A file of one picture would be over before anybody could ask for it.
+    asked = not spec.address.is_network and link.wait_for_demand(_FIRST_DEMAND_S)
     try:
         for sample in source.samples():
             pipeline.push(sample)
             link.beat()
         pipeline.close()
+        if asked and not link.sent:
+            raise SourceUnreadable(
+                f"{spec.address.shown} holds no picture that can be decoded; name another file."
+            )
     finally:
         source.close()
 

@@ -7,53 +7,66 @@ from contextlib import aclosing
 import anyio
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message as Event
+from starlette.types import Receive, Scope, Send
 
-from streamer.clock import Clock
 from streamer.control import CODECS, Play
 from streamer.errors import BadMessage, PeerError, SourceLost
+from streamer.hub.hub import Hub
+from streamer.hub.message import Message
 from streamer.hub.stream import Stream
+from streamer.server.mailbox import Mailbox
 from streamer.server.viewer import Viewer
-from streamer.wire import HEADER_SIZE, Kind
+from streamer.wire import HEADER_SIZE
 
 log = logging.getLogger(__name__)
 
 FIRST_PICTURE_S = 15.0
 _LONGEST_S = 86_400
+# Whoever saves a stream wants it whole rather than young.
+_PATIENCE_MS = 10_000
+_BOXED = tuple(codec for codec in CODECS if codec != "jpeg")
 BOUNDARY = "frame"
-_KIND_AT = 1
 
-Encode = Callable[[bytearray], bytes]
+Encode = Callable[[Message], bytes]
 
 
-async def media(stream: Stream, clock: Clock, play: Play) -> AsyncGenerator[bytearray, None]:
-    """The media messages of a stream, until it ends or goes offline for good."""
-    viewer = Viewer(stream, clock)
+async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message, None]:
+    """The media messages of a stream, until it ends or goes offline for good.
+
+    Raises:
+        PeerError: it cannot be watched like this, or no longer.
+    """
+    mailbox = Mailbox()
+    viewer = Viewer(stream, mailbox, hub.clock, hub.pump, mailbox.close)
     viewer.enter()
     try:
         viewer.play(play)
-        while not (viewer.state.is_final and viewer.subscription.is_empty):
-            item = await viewer.subscription.next()
-            viewer.check()
+        while not (viewer.state.is_final and mailbox.is_empty and not viewer.waits):
+            item = await mailbox.take()
             if item is None:
-                return
-            if not isinstance(item, str):
+                break
+            if isinstance(item, Message):
                 yield item
+                mailbox.taken(item)
+                viewer.pump()
     finally:
         viewer.leave()
+    if viewer.failure is not None:
+        raise viewer.failure
 
 
-async def snapshot(stream: Stream, clock: Clock, rendition: str) -> Response:
+async def snapshot(stream: Stream, hub: Hub, rendition: str) -> Response:
     """The next picture as a JPEG.
 
     Raises:
         SourceLost: none came in time.
     """
-    play = Play(renditions=(rendition,), codecs=("jpeg",))
-    async with aclosing(media(stream, clock, play)) as messages:
+    play = Play(renditions=(rendition,), codecs=("jpeg",), max_latency_ms=_PATIENCE_MS)
+    async with aclosing(media(stream, hub, play)) as messages:
         message = await _first(messages, stream)
     headers = {"cache-control": "no-store"}
-    return Response(bytes(memoryview(message)[HEADER_SIZE:]), 200, headers, "image/jpeg")
+    return Response(_payload(message), 200, headers, "image/jpeg")
 
 
 class LiveResponse(Response):
@@ -62,7 +75,7 @@ class LiveResponse(Response):
     def __init__(
         self,
         stream: Stream,
-        clock: Clock,
+        hub: Hub,
         play: Play,
         media_type: str,
         encode: Encode,
@@ -71,7 +84,7 @@ class LiveResponse(Response):
         super().__init__(media_type=media_type, headers={"cache-control": "no-store"})
         del self.headers["content-length"]
         self._stream = stream
-        self._clock = clock
+        self._hub = hub
         self._play = play
         self._encode = encode
         self._seconds = seconds
@@ -82,7 +95,7 @@ class LiveResponse(Response):
         Raises:
             SourceLost: there is no first picture, and nothing has been sent.
         """
-        async with aclosing(media(self._stream, self._clock, self._play)) as messages:
+        async with aclosing(media(self._stream, self._hub, self._play)) as messages:
             first = await _first(messages, self._stream)
             async with anyio.create_task_group() as group:
                 group.start_soon(_until_gone, receive, group.cancel_scope)
@@ -90,7 +103,7 @@ class LiveResponse(Response):
                 group.cancel_scope.cancel()
 
     async def _send_all(
-        self, first: bytearray, messages: AsyncIterator[bytearray], send: Send
+        self, first: Message, messages: AsyncIterator[Message], send: Send
     ) -> None:
         headers = self.raw_headers
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -100,29 +113,29 @@ class LiveResponse(Response):
         await send({"type": "http.response.body", "body": b""})
 
     async def _send_rest(
-        self, first: bytearray, messages: AsyncIterator[bytearray], send: Send
+        self, first: Message, messages: AsyncIterator[Message], send: Send
     ) -> None:
         try:
             async for message in messages:
-                if message[_KIND_AT] != Kind.INIT:
+                if message.is_picture:
                     await send(_chunk(self._encode(message)))
-                elif message[HEADER_SIZE:] != first[HEADER_SIZE:]:
+                elif _payload(message) != _payload(first):
                     return  # a file has one init segment; the client asks again for the next
         except PeerError as exc:
             log.info("event=capture-ended reason=%r", exc.sentence)
 
 
-def live_mp4(stream: Stream, clock: Clock, rendition: str, seconds: float | None) -> Response:
+def live_mp4(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:
     """Live fragmented MP4; it ends where the decoder configuration changes."""
-    play = Play(renditions=(rendition,), codecs=tuple(c for c in CODECS if c != "jpeg"))
-    return LiveResponse(stream, clock, play, "video/mp4", _payload, seconds)
+    play = Play(renditions=(rendition,), codecs=_BOXED, max_latency_ms=_PATIENCE_MS)
+    return LiveResponse(stream, hub, play, "video/mp4", _payload, seconds)
 
 
-def live_mjpeg(stream: Stream, clock: Clock, rendition: str, seconds: float | None) -> Response:
+def live_mjpeg(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:
     """Live multipart/x-mixed-replace of JPEGs, as cameras send it."""
-    play = Play(renditions=(rendition,), codecs=("jpeg",))
+    play = Play(renditions=(rendition,), codecs=("jpeg",), max_latency_ms=_PATIENCE_MS)
     media_type = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
-    return LiveResponse(stream, clock, play, media_type, _part, seconds)
+    return LiveResponse(stream, hub, play, media_type, _part, seconds)
 
 
 def wanted_rendition(request: Request, default: str) -> str:
@@ -148,7 +161,7 @@ def wanted_seconds(request: Request) -> float | None:
     return seconds
 
 
-async def _first(messages: AsyncIterator[bytearray], stream: Stream) -> bytearray:
+async def _first(messages: AsyncIterator[Message], stream: Stream) -> Message:
     try:
         with anyio.fail_after(FIRST_PICTURE_S):
             return await anext(messages)
@@ -163,15 +176,15 @@ async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     scope.cancel()
 
 
-def _chunk(body: bytes) -> Message:
+def _chunk(body: bytes) -> Event:
     return {"type": "http.response.body", "body": body, "more_body": True}
 
 
-def _payload(message: bytearray) -> bytes:
-    return bytes(memoryview(message)[HEADER_SIZE:])
+def _payload(message: Message) -> bytes:
+    return bytes(memoryview(message.data)[HEADER_SIZE:])
 
 
-def _part(message: bytearray) -> bytes:
-    picture = memoryview(message)[HEADER_SIZE:]
+def _part(message: Message) -> bytes:
+    picture = memoryview(message.data)[HEADER_SIZE:]
     head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
     return b"".join((head.encode(), picture, b"\r\n"))

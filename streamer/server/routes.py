@@ -26,8 +26,8 @@ from streamer.server.capture import (
     wanted_seconds,
 )
 from streamer.server.guard import Guard, as_response
+from streamer.server.session import serve_viewer
 from streamer.server.tokens import Gate
-from streamer.server.viewer import serve_viewer
 from streamer.wire import SUBPROTOCOL
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Routes:
         try:
             self._admit(socket, offered)
             stream = self._hub.stream(socket.path_params["name"])
-            await serve_viewer(socket, stream, self._hub.clock)
+            await serve_viewer(socket, stream, self._hub)
         except PeerError as exc:
             log.info("event=viewer-refused code=%s reason=%r", exc.close_code, exc.sentence)
             await _close(socket, exc)
@@ -94,19 +94,19 @@ class Routes:
     async def get_snapshot(self, request: Request) -> Response:
         """The current picture as JPEG; `?rendition=jpeg-480` for a smaller one."""
         rendition = wanted_rendition(request, "jpeg")
-        return await snapshot(self._stream(request), self._hub.clock, rendition)
+        return await snapshot(self._stream(request), self._hub, rendition)
 
     async def get_mp4(self, request: Request) -> Response:
         """Live fragmented MP4; `?rendition=copy|h264|h264-720`, `?seconds=10`."""
         rendition = wanted_rendition(request, "auto")
         seconds = wanted_seconds(request)
-        return live_mp4(self._stream(request), self._hub.clock, rendition, seconds)
+        return live_mp4(self._stream(request), self._hub, rendition, seconds)
 
     async def get_mjpeg(self, request: Request) -> Response:
         """Live multipart JPEG; `?rendition=jpeg-480`, `?seconds=10`."""
         rendition = wanted_rendition(request, "jpeg")
         seconds = wanted_seconds(request)
-        return live_mjpeg(self._stream(request), self._hub.clock, rendition, seconds)
+        return live_mjpeg(self._stream(request), self._hub, rendition, seconds)
 
     def _stream(self, request: Request) -> Stream:
         return self._hub.stream(request.path_params["name"])

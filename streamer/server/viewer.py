@@ -1,39 +1,58 @@
-"""One viewer's WebSocket: control messages in, control and media messages out."""
+"""One viewer: what it asked for, what it is told, and which rendition it gets. Knows no socket."""
 
 import logging
-from collections.abc import Awaitable, Callable
-
-import anyio
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from collections.abc import Callable
+from dataclasses import replace
 
 from streamer import control
 from streamer.clock import Clock
 from streamer.control import Ack, Keyframe, Pause, Ping, Play, Quality, Resume, dump
-from streamer.errors import BadMessage, PeerError, PeerTimeout
+from streamer.errors import BadMessage, PeerError
+from streamer.hub.adaptation import Adaptation
 from streamer.hub.channel import Channel
+from streamer.hub.pacing import Pacing
+from streamer.hub.pump import Pump
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
-from streamer.hub.subscription import Subscription
+from streamer.hub.subscription import Port, Subscription
+from streamer.rendition import Rendition
 
 log = logging.getLogger(__name__)
 
-PLAY_WITHIN_S = 10.0
-SEND_WITHIN_S = 30.0
-
 
 class Viewer:
-    """What one viewer asked for and gets. Knows no socket."""
+    """A viewer of one stream, writing to one port.
 
-    def __init__(self, stream: Stream, clock: Clock) -> None:
-        self.subscription = Subscription(self._ask_keyframe)
-        self.playing = anyio.Event()
+    `on_end` is called when the session must end; `failure` then says why, if it has a reason.
+    """
+
+    def __init__(
+        self, stream: Stream, port: Port, clock: Clock, pump: Pump, on_end: Callable[[], None]
+    ) -> None:
         self.state = stream.state
+        self.failure: PeerError | None = None
         self._stream = stream
+        self._port = port
         self._clock = clock
+        self._pump = pump
+        self._on_end = on_end
         self._play: Play | None = None
         self._channel: Channel | None = None
+        self._adaptation: Adaptation | None = None
         self._paused = False
-        self._failure: PeerError | None = None
+        self.subscription = Subscription(
+            port, Pacing(0), clock.monotonic_us, self._ask_keyframe, self._wait
+        )
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether it has said what it wants."""
+        return self._play is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether something waits to be sent to it."""
+        return self.subscription.waits
 
     def enter(self) -> None:
         """Greet, and attach to the stream."""
@@ -42,6 +61,7 @@ class Viewer:
 
     def leave(self) -> None:
         """Detach from the stream and its channel."""
+        self._pump.discard(self)
         self._unsubscribe()
         self._stream.detach(self)
 
@@ -53,150 +73,118 @@ class Viewer:
     def catalog_changed(self, catalog: control.Catalog) -> None:
         """Tell the viewer, and choose again."""
         self._say(catalog)
-        self._subscribe()
+        self._choose()
 
-    def handle(self, text: str) -> None:
-        """Obey one control message.
+    def fail(self, exc: PeerError) -> None:
+        """End the session for this reason."""
+        self.failure = self.failure or exc
+        self._on_end()
 
-        Raises:
-            BadMessage: malformed, or media wanted before `play`.
-        """
-        message = control.parse_client(text)
+    def receive(self, text: str) -> None:
+        """Obey one control message; a bad one ends the session."""
+        try:
+            self._obey(control.parse_client(text))
+        except PeerError as exc:
+            self.fail(exc)
+
+    def play(self, wanted: Play) -> None:
+        """Send what is wanted, as soon as the stream has it."""
+        self._play = wanted
+        self.subscription.pacing.max_latency_us = wanted.max_latency_ms * 1000
+        self._choose()
+
+    def pump(self) -> None:
+        """Send what waits, and look whether another rendition fits better."""
+        self.subscription.pump()
+        self._review()
+
+    def _obey(self, message: control.ClientMessage) -> None:
         if self._play is None and not isinstance(message, Play | Ping):
             raise BadMessage(f"The first message must be 'play', not '{message.type}'.")
         match message:
-            case Play():
-                self.play(message)
-            case Quality():
-                log.info("event=quality stream=%s reason=%r", self._stream.name, message.reason)
-                self._choose(message.renditions)
             case Ack():
                 self._acknowledge(message)
             case Ping():
                 now_us = self._clock.wall_us()
                 self._say(control.Pong(message.id, message.client_us, now_us))
+            case Play():
+                self.play(message)
+            case Quality():
+                self._requalify(message)
             case Pause() | Resume():
                 self._pause(isinstance(message, Pause))
             case Keyframe():
                 self._ask_keyframe()
 
-    def play(self, wanted: Play) -> None:
-        """Send what is wanted, as soon as the stream has it."""
-        self._play = wanted
-        self._subscribe()
-        self.playing.set()
-
-    def fail(self, exc: PeerError) -> None:
-        """Note a failure, to be raised in the viewer's own task, and end the session."""
-        self._failure = self._failure or exc
-        self.subscription.close()
-
-    def check(self) -> None:
-        """Raise the failure that was noted."""
-        if self._failure is not None:
-            raise self._failure
-
-    def _choose(self, renditions: tuple[str, ...]) -> None:
-        play = self._play
-        if play is not None:
-            self._play = Play(
-                renditions, play.codecs, play.width, play.height, play.max_latency_ms
-            )
-            self._subscribe()
-
     def _acknowledge(self, ack: Ack) -> None:
-        done = ack.received if ack.decoded is None else ack.decoded
-        if done is not None:
-            self.subscription.ack(done)
+        channel = self._channel
+        if channel is not None and ack.rendition in (None, channel.index):
+            self.subscription.ack(ack)
+            self._review()
+
+    def _requalify(self, message: Quality) -> None:
+        log.info("event=quality stream=%s reason=%r", self._stream.name, message.reason)
+        if self._play is not None:
+            self._play = replace(self._play, renditions=message.renditions)
+            self._choose()
 
     def _pause(self, paused: bool) -> None:
         if paused != self._paused:
             self._paused = paused
-            self._subscribe()
+            self._choose()
 
-    def _subscribe(self) -> None:
+    def _choose(self) -> None:
+        """Begin at the top: the first rendition of those wanted that fits."""
         self._unsubscribe()
-        if self._play is None or self._paused:
+        play = self._play
+        if play is None or self._paused:
             return
         try:
-            self._channel = self._stream.subscribe(
-                self._play.renditions, self._play.codecs, self.subscription
-            )
+            channel = self._stream.choose(play.renditions, play.codecs)
         except BadMessage as exc:
             self.fail(exc)
+            return
+        if channel is None:
+            return
+        self._adaptation = Adaptation(
+            channel[0], self._stream.lines, "avc1" in play.codecs, self._clock.monotonic_us()
+        )
+        self._subscribe(*channel)
+
+    def _review(self) -> None:
+        if self._channel is None or self._adaptation is None:
+            return
+        now_us = self._clock.monotonic_us()
+        change = self._adaptation.review(self._channel, self.subscription, now_us)
+        if change is not None:
+            self._change(*change)
+
+    def _change(self, rendition: Rendition, reason: str) -> None:
+        log.info("event=rendition stream=%s to=%s reason=%r", self._stream.name, rendition, reason)
+        try:
+            channel = self._stream.channel(rendition)
+        except BadMessage as exc:
+            log.warning("event=no-rung stream=%s reason=%r", self._stream.name, exc.sentence)
+            return
+        self._unsubscribe()
+        self._subscribe(channel, reason, fresh=True)
+
+    def _subscribe(self, channel: Channel, reason: str, *, fresh: bool = False) -> None:
+        self._channel = channel
+        self._stream.subscribe(channel, self.subscription, reason, fresh=fresh)
 
     def _unsubscribe(self) -> None:
         if self._channel is not None:
             self._stream.unsubscribe(self._channel, self.subscription)
             self._channel = None
-        self.subscription.clear()
+        self.subscription.begin()
 
     def _ask_keyframe(self) -> None:
         if self._channel is not None:
             self._stream.request_keyframe(self._channel)
 
+    def _wait(self) -> None:
+        self._pump.add(self)
+
     def _say(self, message: control.ServerMessage) -> None:
-        try:
-            self.subscription.say(dump(message))
-        except PeerError as exc:
-            self.fail(exc)
-
-
-async def serve_viewer(socket: WebSocket, stream: Stream, clock: Clock) -> None:
-    """Serve an accepted viewer until it leaves.
-
-    Raises:
-        PeerError: the viewer broke the protocol; the caller closes with its code.
-    """
-    viewer = Viewer(stream, clock)
-    viewer.enter()
-    try:
-        async with anyio.create_task_group() as group:
-            for job in (_receive, _send, _expect_play):
-                group.start_soon(_until_done, job, socket, viewer, group.cancel_scope)
-    finally:
-        viewer.leave()
-    viewer.check()
-
-
-Job = Callable[[WebSocket, Viewer], Awaitable[None]]
-
-
-async def _until_done(
-    job: Job, socket: WebSocket, viewer: Viewer, scope: anyio.CancelScope
-) -> None:
-    try:
-        await job(socket, viewer)
-    except PeerError as exc:
-        viewer.fail(exc)
-    except (WebSocketDisconnect, OSError, TimeoutError):
-        log.debug("event=viewer-left")
-    scope.cancel()
-
-
-async def _receive(socket: WebSocket, viewer: Viewer) -> None:
-    while True:
-        message = await socket.receive()
-        if message["type"] == "websocket.disconnect":
-            return
-        text = message.get("text")
-        if text is None:
-            raise BadMessage("A viewer sends text messages only; binary is the server's.")
-        viewer.handle(text)
-
-
-async def _send(socket: WebSocket, viewer: Viewer) -> None:
-    while (item := await viewer.subscription.next()) is not None:
-        with anyio.fail_after(SEND_WITHIN_S):
-            if isinstance(item, str):
-                await socket.send_text(item)
-            else:
-                await socket.send({"type": "websocket.send", "bytes": item})
-
-
-async def _expect_play(_socket: WebSocket, viewer: Viewer) -> None:
-    with anyio.move_on_after(PLAY_WITHIN_S):
-        await viewer.playing.wait()
-    if not viewer.playing.is_set():
-        raise PeerTimeout(f"No 'play' within {PLAY_WITHIN_S:.0f} s; send it first.")
-    await anyio.sleep_forever()
+        self._port.send_text(dump(message))

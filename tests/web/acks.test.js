@@ -1,48 +1,85 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Acks } from '../../web/acks.js';
+import { Acks, HEALTHY_MS } from '../../web/acks.js';
 
-function received(acks, ...sequences) {
-  for (const sequence of sequences) acks.received(sequence);
+/** Acks that are past the beginning, in which each output is acknowledged. */
+function settled() {
+  const acks = new Acks();
+  for (let sequence = 0; sequence < 20; sequence += 1) picture(acks, sequence, 40, 0);
+  acks.take(0, 0);
+  return acks;
+}
+
+function picture(acks, sequence, stalenessMs, nowMs) {
+  acks.received(sequence, 3);
+  acks.decoded(sequence);
+  acks.painted(sequence, stalenessMs, nowMs);
 }
 
 test('nothing new, nothing to say', () => {
   const acks = new Acks();
-  received(acks, 1);
-  assert.equal(acks.due(true, 1e6), false);
+  acks.received(1, 0);
+  assert.equal(acks.due(0, 1e6), false);
 });
 
-test('JPEG: after each picture that is done with', () => {
+test('each of the first pictures', () => {
   const acks = new Acks();
-  acks.received(7);
-  acks.decoded(7);
-  acks.painted(7, 41.27);
-  assert.equal(acks.due(true, 1), true);
+  picture(acks, 7, 41.27, 1);
+  assert.equal(acks.due(0, 1), true);
   assert.deepEqual(acks.take(0, 1), {
-    type: 'ack', received: 7, decoded: 7, painted: 7, queue: 0, staleness_ms: 41.3,
+    type: 'ack', rendition: 3, received: 7, decoded: 7, painted: 7, queue: 0, staleness_ms: 41.3,
   });
-  assert.equal(acks.due(true, 1e6), false);
+  assert.equal(acks.due(0, 1), false);
 });
 
-test('fragments: every fourth output', () => {
-  const acks = new Acks();
-  acks.take(0, 1000);
-  const due = [1, 2, 3, 4, 5].map((sequence) => {
-    acks.decoded(sequence);
-    const now = acks.due(false, 1001);
-    if (now) acks.take(0, 1001);
-    return now;
-  });
-  assert.deepEqual(due, [false, false, false, true, false]);
+test('once a second while all is well', () => {
+  const acks = settled();
+  const times = [];
+  for (let nowMs = 1; nowMs <= 3000; nowMs += 33) {
+    picture(acks, 20 + nowMs, 40 + (nowMs % 7), nowMs);
+    if (acks.due(0, nowMs)) {
+      times.push(nowMs);
+      acks.take(0, nowMs);
+    }
+  }
+  assert.equal(times.length, 2);
+  assert.ok(times[1] - times[0] >= HEALTHY_MS);
 });
 
-test('fragments: or every 100 ms, if there is news', () => {
-  const acks = new Acks();
-  acks.take(0, 1000);
-  acks.decoded(1);
-  assert.equal(acks.due(false, 1099), false);
-  assert.equal(acks.due(false, 1100), true);
+test('each picture once they come late, and for a while after', () => {
+  const acks = settled();
+  picture(acks, 21, 95, 100);
+  assert.equal(acks.due(0, 100), true);
+  acks.take(0, 100);
+  picture(acks, 22, 40, 133);
+  assert.equal(acks.due(0, 133), true);
+  acks.take(0, 133);
+  picture(acks, 23, 40, 1700);
+  assert.equal(acks.due(0, 1700), true);
+  acks.take(0, 1700);
+  picture(acks, 24, 40, 1733);
+  assert.equal(acks.due(0, 1733), false);
+});
+
+test('each picture while the decoder has a queue, or after a loss', () => {
+  const acks = settled();
+  picture(acks, 21, 40, 10);
+  assert.equal(acks.due(3, 10), true);
+  const other = settled();
+  other.watchClosely(10);
+  picture(other, 21, 40, 20);
+  assert.equal(other.due(0, 20), true);
+});
+
+test('the youngest picture is forgotten after a while: a longer way is no lateness', () => {
+  const acks = settled();
+  for (let nowMs = 1000; nowMs < 25_000; nowMs += 1000) {
+    picture(acks, nowMs, 140, nowMs);
+    acks.take(0, nowMs);
+  }
+  picture(acks, 30_000, 140, 24_500);
+  assert.equal(acks.due(0, 24_500), false);
 });
 
 test('pictures out of order, as B-frames come, do not turn the number back', () => {
@@ -56,18 +93,4 @@ test('the number wraps', () => {
   acks.decoded(0xffffffff);
   acks.decoded(0);
   assert.equal(acks.take(0, 0).decoded, 0);
-});
-
-test('another rendition starts anew', () => {
-  const acks = new Acks();
-  received(acks, 900);
-  acks.decoded(900);
-  acks.painted(900, 5);
-  acks.reset();
-  assert.equal(acks.due(true, 1e6), false);
-  acks.received(1);
-  acks.decoded(1);
-  assert.deepEqual(acks.take(2, 0), {
-    type: 'ack', received: 1, decoded: 1, painted: null, queue: 2, staleness_ms: 5,
-  });
 });

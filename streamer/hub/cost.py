@@ -1,0 +1,42 @@
+"""What a rendition costs, measured: bytes and pictures per second, the largest picture. Pure."""
+
+from streamer.hub.message import Message
+
+_WINDOW_US = 2_000_000
+
+
+class Cost:
+    """Running figures of one channel; they stay after it stopped. `rate` is bytes per second."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self.bytes = 0
+        self.rate = 0.0
+        self.fps = 0.0
+        self.picture = 0.0
+        self._since_us: int | None = None
+        self._window_bytes = 0
+        self._window_pictures = 0
+
+    def add(self, message: Message) -> None:
+        """Count one published message."""
+        self.messages += 1
+        self.bytes += message.size
+        if not message.is_picture:
+            return
+        # The largest picture decides how long a keyframe takes; older ones slowly count less.
+        self.picture = max(self.picture * 0.995, message.size)
+        now_us = message.published_us
+        if self._since_us is None or now_us - self._since_us > 2 * _WINDOW_US:
+            self._open(now_us)
+        elif now_us - self._since_us > _WINDOW_US:
+            seconds = (now_us - self._since_us) / 1e6
+            self.rate = self._window_bytes / seconds
+            self.fps = self._window_pictures / seconds
+            self._open(now_us)
+        self._window_bytes += message.size
+        self._window_pictures += 1
+
+    def _open(self, now_us: int) -> None:
+        self._since_us = now_us
+        self._window_bytes = self._window_pictures = 0
