@@ -67,6 +67,13 @@ def explain_no_video(address: Address) -> SourceError:
     )
 
 
+def explain_no_picture(address: Address) -> SourceError:
+    """It has a video track, and nothing came of it."""
+    return SourceUnreadable(
+        f"{address.shown} holds no picture that can be decoded; name another source."
+    )
+
+
 def _explain_file(address: Address) -> SourceError:
     path = Path(address.target)
     try:

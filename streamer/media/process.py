@@ -8,7 +8,8 @@ import av.logging
 
 from streamer.address import SourceSpec
 from streamer.clock import SystemClock
-from streamer.errors import SourceUnreadable, StreamerError
+from streamer.errors import StreamerError
+from streamer.media.explain import explain_no_picture
 from streamer.media.link import Link
 from streamer.media.opening import open_source
 from streamer.media.pipeline import Pipeline
@@ -52,9 +53,7 @@ def _work(link: Link, spec: SourceSpec) -> None:
             link.beat()
         pipeline.close()
         if asked and not link.sent:
-            raise SourceUnreadable(
-                f"{spec.address.shown} holds no picture that can be decoded; name another file."
-            )
+            raise explain_no_picture(spec.address)
     finally:
         source.close()
 
