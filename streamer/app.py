@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import anyio
 import uvicorn
 
 from streamer.clock import SystemClock
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _PACKAGE = Path(__file__).parent
 _GRACE_S = 2
+_LAST_WORDS_S = 0.1
 _MAX_CLIENT_MESSAGE = 64 * 1024
 
 
@@ -83,6 +85,8 @@ class _Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Endless responses would keep uvicorn waiting until it cancels them.
+        # Endless responses would keep uvicorn waiting until it cancels them, and it closes
+        # WebSockets with a code of its own unless their sessions have ended before.
         self._closing()
+        await anyio.sleep(_LAST_WORDS_S)
         await super().shutdown(sockets)
