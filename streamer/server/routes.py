@@ -121,11 +121,22 @@ class Routes:
 
     def _page(self, name: str) -> Callable[[Request], Awaitable[Response]]:
         async def page(request: Request) -> Response:
-            if "name" in request.path_params:
-                self._stream(request)
-            return FileResponse(self._web / name, headers={"cache-control": "no-cache"})
+            # A page that may not show its stream says so itself, in words.
+            status = self._page_status(request)
+            headers = {"cache-control": "no-cache"}
+            return FileResponse(self._web / name, status, headers)
 
         return page
+
+    def _page_status(self, request: Request) -> int:
+        try:
+            authorization = request.headers.get("authorization")
+            self._gate.check_token(authorization, request.query_params)
+            if "name" in request.path_params:
+                self._stream(request)
+        except PeerError as exc:
+            return exc.http_status
+        return 200
 
 
 async def _close(socket: WebSocket, exc: PeerError) -> None:
