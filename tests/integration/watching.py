@@ -72,8 +72,8 @@ def wait_for_phase(page: Page, phase: str, timeout_s: float = 10.0) -> None:
 
 def stats(page: Page, timeout_s: float = 10.0) -> dict[str, Any]:
     """The player's next figures."""
-    page.evaluate("globalThis.seen = document.querySelector('stream-player').stats")
-    page.wait_for_function(f"{PLAYER}.stats !== seen", timeout=timeout_s * 1000)
+    page.evaluate(f"globalThis.lastStats = {PLAYER}.stats")
+    page.wait_for_function(f"{PLAYER}.stats !== lastStats", timeout=timeout_s * 1000)
     return cast(dict[str, Any], page.evaluate(f"{PLAYER}.stats"))
 
 
