@@ -20,6 +20,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _USERINFO = re.compile(r"(:/*)(?:[^/?#\s]*|[^/?#\s:@]+:(?!\d+(?:[/?#]|\s|\Z))\S*)@")
 _SECRET = re.compile(r"(?i)\b([\w.-]*(?:pass|pwd|token|secret|key|auth|sig)[\w.-]*=)[^&#\s'\"]+")
 
+_PATTERN = re.compile(r"(?:\d+x\d+)?(?:@\d+)?\Z")
+
 
 class Scheme(StrEnum):
     """The kinds of source that can be opened."""
@@ -49,9 +51,10 @@ class Address:
     @property
     def shown(self) -> str:
         """The address without passwords, for people, logs and pages."""
-        prefix = "pattern:" if self.scheme is Scheme.PATTERN else ""
+        if self.scheme is Scheme.PATTERN:
+            return f"pattern:{self.target}"
         # File names need not be UTF-8; what is shown must be.
-        return redact(prefix + self.target).encode("utf-8", "replace").decode()
+        return redact(self.target).encode("utf-8", "replace").decode()
 
     @property
     def is_network(self) -> bool:
@@ -88,7 +91,7 @@ def parse(text: str) -> Address:
         return Address(Scheme.FILE, _path(text))
     name = match[1].lower()
     if name == Scheme.PATTERN:
-        return Address(Scheme.PATTERN, text[match.end() :])
+        return Address(Scheme.PATTERN, _pattern(text[match.end() :]))
     if name == Scheme.FILE or name not in Scheme._value2member_map_:
         allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme is not Scheme.FILE)
         raise SourceRefused(f"'{redact(text)}': {name}: is not opened here; use a path, {allowed}")
@@ -128,6 +131,15 @@ def default_name(address: Address) -> str:
 def redact(text: str) -> str:
     """Hide user names, passwords and tokens of all URLs in a text."""
     return _SECRET.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
+
+
+def _pattern(options: str) -> str:
+    if _PATTERN.match(options) is None:
+        raise ConfigError(
+            f"'pattern:{redact(options)}' is no pattern; write pattern:WIDTHxHEIGHT@FPS, "
+            "for example pattern:1280x720@30."
+        )
+    return options
 
 
 def _path(text: str) -> str:

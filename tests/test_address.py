@@ -153,3 +153,14 @@ def test_a_file_name_that_is_not_utf8_can_be_shown() -> None:
 )
 def test_what_may_come_back_by_itself(text: str, network: bool) -> None:
     assert parse(text).is_network is network
+
+
+@pytest.mark.parametrize("text", ["pattern:huge", "pattern:1280x720@", "pattern:u:secret@h"])
+def test_a_pattern_that_is_none_is_refused_in_words(text: str) -> None:
+    with pytest.raises(ConfigError, match="write pattern:WIDTHxHEIGHT@FPS") as caught:
+        parse(text)
+    assert "secret" not in caught.value.sentence
+
+
+def test_a_rate_is_no_password() -> None:
+    assert parse("pattern:64x64@30").shown == "pattern:64x64@30"
