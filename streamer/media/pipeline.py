@@ -93,7 +93,10 @@ class Pipeline:
     def _show(self, picture: Picture) -> None:
         wanted = self._link.take_keyframes()
         for index, output in self._frame_outputs.items():
-            output.push(picture, index in wanted)
+            try:
+                output.push(picture, index in wanted)
+            except MediaError:
+                self._link.count_corrupt()
 
     def _meet(self, demand: Mapping[int, Rendition]) -> None:
         if demand is self._demand:
@@ -109,7 +112,12 @@ class Pipeline:
 
     def _start(self, index: int, rendition: Rendition) -> None:
         sender = Sender(index, self._link, self._clock)
-        output = self._packet_output(sender, rendition)
+        try:
+            output = self._packet_output(sender, rendition)
+        except MediaError:
+            # A source that came back with another codec: whoever wanted this one chooses again.
+            self._link.count_corrupt()
+            return
         if output is None:
             self._frame_outputs[index] = self._frame_output(sender, rendition)
             return
