@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+from contextlib import suppress
 
 import av.logging
 
@@ -59,4 +60,5 @@ def _work(link: Link, spec: SourceSpec) -> None:
 
 
 def _fail(link: Link, sentence: str, retryable: bool) -> None:
-    link.send_control("failed", sentence=sentence, retryable=retryable)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        link.send_control("failed", sentence=sentence, retryable=retryable)
