@@ -139,8 +139,9 @@ def test_pages_and_names_from_elsewhere_are_refused(serve: StartServer) -> None:
 
 
 def test_streams_that_are_not_there_are_told(server: Server) -> None:
-    for path in ("/watch/nobody", "/streams/nobody/snapshot.jpg", "/streams/nobody/stream.mp4"):
-        answer = ask(server.port, path)
+    assert ask(server.port, "/watch/nobody").status == 404
+    for file in ("snapshot.jpg", "stream.mp4", "stream.mjpeg"):
+        answer = ask(server.port, f"/streams/nobody/{file}")
         assert answer.status == 404
         assert answer.json == {"error": "No stream is called 'nobody' here."}
     assert_calm(server.process)

@@ -11,7 +11,14 @@ from tests.integration.conftest import StartServer
 from tests.integration.peeking import SAMPLES, assert_calm
 from tests.integration.processes import wait_until
 from tests.integration.proxy import proxy
-from tests.integration.watching import assert_moves, open_page, stats, told, wait_for_picture
+from tests.integration.watching import (
+    assert_moves,
+    open_page,
+    stats,
+    told,
+    wait_for,
+    wait_for_picture,
+)
 
 # Keyframes of the clip are 2 s apart; the pattern's encoder makes one when it is asked.
 SOURCES = {"asked": "pattern:640x360@30", "awaited": str(SAMPLES / "h264.mp4")}
@@ -108,11 +115,11 @@ def test_moves_again_at_the_next_keyframe(
         open_proxied(page, server.url, port)
         wait_for_picture(page)
         page.evaluate(WATCH)
-        page.wait_for_function("painted.length > 5")
+        wait_for(page, "painted.length > 5")
         meddler.armed = True
         wait_until(lambda: meddler.next_keyframe is not None, "next keyframe", BACK_WITHIN_S)
         hit, back = cast(int, meddler.hit), cast(int, meddler.next_keyframe)
-        page.wait_for_function(f"painted.some((n) => n > {back})", timeout=BACK_WITHIN_S * 1000)
+        wait_for(page, f"painted.some((n) => n > {back})", BACK_WITHIN_S)
         assert_moves(page.locator("stream-player"))
         seen = cast(list[int], page.evaluate("painted"))
         figures = stats(page)
