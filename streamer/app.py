@@ -11,7 +11,7 @@ import uvicorn
 from streamer.clock import SystemClock
 from streamer.config import Settings
 from streamer.errors import ConfigError
-from streamer.hub.hub import Hub
+from streamer.hub.hub import Hub, Limits
 from streamer.server.fanout import Protocol
 from streamer.server.routes import build
 from streamer.server.tokens import LOOPBACK_HOSTS, Gate
@@ -55,7 +55,8 @@ def gate(settings: Settings) -> Gate:
 
 def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; `ready` is called once connections are accepted."""
-    hub = Hub(settings.streams, SystemClock())
+    limits = Limits(settings.max_viewers, settings.max_viewers_per_stream)
+    hub = Hub(settings.streams, SystemClock(), limits)
     config = uvicorn.Config(
         build(hub, gate(settings), asset("web")),
         ws=Protocol,

@@ -80,7 +80,7 @@ class Routes:
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
             self._admit(socket, offered)
-            stream = self._hub.stream(socket.path_params["name"])
+            stream = self._hub.admit(socket.path_params["name"])
             await serve_viewer(socket, stream, self._hub)
         except PeerError as exc:
             log.info("event=viewer-refused code=%s reason=%r", exc.close_code, exc.sentence)
@@ -109,7 +109,7 @@ class Routes:
         return live_mjpeg(self._stream(request), self._hub, rendition, seconds)
 
     def _stream(self, request: Request) -> Stream:
-        return self._hub.stream(request.path_params["name"])
+        return self._hub.admit(request.path_params["name"])
 
     def _admit(self, socket: WebSocket, offered: list[str]) -> None:
         headers = socket.headers
@@ -133,7 +133,7 @@ class Routes:
             authorization = request.headers.get("authorization")
             self._gate.check_token(authorization, request.query_params)
             if "name" in request.path_params:
-                self._stream(request)
+                self._hub.stream(request.path_params["name"])
         except PeerError as exc:
             return exc.http_status
         return 200
