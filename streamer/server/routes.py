@@ -142,9 +142,14 @@ class Routes:
 async def _close(socket: WebSocket, exc: PeerError) -> None:
     try:
         await socket.send_text(dump(ErrorNotice(exc.close_code, exc.sentence)))
-        await socket.close(exc.close_code, exc.sentence[:120])
+        await socket.close(exc.close_code, _close_reason(exc.sentence))
     except (WebSocketDisconnect, RuntimeError, OSError):
         log.debug("event=viewer-left-first")
+
+
+def _close_reason(sentence: str) -> str:
+    """As much of a sentence as fits into a close frame: 123 bytes (RFC 6455 section 5.5)."""
+    return sentence.encode()[:123].decode(errors="ignore")
 
 
 async def _healthz(_request: Request) -> Response:
