@@ -89,12 +89,16 @@ class LiveResponse(Response):
         self._encode = encode
         self._seconds = seconds
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the stream ends or the client leaves.
 
         Raises:
             SourceLost: there is no first picture, and nothing has been sent.
         """
+        if scope["method"] == "HEAD":
+            await self._send_head(send)
+            await send({"type": "http.response.body", "body": b""})
+            return
         async with aclosing(media(self._stream, self._hub, self._play)) as messages:
             first = await _first(messages, self._stream)
             async with anyio.create_task_group() as group:
@@ -105,12 +109,15 @@ class LiveResponse(Response):
     async def _send_all(
         self, first: Message, messages: AsyncIterator[Message], send: Send
     ) -> None:
-        headers = self.raw_headers
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._send_head(send)
         await send(_chunk(self._encode(first)))
         with anyio.move_on_after(self._seconds):
             await self._send_rest(first, messages, send)
         await send({"type": "http.response.body", "body": b""})
+
+    async def _send_head(self, send: Send) -> None:
+        headers = self.raw_headers
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def _send_rest(
         self, first: Message, messages: AsyncIterator[Message], send: Send
