@@ -134,6 +134,15 @@ def test_a_restart_gives_out_what_the_decoder_held() -> None:
     ]
 
 
+def test_an_index_may_come_to_mean_another_rendition() -> None:
+    bench = Bench("h264.mp4")
+    bench.link.ask(_0="jpeg")
+    bench.push(0, 2)
+    bench.link.ask(_0="copy")
+    bench.push(2, 4)
+    assert bench.link.kinds(0) == "jjiKfff"
+
+
 def test_the_end_gives_out_what_the_decoder_held() -> None:
     bench = Bench("h264-bframes.mp4")
     bench.link.ask(_0="jpeg")

@@ -156,7 +156,7 @@ def test_what_is_watched_beyond_the_offer_is_in_the_catalog(stream: Stream) -> N
 
 def test_renditions_are_bounded_but_the_offer_is_always_there(stream: Stream) -> None:
     stream.open(Opened("vp8", 640, 360, 30.0))
-    for lines in range(MAX_RENDITIONS - 2):
+    for lines in range(MAX_RENDITIONS):
         subscribe(stream, f"jpeg-{100 + lines}", Ear())
     with pytest.raises(BadMessage, match="'cam' has 16 renditions already; choose one of them"):
         stream.choose(("jpeg-300",), ALL)
@@ -164,6 +164,18 @@ def test_renditions_are_bounded_but_the_offer_is_always_there(stream: Stream) ->
     stream.attach(eye)
     stream.open(H264)  # offers one more than before
     assert eye.catalogs[-1].renditions[0].id == "copy"
+
+
+def test_renditions_that_nobody_uses_any_more_make_room(
+    stream: Stream, clock: ManualClock
+) -> None:
+    stream.open(H264)
+    for lines in range(10 * MAX_RENDITIONS):
+        ear = Ear()
+        stream.unsubscribe(subscribe(stream, f"jpeg-{100 + lines}", ear), ear)
+        clock.advance(2 * LINGER_US)
+    assert len(stream.channels) == MAX_RENDITIONS
+    assert [channel.index for channel in stream.channels] == list(range(MAX_RENDITIONS))
 
 
 @pytest.mark.parametrize("index", [-1, 3, 255])

@@ -246,7 +246,8 @@ class Stream:
             BadMessage: the stream has too many renditions.
         """
         known = any(channel.rendition == rendition for channel in self._channels)
-        if not known and len(self._channels) >= MAX_RENDITIONS:
+        busy = sum(self._is_demanded(channel) for channel in self._channels)
+        if not known and busy >= MAX_RENDITIONS:
             raise BadMessage(
                 f"'{self.name}' has {MAX_RENDITIONS} renditions already; choose one of them."
             )
@@ -256,8 +257,21 @@ class Stream:
         for channel in self._channels:
             if channel.rendition == rendition:
                 return channel
+        return self._replace_idle(rendition) or self._append(rendition)
+
+    def _append(self, rendition: Rendition) -> Channel:
         channel = Channel(len(self._channels), rendition, self._clock)
         self._channels.append(channel)
+        return channel
+
+    def _replace_idle(self, rendition: Rendition) -> Channel | None:
+        """A channel in place of one that nobody uses, once there are many."""
+        if len(self._channels) < MAX_RENDITIONS:
+            return None
+        idle = (each for each in self._channels if not self._is_demanded(each))
+        if (old := next(idle, None)) is None:
+            return None
+        channel = self._channels[old.index] = Channel(old.index, rendition, self._clock)
         return channel
 
     def _present(self) -> Iterator[Watcher]:
