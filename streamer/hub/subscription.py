@@ -95,13 +95,15 @@ class Subscription:
 
     def offer(self, message: Message) -> None:
         """Take one media message: send it, keep it, or drop it."""
+        # What a channel kept for newcomers was published long before it is sent to this one.
+        now_us = max(message.published_us, self._joined_us)
         if (
             not self._waiting
             and not self._needs_keyframe
             and not self._is_blocked
-            and self.pacing.is_easy(message.size, message.published_us)
+            and self.pacing.is_easy(message.size, now_us)
         ):
-            self._send(message, message.published_us)
+            self._send(message, now_us)
         else:
             self._offer_slowly(message)
 

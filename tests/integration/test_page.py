@@ -95,6 +95,18 @@ def test_a_rendition_is_changed_while_watching(server: Server, page: Page) -> No
     assert not {each["phase"] for each in told(page)} & {"offline", "ended", "lost", "refused"}
 
 
+def test_a_rendition_goes_on_after_a_rest(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.evaluate(f"{PLAYER}.setAttribute('rendition', 'jpeg')")
+    # An encoder that nobody watches is put to rest after five seconds.
+    wait_for(page, f"{PLAYER}.stats?.painted > 200", 12)
+    page.evaluate(f"{PLAYER}.setAttribute('rendition', 'h264')")
+    wait_for(page, f"{PLAYER}.stats.rendition === 'h264'", 2)
+    assert len(staleness_ms(page, 20)) == 20, "the picture is frozen"
+    assert stats(page)["rendition"] == "h264"
+
+
 def test_the_wall_of_the_demo_moves(start: StartProcess, page: Page) -> None:
     port = free_port()
     demo = start(sys.executable, "-m", "streamer", "demo", "--no-open", "--port", str(port))
