@@ -48,7 +48,8 @@ async def test_media_and_descriptions_reach_the_viewer() -> None:
         scene.worker.publish(jpeg(b"1", 2))
         assert ([each["codec"] for each in ear.told], ear.heard) == (["jpeg"], [b"1"])
         await scene.says(type="beat", corrupt=3)
-        assert scene.supervisor.corrupt == 3
+        await scene.says(type="beat", corrupt=5)
+        assert scene.stream.tally.corrupt == 5
         await scene.says(type="something new")
 
 
@@ -87,7 +88,7 @@ async def test_what_fails_is_tried_again(body: dict[str, Any], reason: str) -> N
         assert len(scene.forge.workers) == 1
         await scene.after(1)
         assert (len(scene.forge.workers), scene.state) == (2, State(Phase.CONNECTING))
-        assert scene.supervisor.restarts == 1
+        assert scene.stream.tally.restarts == 1
 
 
 async def test_the_first_reason_counts() -> None:

@@ -17,6 +17,7 @@ from streamer.errors import BadMessage, MediaError, PeerError
 from streamer.hub.channel import Channel, Sink
 from streamer.hub.choice import choose, offered
 from streamer.hub.state import Phase, State
+from streamer.hub.tally import Tally
 from streamer.rendition import Description, Format, Rendition
 from streamer.wire import HEADER_SIZE
 
@@ -74,6 +75,7 @@ class Stream:
         self.state = State(Phase.IDLE)
         self.opened: Opened | None = None
         self.arrivals = 0
+        self.tally = Tally()
         self._clock = clock
         self._watchers: dict[Watcher, None] = {}
         self._left_us = clock.monotonic_us() - round(spec.linger_s * 1e6)

@@ -35,8 +35,7 @@ class Supervisor:
         self._outcome: State | None = None
         self._retry = True
         self._arrivals = 0
-        self.restarts = 0
-        self.corrupt = 0
+        self._corrupt = 0
         self.pid: int | None = None
 
     async def run(self) -> None:
@@ -53,7 +52,7 @@ class Supervisor:
                 log.exception("event=supervisor-failed stream=%s", stream.name)
                 outcome = State(Phase.OFFLINE, "The source failed; see the server's log.")
             if outcome.phase is Phase.OFFLINE and self._retry:
-                self.restarts += 1
+                stream.tally.restarts += 1
                 await self._wait_to_retry(outcome)
                 continue
             stream.enter(outcome)
@@ -63,7 +62,7 @@ class Supervisor:
 
     async def _work(self) -> State:
         """Run one worker until it ends, fails, hangs or is not wanted; say how it went."""
-        self._outcome, self._retry = None, True
+        self._outcome, self._retry, self._corrupt = None, True, 0
         started_us = self._clock.monotonic_us()
         try:
             worker = await self._forge.start(
@@ -135,7 +134,7 @@ class Supervisor:
                 fields = {key: body[key] for key in ("codec", "width", "height", "fps")}
                 self._stream.describe(body["rendition"], Description(**fields))
             case "beat":
-                self.corrupt = body["corrupt"]
+                self._count_corrupt(body["corrupt"])
             case "ended":
                 self._finish(State(Phase.ENDED))
             case "failed":
@@ -143,6 +142,10 @@ class Supervisor:
                 self._finish(State(Phase.OFFLINE, body["sentence"]))
             case "closed":
                 self._finish(State(Phase.OFFLINE, "The decoder crashed and is being restarted."))
+
+    def _count_corrupt(self, so_far: int) -> None:
+        self._stream.tally.corrupt += so_far - self._corrupt
+        self._corrupt = so_far
 
     def _finish(self, outcome: State) -> None:
         if self._outcome is None:

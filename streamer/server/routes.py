@@ -26,6 +26,7 @@ from streamer.server.capture import (
     wanted_seconds,
 )
 from streamer.server.guard import Guard, as_response
+from streamer.server.metrics import scrape
 from streamer.server.session import serve_viewer
 from streamer.server.tokens import Gate
 from streamer.wire import SUBPROTOCOL
@@ -64,6 +65,7 @@ class Routes:
             Route("/healthz", _healthz),
             Route("/readyz", _healthz),
             Route("/api/streams", self.list_streams),
+            Route("/metrics", self.get_metrics),
             Route("/streams/{name}/snapshot.jpg", self.get_snapshot),
             Route("/streams/{name}/stream.mp4", self.get_mp4),
             Route("/streams/{name}/stream.mjpeg", self.get_mjpeg),
@@ -90,6 +92,10 @@ class Routes:
         """All streams with their states."""
         now_us = self._hub.clock.monotonic_us()
         return JSONResponse({"streams": [_describe(each, now_us) for each in self._hub.streams]})
+
+    async def get_metrics(self, _request: Request) -> Response:
+        """Figures for Prometheus."""
+        return scrape(self._hub)
 
     async def get_snapshot(self, request: Request) -> Response:
         """The current picture as JPEG; `?rendition=jpeg-480` for a smaller one."""

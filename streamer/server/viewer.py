@@ -57,12 +57,14 @@ class Viewer:
     def enter(self) -> None:
         """Greet, and attach to the stream."""
         self._say(control.Hello(self._stream.name, self._clock.wall_us()))
+        self._stream.tally.join(self.subscription)
         self._stream.attach(self)
 
     def leave(self) -> None:
         """Detach from the stream and its channel."""
         self._pump.discard(self)
         self._unsubscribe()
+        self._stream.tally.leave(self.subscription)
         self._stream.detach(self)
 
     def state_changed(self, state: State) -> None:
@@ -120,6 +122,8 @@ class Viewer:
         channel = self._channel
         if channel is not None and ack.rendition in (None, channel.index):
             self.subscription.ack(ack)
+            if ack.staleness_ms is not None:
+                self._stream.tally.observe(ack.staleness_ms)
             self._review()
 
     def _requalify(self, message: Quality) -> None:
