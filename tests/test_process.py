@@ -11,7 +11,7 @@ import pytest
 
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
-from streamer.errors import SourceLost, SourceRefused
+from streamer.errors import MediaError, SourceLost, SourceRefused
 from streamer.media import process
 from streamer.media.sample import Sample, SourceFacts
 from tests.fake_link import FakeLink, samples_of
@@ -125,6 +125,14 @@ def test_what_fails_is_told_with_whether_to_retry(
     assert link.said[-1] == {"type": "failed", "sentence": end.sentence, "retryable": retryable}
     assert len(link.said) == 1 + opens
     assert isinstance(source, Exception) or source.closed
+
+
+def test_a_failure_of_the_media_names_its_source(
+    link: TalkingLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(monkeypatch, CAMERA, ShortSource(1, MediaError("This cannot be decoded.")))
+    sentence = "rtsp://***@cam.lan/1: This cannot be decoded."
+    assert link.said[-1] == {"type": "failed", "sentence": sentence, "retryable": True}
 
 
 def test_what_nobody_thought_of_is_logged_without_the_address(

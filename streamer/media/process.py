@@ -9,7 +9,7 @@ import av.logging
 
 from streamer.address import SourceSpec
 from streamer.clock import SystemClock
-from streamer.errors import StreamerError
+from streamer.errors import MediaError, StreamerError
 from streamer.media.explain import explain_no_picture
 from streamer.media.link import Link
 from streamer.media.opening import open_source
@@ -31,6 +31,8 @@ def run(sock: socket.socket, spec: SourceSpec) -> None:
         link.send_control("ended")
     except (BrokenPipeError, ConnectionResetError):
         return
+    except MediaError as exc:
+        _fail(link, f"{spec.address.shown}: {exc.sentence}", spec.address.is_network)
     except StreamerError as exc:
         _fail(link, exc.sentence, exc.retryable and spec.address.is_network)
     except Exception:
