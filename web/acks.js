@@ -35,11 +35,16 @@ export class Acks {
   #sentMs = -Infinity;
   #closelyUntilMs = -Infinity;
 
-  /** Another rendition: its numbers start anew. */
-  reset() {
+  /**
+   * Another rendition: its numbers start anew. That it was announced is acknowledged at once: an
+   * announcement is small and needs no decoding, so it shows how long the way itself takes.
+   * @param {number} rendition index
+   */
+  reset(rendition) {
+    this.#rendition = rendition;
     this.#received = this.#decoded = this.#painted = null;
     this.#outputs = 0;
-    this.#news = false;
+    this.#news = true;
   }
 
   /**

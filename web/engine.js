@@ -125,7 +125,7 @@ export class Engine {
   /** @param {Rendition} rendition */
   #changeRendition(rendition) {
     this.#rendition = rendition;
-    this.#video.change(rendition.codec);
+    this.#video.change(rendition.codec, rendition.index);
     this.#emit({ type: 'rendition', rendition });
     this.#learn({ fps: rendition.fps });
   }

@@ -56,13 +56,13 @@ export class Video {
   /**
    * What follows is of another rendition.
    * @param {string} codec
+   * @param {number} rendition index
    */
-  change(codec) {
+  change(codec, rendition) {
     this.#codec = codec;
-    this.#acks.reset();
-    this.#decoder?.close();
-    this.#picture?.close();
-    this.#decoder = this.#picture = null;
+    this.#discard();
+    this.#acks.reset(rendition);
+    this.acknowledge();
   }
 
   /** What follows does not continue what came before. */
@@ -120,8 +120,14 @@ export class Video {
   }
 
   close() {
-    this.change('');
+    this.#discard();
     this.#renderer.close();
+  }
+
+  #discard() {
+    this.#decoder?.close();
+    this.#picture?.close();
+    this.#decoder = this.#picture = null;
   }
 
   #newDecoder() {

@@ -144,20 +144,30 @@ class Viewer:
         except BadMessage as exc:
             self.fail(exc)
             return
-        if channel is None:
+        if channel is not None:
+            self._begin(*channel, decodes_h264="avc1" in play.codecs)
+
+    def _begin(self, top: Channel, reason: str, *, decodes_h264: bool) -> None:
+        """Subscribe to the top, or to where this viewer was below the same top."""
+        now_us = self._clock.monotonic_us()
+        adaptation = self._adaptation
+        if adaptation is None or adaptation.top is not top:
+            lines, cost = self._stream.lines, self._stream.cost
+            self._adaptation = Adaptation(top, lines, decodes_h264, cost, now_us)
+            self._subscribe(top, reason)
             return
-        self._adaptation = Adaptation(
-            channel[0], self._stream.lines, "avc1" in play.codecs, self._clock.monotonic_us()
-        )
-        self._subscribe(*channel)
+        adaptation.restart(now_us)
+        if adaptation.rendition == top.rendition:
+            self._subscribe(top, reason)
+        else:
+            self._change(adaptation.rendition, adaptation.reason)
 
     def _review(self) -> None:
         if self._channel is None or self._adaptation is None:
             return
         now_us = self._clock.monotonic_us()
-        change = self._adaptation.review(self._channel, self.subscription, now_us)
-        if change is not None:
-            self._change(*change)
+        if self._adaptation.review(self._channel, self.subscription, now_us):
+            self._change(self._adaptation.rendition, self._adaptation.reason)
 
     def _change(self, rendition: Rendition, reason: str) -> None:
         log.info("event=rendition stream=%s to=%s reason=%r", self._stream.name, rendition, reason)
