@@ -3,12 +3,13 @@
  * When to tell the server how far the picture has come. Pure.
  *
  * An ack costs the server about as much as sending a picture, so a viewer that keeps up sends one
- * a second. The server bounds what is under way by the acks, so a viewer that has just begun, or
+ * a second, on a keyframe where it can: the largest picture tells most of the link. The server bounds what is under way by the acks, so a viewer that has just begun, or
  * whose pictures begin to come late, sends one for each picture, until all has been well for a
  * while.
  */
 
 export const HEALTHY_MS = 1000;
+const KEYFRAME_MS = 700;
 const LATE_MS = 50;
 const STAY_MS = 1500;
 const FIRST_OUTPUTS = 12;
@@ -32,6 +33,7 @@ export class Acks {
   #least = { oldMs: Infinity, newMs: Infinity, sinceMs: -Infinity };
   #outputs = 0;
   #news = false;
+  #keyframe = false;
   #sentMs = -Infinity;
   #closelyUntilMs = -Infinity;
 
@@ -56,11 +58,15 @@ export class Acks {
     this.#rendition = rendition;
   }
 
-  /** @param {number} sequence */
-  decoded(sequence) {
+  /**
+   * @param {number} sequence
+   * @param {boolean} [keyframe] of a group
+   */
+  decoded(sequence, keyframe = false) {
     if (this.#decoded !== null && ((sequence - this.#decoded) | 0) <= 0) return; // B-frames
     this.#decoded = sequence;
     this.#outputs += 1;
+    this.#keyframe = keyframe;
     this.#news = true;
   }
 
@@ -93,7 +99,7 @@ export class Acks {
     if (!this.#news) return false;
     if (queue > QUEUE) this.watchClosely(nowMs);
     const closely = this.#outputs <= FIRST_OUTPUTS || nowMs < this.#closelyUntilMs;
-    return closely || nowMs - this.#sentMs >= HEALTHY_MS;
+    return closely || nowMs - this.#sentMs >= (this.#keyframe ? KEYFRAME_MS : HEALTHY_MS);
   }
 
   /**

@@ -8,7 +8,7 @@ import { Picture } from './picture.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
 import { paintNow } from './sync.js';
-import { Kind } from './wire.js';
+import { Flags, Kind } from './wire.js';
 
 /** @typedef {import('./types.js').Control} Control */
 /** @typedef {import('./types.js').Drawable} Drawable */
@@ -63,6 +63,11 @@ export class Video {
     this.#discard();
     this.#acks.reset(rendition);
     this.acknowledge();
+  }
+
+  /** Tell the server at once that what it said arrived. */
+  answer() {
+    this.#listener.send(this.#acks.take(this.queue, performance.now()));
   }
 
   /** What follows does not continue what came before. */
@@ -156,7 +161,8 @@ export class Video {
   #decoded(picture, header) {
     const sinceMs = performance.now() - this.#paintedMs;
     if (header && paintNow({ queue: this.queue, sinceMs })) {
-      this.#acks.decoded(header.sequence);
+      const keyframe = header.kind === Kind.FRAGMENT && (header.flags & Flags.KEYFRAME) !== 0;
+      this.#acks.decoded(header.sequence, keyframe);
       this.#renderer.offer(picture, header);
       return;
     }

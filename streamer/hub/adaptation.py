@@ -12,11 +12,12 @@ from streamer.hub.subscription import Subscription
 from streamer.rendition import Format, Rendition
 
 REVIEW_US = 250_000
+PROBE_US = 1_000_000
 _REVIEWS = 4
-_PERSISTS = 2
+_PERSISTS = 3
 _KEEPS_UP = 0.6
 _ALL = 0.95
-_FIRST_ANSWER_US = 500_000
+_FIRST_ANSWER_US = 300_000
 _LONGEST_STALL_US = 4_000_000
 _DEFAULT_FPS = 30.0
 
@@ -61,6 +62,7 @@ class Adaptation:
         self._reviewed_us = now_us
         self._counts: deque[Counts] = deque(maxlen=_REVIEWS + 1)
         self._behind = 0
+        self._probed_us = now_us
 
     @property
     def rendition(self) -> Rendition:
@@ -80,6 +82,7 @@ class Adaptation:
             return False
         self._reviewed_us = now_us
         ease = self._ease(channel, subscription, now_us)
+        self._probe(channel, subscription, now_us)
         self._behind = self._behind + 1 if ease is Ease.BEHIND else 0
         rate = pacing.ceiling(now_us) / 2 if pacing.rate is None else pacing.rate
         before, rung = self._ladder.rung, None
@@ -113,6 +116,13 @@ class Adaptation:
         if is_behind:
             return Ease.BEHIND
         return Ease.EASY if share >= _ALL and not pacing.is_behind else Ease.BUSY
+
+    def _probe(self, channel: Channel, subscription: Subscription, now_us: int) -> None:
+        """Fragments differ in size, and so tell the link's rate from its delay; JPEGs do not."""
+        is_jpeg = channel.rendition.format is Format.JPEG
+        if is_jpeg and self._ladder.rung > 0 and now_us - self._probed_us > PROBE_US:
+            self._probed_us = now_us
+            subscription.probe()
 
     def _share(self) -> float:
         """How much of what was published was sent."""

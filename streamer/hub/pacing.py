@@ -12,16 +12,17 @@ itself; what a message takes longer, it has waited in a queue. Three bounds foll
 - *lateness*: a picture whose age, plus the way, is beyond the viewer's bound.
 
 The link's rate is the most that it was seen to carry of late. Every sample is at most the truth:
-bytes delivered between the sending of a message and its acknowledgement, over the time that took
-(as in BBR, Cardwell et al., 2016); and what a message is larger than the one that came quickest,
-over the time that it took longer. Once messages begin to wait, older samples are forgotten.
+what was acknowledged in the last half second or so, over that time; and what a message is larger
+than the small one that came quickest, over the time that it took longer. While messages wait, old
+samples are soon forgotten.
 
 Messages carry a key that grows from one to the next, across renditions: what was sent of the last
 rendition is still under way in front of the first of the next.
 
 Tried and rejected: a window of a fixed number of frames (too wide for a slow link, too narrow for
 a long one); the age of what is sent alone (a kernel takes megabytes before that shows); the
-average of the rate's samples (it lags behind by seconds where it falls tenfold).
+average of the rate's samples (it lags behind by seconds where it falls tenfold); the rate between
+one message's sending and its acknowledgement, as in BBR (a browser acknowledges in bursts).
 A client that never acknowledges is bound by its port's unsent bytes only.
 """
 
@@ -30,7 +31,7 @@ from collections import deque
 HEALTHY_ACK_US = 1_000_000
 MARGIN_US = 200_000
 QUEUE_US = 80_000
-START_BYTES = 48 * 1024
+START_BYTES = 32 * 1024
 TRIAL_US = 500_000
 MAX_BYTES = 16 * 1024 * 1024
 MAX_FLYING = 512
@@ -38,15 +39,19 @@ DRAIN_EVERY_US = 5_000_000
 TRY_AGAIN_US = 5_000_000
 _BASE_WINDOW_US = 10_000_000
 _RATE_WINDOW_US = 4_000_000
+_BEHIND_WINDOW_US = 400_000
 _RESOLUTION_US = 4_000
-_TELLING_BYTES = 1024
+_GOODPUT_US = 600_000
+_LEAST_GOODPUT_US = 200_000
+_SMALL_BYTES = 1536
+_ENOUGH_SMALL = 3
 
 
 class Extreme:
     """The least, or with `sign` -1 the greatest, of the samples of the last one to two windows."""
 
     def __init__(self, window_us: int, sign: int = 1) -> None:
-        self._window_us = window_us
+        self.window_us = window_us
         self._sign = sign
         self._old = self._new = 0.0
         self._since_us: int | None = None
@@ -61,15 +66,10 @@ class Extreme:
         signed = value * self._sign
         if self._since_us is None:
             self._old, self._new, self._since_us = signed, signed, now_us
-        elif now_us - self._since_us > self._window_us:
+        elif now_us - self._since_us > self.window_us:
             self._old, self._new, self._since_us = self._new, signed, now_us
         else:
             self._new = min(self._new, signed)
-
-    def forget(self) -> None:
-        """Begin anew."""
-        self._old = self._new = 0.0
-        self._since_us = None
 
     @property
     def value(self) -> float:
@@ -86,15 +86,17 @@ class Pacing:
         self.queueing_us = 0
         self._base = Extreme(_BASE_WINDOW_US)
         self._rate = Extreme(_RATE_WINDOW_US, -1)
-        # The quickest message ever: microseconds and bytes.
-        self._quickest = (0, 0)
+        # The quickest small message ever, and how many there were.
+        self._quickest_us = 0
+        self._small = 0
         self._credit = START_BYTES
         self._patience_us = HEALTHY_ACK_US + MARGIN_US
-        # Key, time sent, bytes, and how much had been delivered by when at that time.
-        self._flying: deque[tuple[int, int, int, int, int]] = deque()
+        # Key, time sent, bytes.
+        self._flying: deque[tuple[int, int, int]] = deque()
         self._flying_bytes = 0
-        self._delivered = 0
-        self._delivered_us = 0
+        # When so many bytes had been acknowledged.
+        self._acked: deque[tuple[int, int]] = deque()
+        self._acked_bytes = 0
         self._sent_us = self._emptied_us = 0
         self._first_us: int | None = None
 
@@ -134,12 +136,12 @@ class Pacing:
         """Count one message as under way."""
         flying = self._flying
         if not flying:
-            self._delivered_us = self._emptied_us = now_us
+            self._emptied_us = now_us
             if self._first_us is None:
                 self._first_us = now_us
         elif len(flying) >= MAX_FLYING:
             self._flying_bytes -= flying.popleft()[2]
-        flying.append((key, now_us, size, self._delivered, self._delivered_us))
+        flying.append((key, now_us, size))
         self._flying_bytes += size
         self._sent_us = now_us
 
@@ -151,10 +153,10 @@ class Pacing:
         while self._flying and self._flying[0][0] <= key:
             flight = self._flying.popleft()
             self._flying_bytes -= flight[2]
-            self._delivered += flight[2]
+            self._acked_bytes += flight[2]
         if flight is None:
             return
-        self._measure(flight, now_us)
+        self._measure(now_us - flight[1], flight[2], now_us)
         if self.is_behind:
             window_us = self.base_us + QUEUE_US
             self._credit = round((self.rate or 0) * window_us / 1e6)
@@ -185,7 +187,8 @@ class Pacing:
     def is_late(self, age_us: int, size: int) -> bool:
         """Whether a picture of this age could not be painted in time if it were sent now."""
         way_us = self.base_us
-        if self.is_behind and self.rate:
+        # With nothing under way, sending is the only way to learn that the link is better now.
+        if self._flying and self.is_behind and self.rate:
             way_us += round(size * 1e6 / self.rate)
         return age_us + way_us > self.max_latency_us
 
@@ -193,23 +196,29 @@ class Pacing:
         """While something always waits, the shortest delay is forgotten and grows unseen."""
         return self.queueing_us > QUEUE_US // 2 and now_us - self._emptied_us > DRAIN_EVERY_US
 
-    def _measure(self, flight: tuple[int, int, int, int, int], now_us: int) -> None:
-        _, sent_us, size, delivered, delivered_us = flight
-        delay_us = now_us - sent_us
-        was_behind = self.is_behind
+    def _measure(self, delay_us: int, size: int, now_us: int) -> None:
         self._base.add(delay_us, now_us)
         self.queueing_us = max(0, delay_us - self.base_us)
         self._patience_us = HEALTHY_ACK_US + 2 * self.base_us + MARGIN_US
-        self._delivered_us = now_us
-        if self.is_behind and not was_behind:
-            self._rate.forget()
-        carried = self._delivered - delivered
-        if carried >= _TELLING_BYTES:
-            samples = (carried * 1e6 / max(now_us - delivered_us, 1), self._slope(size, delay_us))
-            self._rate.add(max(samples), now_us)
+        rate = max(self._slope(size, delay_us), self._goodput(now_us))
+        if size > _SMALL_BYTES or self._rate.is_known:
+            self._rate.window_us = _BEHIND_WINDOW_US if self.is_behind else _RATE_WINDOW_US
+            self._rate.add(rate, now_us)
+
+    def _goodput(self, now_us: int) -> float:
+        acked = self._acked
+        acked.append((now_us, self._acked_bytes))
+        while len(acked) > 2 and now_us - acked[0][0] > _GOODPUT_US:
+            acked.popleft()
+        since_us, before = acked[0]
+        if now_us - since_us < _LEAST_GOODPUT_US:
+            return 0.0
+        return (self._acked_bytes - before) * 1e6 / (now_us - since_us)
 
     def _slope(self, size: int, delay_us: int) -> float:
-        quickest_us, least = self._quickest
-        if not quickest_us or delay_us < quickest_us:
-            quickest_us, least = self._quickest = delay_us, size
-        return max(0, size - least) * 1e6 / max(delay_us - quickest_us, _RESOLUTION_US)
+        if size <= _SMALL_BYTES:
+            self._small += 1
+            self._quickest_us = min(self._quickest_us or delay_us, delay_us)
+            return 0.0
+        way_us = self._quickest_us if self._small >= _ENOUGH_SMALL else 0
+        return size * 1e6 / max(delay_us - way_us, _RESOLUTION_US)

@@ -45,8 +45,8 @@ class Waiting(NamedTuple):
 class Subscription:
     """One viewer's share of a channel. Every method returns at once.
 
-    `on_gap` is called when a keyframe is needed, `on_wait` when something waits, so that `pump`
-    is called before long. `now_us` gives the monotonic clock.
+    `on_gap` is called when a keyframe is needed, `on_wait` when something waits or was dropped, so
+    that `pump` is called before long. `now_us` gives the monotonic clock.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Subscription:
         # Keys grow across renditions: a message's is its number plus `_offset`.
         self._offset = 1
         self._newest = 0
+        self._announcement = ""
 
     @property
     def waits(self) -> bool:
@@ -89,16 +90,23 @@ class Subscription:
         self._waiting.clear()
         self._waiting_bytes = 0
         self._needs_keyframe = True
+        self._announcement = ""
         self._newest += 1
         self._offset = self._newest + 1
         self._joined_us = self._now_us()
 
     def tell(self, text: str) -> None:
         """Announce a rendition, in its place among the media; the viewer acknowledges that too."""
+        self._announcement = text
         if self._waiting:
             self._waiting.append(Waiting(text, 0))
         else:
             self._send_text(text, self._now_us())
+
+    def probe(self) -> None:
+        """Announce once more: a small message that shows how long the way itself takes."""
+        if self._announcement and not self._waiting and not self.pacing.flying:
+            self._send_text(self._announcement, self._now_us())
 
     def offer(self, message: Message) -> None:
         """Take one media message: send it, keep it, or drop it."""
@@ -149,6 +157,7 @@ class Subscription:
             # One that could not be sent would only cost the others.
             if self._may_send(message, message.published_us):
                 self._on_gap()
+            self._on_wait()
             return
         self._needs_keyframe = self._needs_keyframe and not message.is_key
         # A picture that came old from its source is not the link's fault.
@@ -174,7 +183,9 @@ class Subscription:
         self._newest = key = self._offset + message.number
         self.sent += 1
         self.sent_bytes += message.size
-        self.pacing.sent(key, message.size, now_us)
+        # Init segments are not acknowledged.
+        if message.is_picture:
+            self.pacing.sent(key, message.size, now_us)
         if not self._port.send(message):
             self._is_blocked = True
 
@@ -192,6 +203,7 @@ class Subscription:
             return
         self._drop_before(pictures[-1][0].number + 1, "late")
         self._needs_keyframe = True
+        self._on_wait()
 
     def _is_too_much(self, oldest: Message, age_us: int) -> bool:
         is_late = self.pacing.is_late(age_us, oldest.size)
