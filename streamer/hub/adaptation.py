@@ -55,6 +55,7 @@ class Adaptation:
     ) -> None:
         self.top = top
         self.reason = ""
+        self.is_climbing = False
         self._lines = lines
         self._cost = cost
         self._rungs = (top.rendition, *renditions_below(top.rendition, lines, decodes_h264))
@@ -92,6 +93,7 @@ class Adaptation:
             rung = self._ladder.easy(self._costs(), rate, pacing.max_latency_us, now_us)
         if rung is None:
             return False
+        self.is_climbing = rung < before
         self.reason = _reason(rate, down=rung > before)
         self.restart(now_us)
         return True

@@ -8,7 +8,8 @@ _GAP_US = 2 * _WINDOW_US
 
 
 class Cost:
-    """Running figures of one channel; they stay after it stopped. `rate` is bytes per second.
+    """Running figures of one channel; they stay after it stopped. `rate` is bytes per second,
+    `age_us` the age of the newest picture when it was published.
 
     They are known half a second after the first picture, and from then on taken over two seconds
     each, so that a group's keyframe counts as often as it comes.
@@ -20,6 +21,7 @@ class Cost:
         self.rate = 0.0
         self.fps = 0.0
         self.picture = 0.0
+        self.age_us = 0
         self._since_us = 0
         self._last_us: int | None = None
         self._window_bytes = 0
@@ -34,6 +36,7 @@ class Cost:
             return
         # The largest picture decides how long a keyframe takes; older ones slowly count less.
         self.picture = max(self.picture * 0.995, message.size)
+        self.age_us = message.age_us
         now_us = message.published_us
         if self._last_us is None or now_us - self._last_us > _GAP_US:
             self._open(now_us, _FIRST_US)

@@ -12,9 +12,9 @@ itself; what a message takes longer, it has waited in a queue. Three bounds foll
 - *lateness*: a picture whose age, plus the way, is beyond the viewer's bound.
 
 The link's rate is the most that it was seen to carry of late. Every sample is at most the truth:
-what was acknowledged in the last half second or so, over that time; and what a message is larger
-than the small one that came quickest, over the time that it took longer. While messages wait, old
-samples are soon forgotten.
+what was acknowledged in the last half second or so, over that time; and a message's size over
+what it took longer than the quickest small one, with some time for decoding. While messages wait,
+old samples are soon forgotten.
 
 Messages carry a key that grows from one to the next, across renditions: what was sent of the last
 rendition is still under way in front of the first of the next.
@@ -40,7 +40,7 @@ TRY_AGAIN_US = 5_000_000
 _BASE_WINDOW_US = 10_000_000
 _RATE_WINDOW_US = 4_000_000
 _BEHIND_WINDOW_US = 400_000
-_RESOLUTION_US = 4_000
+_DECODING_US = 10_000
 _GOODPUT_US = 600_000
 _LEAST_GOODPUT_US = 200_000
 _SMALL_BYTES = 1536
@@ -176,6 +176,8 @@ class Pacing:
         """Whether a message of `size` bytes may join what is under way."""
         if not self._flying:
             return True
+        if self._flying_bytes <= _SMALL_BYTES and self.unanswered_us(now_us) < MARGIN_US:
+            return True  # an announcement, which must not hold a keyframe up
         fits = self._flying_bytes + size <= self._credit
         if not self.acknowledges:
             # Who never acknowledges is known by that after a while.
@@ -221,4 +223,4 @@ class Pacing:
             self._quickest_us = min(self._quickest_us or delay_us, delay_us)
             return 0.0
         way_us = self._quickest_us if self._small >= _ENOUGH_SMALL else 0
-        return size * 1e6 / max(delay_us - way_us, _RESOLUTION_US)
+        return size * 1e6 / (max(delay_us - way_us, 0) + _DECODING_US)

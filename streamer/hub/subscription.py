@@ -74,6 +74,7 @@ class Subscription:
         self._offset = 1
         self._newest = 0
         self._announcement = ""
+        self._announced = 0
 
     @property
     def waits(self) -> bool:
@@ -123,11 +124,11 @@ class Subscription:
     def ack(self, ack: Ack) -> None:
         """Take what the viewer says of its progress."""
         done = ack.received if ack.decoded is None else ack.decoded
-        key = self._offset - 1
+        key = self._announced
         if done is not None:
             # The wire's sequence wraps; the number does not.
             newest = self._newest - self._offset
-            key = max(key, self._newest - (newest - done) % _U32)
+            key = self._newest - (newest - done) % _U32
         self.pacing.acked(key, self._now_us())
         self.pump()
 
@@ -176,7 +177,8 @@ class Subscription:
         return not self._is_blocked
 
     def _send_text(self, text: str, now_us: int) -> None:
-        self.pacing.sent(self._newest, len(text), now_us)
+        self._announced = self._newest
+        self.pacing.sent(self._announced, len(text), now_us)
         self._port.send_text(text)
 
     def _send(self, message: Message, now_us: int) -> None:
