@@ -10,6 +10,8 @@
 
 export const HEALTHY_MS = 1000;
 const KEYFRAME_MS = 700;
+const SHIFT_MS = 200; // towards the next keyframe, when one came too early for an ack
+const OVERDUE_MS = 200;
 const LATE_MS = 50;
 const STAY_MS = 1500;
 const FIRST_OUTPUTS = 12;
@@ -38,15 +40,24 @@ export class Acks {
   #closelyUntilMs = -Infinity;
 
   /**
-   * Another rendition: its numbers start anew. That it was announced is acknowledged at once: an
-   * announcement is small and needs no decoding, so it shows how long the way itself takes.
+   * Another rendition: its numbers start anew.
    * @param {number} rendition index
    */
   reset(rendition) {
     this.#rendition = rendition;
     this.#received = this.#decoded = this.#painted = null;
     this.#outputs = 0;
-    this.#news = true;
+    this.#news = false;
+  }
+
+  /**
+   * The ack of an announcement, due at once: that one is small and needs no decoding, so it shows
+   * how long the way itself takes.
+   * @returns {Ack}
+   */
+  empty() {
+    const rendition = this.#rendition;
+    return { type: 'ack', rendition, received: null, decoded: null, painted: null, queue: 0, staleness_ms: null };
   }
 
   /**
@@ -99,7 +110,21 @@ export class Acks {
     if (!this.#news) return false;
     if (queue > QUEUE) this.watchClosely(nowMs);
     const closely = this.#outputs <= FIRST_OUTPUTS || nowMs < this.#closelyUntilMs;
-    return closely || nowMs - this.#sentMs >= (this.#keyframe ? KEYFRAME_MS : HEALTHY_MS);
+    const sinceMs = nowMs - this.#sentMs;
+    if (this.#keyframe && !closely && sinceMs < KEYFRAME_MS) {
+      this.#keyframe = false;
+      this.#sentMs -= SHIFT_MS;
+    }
+    return closely || sinceMs >= (this.#keyframe ? KEYFRAME_MS : HEALTHY_MS);
+  }
+
+  /**
+   * True if an ack should go now though no picture came: the server may be waiting for it. Usually
+   * acks go with a picture, as its way is what the server measures.
+   * @param {number} nowMs
+   */
+  overdue(nowMs) {
+    return this.#news && nowMs - this.#sentMs >= HEALTHY_MS + OVERDUE_MS;
   }
 
   /**

@@ -124,8 +124,8 @@ export class Engine {
     this.#learn({ stream, loss: null, paintedMs });
   }
 
-  /** @param {Rendition} rendition */
-  #changeRendition(rendition) {
+  /** @param {Rendition & {padding?: string}} message */
+  #changeRendition({ padding: _, ...rendition }) {
     const announced = JSON.stringify(rendition);
     if (announced === this.#announced) {
       this.#video.answer(); // the server asks how long the way is
@@ -218,6 +218,7 @@ export class Engine {
   }
 
   #tick() {
+    this.#video.tick();
     this.#ticks += 1;
     if (this.#ticks % TICKS_PER_STATS !== 0) return;
     this.#learn({});

@@ -62,12 +62,12 @@ export class Video {
     this.#codec = codec;
     this.#discard();
     this.#acks.reset(rendition);
-    this.acknowledge();
+    this.answer();
   }
 
-  /** Tell the server at once that what it said arrived. */
+  /** Tell the server at once that its announcement arrived: an ack without numbers. */
   answer() {
-    this.#listener.send(this.#acks.take(this.queue, performance.now()));
+    this.#listener.send(this.#acks.empty());
   }
 
   /** What follows does not continue what came before. */
@@ -100,6 +100,12 @@ export class Video {
     if (this.#acks.due(queue, nowMs)) {
       this.#listener.send(this.#acks.take(queue, nowMs));
     }
+  }
+
+  /** Send an ack that no picture has given occasion to. */
+  tick() {
+    const nowMs = performance.now();
+    if (this.#acks.overdue(nowMs)) this.#listener.send(this.#acks.take(this.queue, nowMs));
   }
 
   get queue() {

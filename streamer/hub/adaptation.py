@@ -13,12 +13,15 @@ from streamer.rendition import Format, Rendition
 
 REVIEW_US = 250_000
 PROBE_US = 1_000_000
+PROBE_TAKES_US = 40_000
+MAX_PROBE_BYTES = 64 * 1024
 _REVIEWS = 4
 _PERSISTS = 3
 _KEEPS_UP = 0.6
 _ALL = 0.95
 _FIRST_ANSWER_US = 300_000
-_LONGEST_STALL_US = 4_000_000
+_SILENT_US = 600_000
+_LONGEST_STALL_US = 6_000_000
 _DEFAULT_FPS = 30.0
 
 
@@ -63,7 +66,9 @@ class Adaptation:
         self._reviewed_us = now_us
         self._counts: deque[Counts] = deque(maxlen=_REVIEWS + 1)
         self._behind = 0
+        self._heard_us = 0
         self._probed_us = now_us
+        self._probes = 0
 
     @property
     def rendition(self) -> Rendition:
@@ -83,8 +88,14 @@ class Adaptation:
             return False
         self._reviewed_us = now_us
         ease = self._ease(channel, subscription, now_us)
-        self._probe(channel, subscription, now_us)
-        self._behind = self._behind + 1 if ease is Ease.BEHIND else 0
+        if ease is Ease.EASY:
+            self._probe(channel, subscription, now_us)
+        # Without news from the viewer, it is the same lateness once more.
+        if ease is not Ease.BEHIND:
+            self._behind = 0
+        elif pacing.rate is None or pacing.heard_us != self._heard_us:
+            self._behind += 1
+        self._heard_us = pacing.heard_us
         rate = pacing.ceiling(now_us) / 2 if pacing.rate is None else pacing.rate
         before, rung = self._ladder.rung, None
         if self._behind >= _PERSISTS:
@@ -104,12 +115,18 @@ class Adaptation:
         unanswered_us = pacing.unanswered_us(now_us)
         late = subscription.dropped["late"]
         self._counts.append(Counts(channel.cost.messages, subscription.sent, late))
-        if pacing.is_stalled(now_us):
-            return Ease.BUSY if unanswered_us < _LONGEST_STALL_US else Ease.BEHIND
         half_us = pacing.max_latency_us // 2
         lags = pacing.flying > 0 and pacing.queueing_us > half_us
         if pacing.rate is None:
             return Ease.BEHIND if unanswered_us > _FIRST_ANSWER_US else Ease.BUSY
+        if pacing.silent_us(now_us) > _SILENT_US + pacing.base_us:
+            # Nothing passes at all: a lower rung would not either, and what was dropped tells
+            # nothing of the link's rate.
+            self._counts.clear()
+            if unanswered_us < _LONGEST_STALL_US:
+                return Ease.BUSY
+            self._behind = _PERSISTS
+            return Ease.BEHIND
         share = self._share()
         if channel.rendition.format is Format.JPEG:
             is_behind = lags or share < _KEEPS_UP
@@ -120,11 +137,19 @@ class Adaptation:
         return Ease.EASY if share >= _ALL and not pacing.is_behind else Ease.BUSY
 
     def _probe(self, channel: Channel, subscription: Subscription, now_us: int) -> None:
-        """Fragments differ in size, and so tell the link's rate from its delay; JPEGs do not."""
+        """Look how much the link carries.
+
+        Fragments show it by their keyframes; JPEGs are too much alike. Every other probe is bare,
+        as the quickest small message is the measure for the rest.
+        """
         is_jpeg = channel.rendition.format is Format.JPEG
-        if is_jpeg and self._ladder.rung > 0 and now_us - self._probed_us > PROBE_US:
-            self._probed_us = now_us
-            subscription.probe()
+        if not is_jpeg or self._ladder.rung == 0 or now_us - self._probed_us < PROBE_US:
+            return
+        self._probed_us = now_us
+        self._probes += 1
+        rate = subscription.pacing.rate or 0
+        padding = min(max(rate * PROBE_TAKES_US / 1e6, 1), MAX_PROBE_BYTES)
+        subscription.probe(round(padding) if self._probes % 2 else 0)
 
     def _share(self) -> float:
         """How much of what was published was sent."""

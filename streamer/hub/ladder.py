@@ -18,6 +18,7 @@ from streamer.rendition import Format, Rendition, h264_bitrate_bps
 SETTLE_US = 1_500_000
 FIRST_SETTLE_US = 500_000
 FIRST_WAIT_US = 3_000_000
+BETTER_WAIT_US = 1_500_000
 MAX_WAIT_US = 60_000_000
 FAILED_WITHIN_US = 8_000_000
 FILL = 0.8
@@ -27,7 +28,7 @@ PICTURE_SHARE = 0.6
 # Of JPEGs, which are newest-wins, a fifth may be dropped without harm.
 JPEG_SHARE = 0.8
 BETTER = 1.5
-MUCH_BETTER = 3.0
+MUCH_BETTER = 2.0
 _H264 = ((480, None), (360, None), (240, 15), (180, 8))
 _JPEG = ((480, 80), (360, 60), (240, 50), (180, 35), (120, 25))
 _ASPECT = 16 / 9
@@ -113,7 +114,7 @@ class Ladder:
             self._easy_since_us = now_us
         if self._climbed_us is not None and now_us - self._climbed_us > 2 * FAILED_WITHIN_US:
             self._wait_us, self._climbed_us = FIRST_WAIT_US, None
-        wait_us = FIRST_WAIT_US if rate > self._ceiling * MUCH_BETTER else self._wait_us
+        wait_us = BETTER_WAIT_US if rate > self._ceiling * MUCH_BETTER else self._wait_us
         if self.rung == 0 or now_us - max(self._easy_since_us, self._settled_us) < wait_us:
             return None
         higher = range(self.rung)

@@ -29,7 +29,7 @@ A client that never acknowledges is bound by its port's unsent bytes only.
 from collections import deque
 
 HEALTHY_ACK_US = 1_000_000
-MARGIN_US = 200_000
+MARGIN_US = 500_000
 QUEUE_US = 80_000
 START_BYTES = 32 * 1024
 TRIAL_US = 500_000
@@ -41,6 +41,7 @@ _BASE_WINDOW_US = 10_000_000
 _RATE_WINDOW_US = 4_000_000
 _BEHIND_WINDOW_US = 400_000
 _DECODING_US = 10_000
+_ANSWERING_US = 3_000
 _GOODPUT_US = 600_000
 _LEAST_GOODPUT_US = 200_000
 _SMALL_BYTES = 1536
@@ -86,8 +87,8 @@ class Pacing:
         self.queueing_us = 0
         self._base = Extreme(_BASE_WINDOW_US)
         self._rate = Extreme(_RATE_WINDOW_US, -1)
-        # The quickest small message ever, and how many there were.
-        self._quickest_us = 0
+        # The quickest small message ever, its bytes, and how many there were.
+        self._quickest_us = self._quickest_bytes = 0
         self._small = 0
         self._credit = START_BYTES
         self._patience_us = HEALTHY_ACK_US + MARGIN_US
@@ -120,13 +121,20 @@ class Pacing:
         """Whether messages wait on their way."""
         return self.queueing_us > QUEUE_US
 
+    @property
+    def heard_us(self) -> int:
+        """When something was last acknowledged, zero before."""
+        return self._acked[-1][0] if self._acked else 0
+
     def unanswered_us(self, now_us: int) -> int:
         """For how long the oldest message has been under way."""
         return now_us - self._flying[0][1] if self._flying else 0
 
-    def is_stalled(self, now_us: int) -> bool:
-        """Whether a link that has carried something carries nothing now."""
-        return self._rate.is_known and self.unanswered_us(now_us) > self._patience_us
+    def silent_us(self, now_us: int) -> int:
+        """For how long nothing was acknowledged though something is under way."""
+        if not self._flying:
+            return 0
+        return now_us - max(self._flying[0][1], self.heard_us)
 
     def ceiling(self, now_us: int) -> float:
         """Bytes per second that the link does not exceed, as not even the oldest arrived."""
@@ -145,8 +153,8 @@ class Pacing:
         self._flying_bytes += size
         self._sent_us = now_us
 
-    def acked(self, key: int, now_us: int) -> None:
-        """Everything up to `key` has arrived and is decoded."""
+    def acked(self, key: int, now_us: int, *, decoded: bool = True) -> None:
+        """Everything up to `key` has arrived and, but for announcements, is decoded."""
         self.acknowledges = True
         flown = self._flying_bytes
         flight = None
@@ -156,12 +164,17 @@ class Pacing:
             self._acked_bytes += flight[2]
         if flight is None:
             return
-        self._measure(now_us - flight[1], flight[2], now_us)
+        self._measure(
+            now_us - flight[1], flight[2], now_us, _DECODING_US if decoded else _ANSWERING_US
+        )
         if self.is_behind:
             window_us = self.base_us + QUEUE_US
             self._credit = round((self.rate or 0) * window_us / 1e6)
         else:
-            self._credit = min(self._credit + flown - self._flying_bytes, MAX_BYTES)
+            # A viewer that is well acknowledges seldom; until then all of its stream is under way.
+            least = (self.rate or 0) * self._patience_us / 1e6
+            grown = max(self._credit + flown - self._flying_bytes, least)
+            self._credit = min(round(grown), MAX_BYTES)
 
     def is_easy(self, size: int, now_us: int) -> bool:
         """Whether a message of `size` bytes may be sent at once, without asking the port."""
@@ -198,17 +211,19 @@ class Pacing:
         """While something always waits, the shortest delay is forgotten and grows unseen."""
         return self.queueing_us > QUEUE_US // 2 and now_us - self._emptied_us > DRAIN_EVERY_US
 
-    def _measure(self, delay_us: int, size: int, now_us: int) -> None:
+    def _measure(self, delay_us: int, size: int, now_us: int, extra_us: int) -> None:
         self._base.add(delay_us, now_us)
         self.queueing_us = max(0, delay_us - self.base_us)
         self._patience_us = HEALTHY_ACK_US + 2 * self.base_us + MARGIN_US
-        rate = max(self._slope(size, delay_us), self._goodput(now_us))
-        if size > _SMALL_BYTES or self._rate.is_known:
+        rate = max(self._slope(size, delay_us, extra_us), self._goodput(now_us))
+        if rate > 0 and (size > _SMALL_BYTES or self._rate.is_known):
             self._rate.window_us = _BEHIND_WINDOW_US if self.is_behind else _RATE_WINDOW_US
             self._rate.add(rate, now_us)
 
     def _goodput(self, now_us: int) -> float:
         acked = self._acked
+        if acked and now_us - acked[-1][0] > _GOODPUT_US:
+            acked.clear()  # a stall, or a viewer that acknowledges once a second
         acked.append((now_us, self._acked_bytes))
         while len(acked) > 2 and now_us - acked[0][0] > _GOODPUT_US:
             acked.popleft()
@@ -217,10 +232,13 @@ class Pacing:
             return 0.0
         return (self._acked_bytes - before) * 1e6 / (now_us - since_us)
 
-    def _slope(self, size: int, delay_us: int) -> float:
+    def _slope(self, size: int, delay_us: int, extra_us: int) -> float:
         if size <= _SMALL_BYTES:
             self._small += 1
-            self._quickest_us = min(self._quickest_us or delay_us, delay_us)
+            if self._small == 1 or delay_us < self._quickest_us:
+                self._quickest_us, self._quickest_bytes = delay_us, size
             return 0.0
-        way_us = self._quickest_us if self._small >= _ENOUGH_SMALL else 0
-        return size * 1e6 / (max(delay_us - way_us, 0) + _DECODING_US)
+        if self._small < _ENOUGH_SMALL:
+            return size * 1e6 / (delay_us + extra_us)
+        longer_us = max(delay_us - self._quickest_us, 0) + extra_us
+        return (size - self._quickest_bytes) * 1e6 / longer_us

@@ -17,6 +17,7 @@ from streamer.wire import Kind
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
 _U32 = 1 << 32
+_STEP = 1 << 10
 
 
 class Port(Protocol):
@@ -70,11 +71,12 @@ class Subscription:
         self._needs_keyframe = False
         self._is_blocked = False
         self._joined_us = now_us()
-        # Keys grow across renditions: a message's is its number plus `_offset`.
+        # Keys grow across renditions: a message's is its number plus `_offset`, times `_STEP`;
+        # those of announcements stand between.
         self._offset = 1
         self._newest = 0
         self._announcement = ""
-        self._announced = 0
+        self._announced: deque[int] = deque(maxlen=_STEP - 1)
 
     @property
     def waits(self) -> bool:
@@ -92,8 +94,9 @@ class Subscription:
         self._waiting_bytes = 0
         self._needs_keyframe = True
         self._announcement = ""
-        self._newest += 1
-        self._offset = self._newest + 1
+        self._offset = self._newest // _STEP + 2
+        self._newest = self._offset * _STEP - _STEP // 2
+        self._announced.clear()
         self._joined_us = self._now_us()
 
     def tell(self, text: str) -> None:
@@ -104,10 +107,11 @@ class Subscription:
         else:
             self._send_text(text, self._now_us())
 
-    def probe(self) -> None:
-        """Announce once more: a small message that shows how long the way itself takes."""
-        if self._announcement and not self._waiting and not self.pacing.flying:
-            self._send_text(self._announcement, self._now_us())
+    def probe(self, padding: int) -> None:
+        """Announce once more, so much longer: what needs no decoding shows what a link carries."""
+        if self._announcement and not self._waiting:
+            text = f'{self._announcement[:-1]},"padding":"{"-" * padding}"}}'
+            self._send_text(text, self._now_us())
 
     def offer(self, message: Message) -> None:
         """Take one media message: send it, keep it, or drop it."""
@@ -124,12 +128,15 @@ class Subscription:
     def ack(self, ack: Ack) -> None:
         """Take what the viewer says of its progress."""
         done = ack.received if ack.decoded is None else ack.decoded
-        key = self._announced
         if done is not None:
             # The wire's sequence wraps; the number does not.
-            newest = self._newest - self._offset
-            key = self._newest - (newest - done) % _U32
-        self.pacing.acked(key, self._now_us())
+            newest = self._newest // _STEP - self._offset
+            key = (self._offset + newest - (newest - done) % _U32) * _STEP
+        elif self._announced:
+            key = self._announced.popleft()
+        else:
+            return
+        self.pacing.acked(key, self._now_us(), decoded=done is not None)
         self.pump()
 
     def pump(self) -> None:
@@ -177,12 +184,13 @@ class Subscription:
         return not self._is_blocked
 
     def _send_text(self, text: str, now_us: int) -> None:
-        self._announced = self._newest
-        self.pacing.sent(self._announced, len(text), now_us)
+        self._newest += 1
+        self._announced.append(self._newest)
+        self.pacing.sent(self._newest, len(text), now_us)
         self._port.send_text(text)
 
     def _send(self, message: Message, now_us: int) -> None:
-        self._newest = key = self._offset + message.number
+        self._newest = key = (self._offset + message.number) * _STEP
         self.sent += 1
         self.sent_bytes += message.size
         # Init segments are not acknowledged.

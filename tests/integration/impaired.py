@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
 import av
-from av.video.stream import VideoStream
 from playwright.sync_api import Page
 
 from streamer.bench.link import Impairment, Link
@@ -21,12 +21,14 @@ RECORD = """
 globalThis.paints = [];
 globalThis.moves = [];
 (async () => {
-  while (!document.querySelector('stream-player')?.readMark) await new Promise((r) => setTimeout(r, 5));
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  while (!document.querySelector('stream-player')?.readMark) await pause(5);
   const player = document.querySelector('stream-player');
   addEventListener('stats', ({ detail }) => {
     const last = moves.at(-1);
     if (detail.rendition && detail.rendition !== last?.rendition) {
-      moves.push({ atMs: Date.now(), rendition: detail.rendition, reason: detail.renditionReason });
+      const { rendition, renditionReason: reason } = detail;
+      moves.push({ atMs: Date.now(), rendition, reason });
     }
   }, true);
   let last = null;
@@ -36,7 +38,7 @@ globalThis.moves = [];
       last = capturedUs;
       paints.push([Date.now(), Date.now() - capturedUs / 1000]);
     }
-    await new Promise((resolve) => setTimeout(resolve, 8));
+    await pause(8);
   }
 })();
 """
@@ -114,7 +116,7 @@ class Seen:
     def longest_gap_ms(self) -> float:
         """The longest time between two pictures."""
         times = [at_ms for at_ms, _ in self.paints]
-        return max((b - a for a, b in zip(times, times[1:], strict=False)), default=float("nan"))
+        return max((b - a for a, b in pairwise(times)), default=float("nan"))
 
 
 def open_recorded(page: Page, url: str) -> None:
@@ -136,10 +138,11 @@ def bitrate_bps(page: Page) -> float:
 
 
 def write_clip(path: Path, seconds: int = 12, bitrate_bps: int = 4_000_000) -> None:
-    """Write a 720p30 H.264 file of about this rate, as cameras send: keyframes every two seconds."""
-    picture = f"testsrc2=size=1280x720:rate=30:duration={seconds},noise=alls=7:allf=t,format=yuv420p"
+    """Write a 720p30 H.264 file of about this rate, with a keyframe every two seconds."""
+    source_name = f"testsrc2=size=1280x720:rate=30:duration={seconds}"
+    picture = f"{source_name},noise=alls=7:allf=t,format=yuv420p"
     with av.open(picture, format="lavfi") as source, av.open(str(path), "w") as clip:
-        video = cast(VideoStream, clip.add_stream("libx264", rate=30))
+        video = clip.add_stream("libx264", rate=30)
         video.width, video.height, video.pix_fmt = 1280, 720, "yuv420p"
         video.bit_rate, video.time_base = bitrate_bps, Fraction(1, 30)
         video.options = {
