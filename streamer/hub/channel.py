@@ -18,6 +18,7 @@ from streamer.wire import Flags, Kind
 
 CACHE_MAX_BYTES = 16 * 1024 * 1024
 CACHE_MAX_MESSAGES = 600
+STALE_US = 1_000_000
 _KIND_AT = 1
 
 
@@ -73,6 +74,8 @@ class Channel:
         """
         if sink in self._sinks:
             return
+        if self._is_stale():
+            self._forget_group()
         self._sinks[sink] = reason
         if self.description.codec:
             sink.tell(self._announcement(reason))
@@ -134,6 +137,12 @@ class Channel:
         self._group_bytes += message.size
         if len(self._group) > CACHE_MAX_MESSAGES or self._group_bytes > CACHE_MAX_BYTES:
             self._forget_group()
+
+    def _is_stale(self) -> bool:
+        """Whether the group is of a time when somebody last watched, and not the live one."""
+        if self._sinks or not self._group:
+            return False
+        return self._clock.monotonic_us() - self._group[-1].published_us > STALE_US
 
     def _forget_group(self) -> None:
         self._group = []

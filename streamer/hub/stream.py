@@ -16,6 +16,7 @@ from streamer.control import Catalog, Offer
 from streamer.errors import BadMessage, MediaError, PeerError
 from streamer.hub.channel import Channel, Sink
 from streamer.hub.choice import choose, offered
+from streamer.hub.cost import Cost
 from streamer.hub.state import Phase, State
 from streamer.hub.tally import Tally
 from streamer.rendition import Description, Format, Rendition
@@ -141,6 +142,10 @@ class Stream:
             return None
         rendition, reason = choose(wanted, codecs, self.opened.codec)
         return self.channel(rendition), reason
+
+    def cost(self, rendition: Rendition) -> Cost | None:
+        """What a rendition was measured to cost; None if it was never asked for."""
+        return next((each.cost for each in self._channels if each.rendition == rendition), None)
 
     def subscribe(self, channel: Channel, sink: Sink, reason: str, *, fresh: bool = False) -> None:
         """Subscribe `sink`; `fresh` leaves out the group so far and asks for a keyframe."""
