@@ -1,6 +1,7 @@
 """The composition root: settings in, running server out."""
 
 import logging
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -40,11 +41,18 @@ def listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=512)
     except (OSError, UnicodeError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else "not a host name"
+        why = _why(exc)
         raise ConfigError(
             f"{settings.host} port {settings.port} cannot be listened on ({why}); "
             "choose another with --port or --host."
         ) from exc
+
+
+def _why(exc: OSError | UnicodeError) -> str:
+    if isinstance(exc, UnicodeError):
+        return "not a host name"
+    # Python adds the address to the system's words; the resolver's errors have words of their own.
+    return os.strerror(exc.errno) if exc.errno and exc.errno > 0 else str(exc.strerror)
 
 
 def gate(settings: Settings) -> Gate:

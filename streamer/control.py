@@ -6,7 +6,7 @@ types are an error. `docs/protocol.md` is the reference, `tests/vectors/control.
 """
 
 import json
-import math
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -17,6 +17,7 @@ DEFAULT_MAX_LATENCY_MS = 500
 CODECS = ("avc1", "hvc1", "vp09", "av01", "jpeg")
 
 T = TypeVar("T")
+_LARGEST = 2**53  # JavaScript's whole numbers; NaN is not below it either
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Keyframe:
 
 
 ClientMessage = Play | Ack | Ping | Pause | Resume | Quality | Keyframe
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _CLIENT: dict[str, Any] = {
     message.type: message for message in (Play, Ack, Ping, Pause, Resume, Quality, Keyframe)
 }
@@ -192,7 +194,7 @@ def parse_client(text: str) -> ClientMessage:
             return Ping(_integer(body, "id", 0), _integer(body, "client_us", 0))
         case "quality":
             reason = _field(body, "reason", str, "")
-            return Quality(_names(body, "renditions", ("auto",)), reason[:200])
+            return Quality(_names(body, "renditions", ("auto",)), _printable(reason[:200]))
         case _:
             message: ClientMessage = _CLIENT[kind]()
             return message
@@ -213,7 +215,7 @@ def _play(body: dict[str, Any]) -> Play:
 
 def _ack(body: dict[str, Any]) -> Ack:
     staleness: Any = _field(body, "staleness_ms", (int, float, type(None)), None)
-    if staleness is not None and not math.isfinite(staleness):
+    if staleness is not None and not -_LARGEST < staleness < _LARGEST:
         raise BadMessage("Field 'staleness_ms' of 'ack' is out of range.")
     return Ack(
         rendition=_sequence(body, "rendition"),
@@ -246,7 +248,7 @@ def _field(body: dict[str, Any], name: str, kind: Any, default: T) -> T:
 
 def _integer(body: dict[str, Any], name: str, default: int) -> int:
     value = _field(body, name, (int, float), default)
-    if not 0 <= value < 2**53:
+    if not 0 <= value < _LARGEST:
         raise BadMessage(f"Field '{name}' of '{body['type']}' is out of range.")
     return int(value)
 
@@ -257,11 +259,16 @@ def _sequence(body: dict[str, Any], name: str) -> int | None:
     return _integer(body, name, 0) & 0xFFFFFFFF
 
 
+def _printable(text: str) -> str:
+    """Without lone surrogates, which JSON may hold and no log or peer can be given."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _names(body: dict[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
     values: Any = body.get(name, default)
     if not isinstance(values, (list, tuple)) or not 1 <= len(values) <= 16:
         raise BadMessage(f"Field '{name}' of '{body['type']}' is not a list of 1 to 16 names.")
-    names = tuple(value for value in values if isinstance(value, str) and len(value) <= 64)
+    names = tuple(value for value in values if isinstance(value, str) and _NAME.match(value))
     if len(names) != len(values):
         raise BadMessage(f"Field '{name}' of '{body['type']}' holds something that is no name.")
     return names

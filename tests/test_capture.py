@@ -120,6 +120,23 @@ async def test_mp4_ends_where_the_configuration_changes() -> None:
         assert site.cam.viewers == 0
 
 
+async def test_mp4_begins_with_what_a_new_worker_sends_and_ends_with_its_end() -> None:
+    site = Site()
+    site.cam.open(H264)
+    site.cam.publish(fragment(b"old", COPY, key=True))
+    site.cam.restart()
+    async with site.exchange("/streams/cam/stream.mp4") as exchange:
+        await live(site)
+        site.cam.publish(init(b"init", COPY))
+        site.cam.publish(fragment(b"k", COPY, key=True))
+        await exchange.next()
+        assert [await body(exchange), await body(exchange)] == [b"init", b"k"]
+        site.cam.restart()
+        site.cam.publish(init(b"init", COPY))
+        site.cam.publish(fragment(b"k2", COPY, key=True))
+        assert await body(exchange) == b"(end)"
+
+
 async def test_mjpeg_is_multipart() -> None:
     site = Site()
     async with site.exchange("/streams/cam/stream.mjpeg") as exchange:

@@ -42,6 +42,16 @@ def test_oversized_and_deeply_nested_messages_are_refused() -> None:
             control.parse_client(text)
 
 
+def test_numbers_without_end_are_refused() -> None:
+    with pytest.raises(BadMessage, match="out of range"):
+        control.parse_client('{"type":"ack","staleness_ms":' + "9" * 400 + "}")
+
+
+def test_a_reason_is_made_printable() -> None:
+    message = control.parse_client('{"type":"quality","reason":"half \\ud800"}')
+    assert message == control.Quality(reason="half ?")
+
+
 @pytest.mark.parametrize("vector", VECTORS["server"], ids=lambda v: v["fields"]["type"])
 def test_server_messages_dump_to_their_text(vector: dict[str, Any]) -> None:
     fields = dict(vector["fields"])

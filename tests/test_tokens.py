@@ -102,3 +102,9 @@ def test_a_long_origin_is_cut() -> None:
     with pytest.raises(OriginRefused) as caught:
         Gate().check_origin("http://" + "x" * 10_000, "localhost")
     assert len(caught.value.sentence) < 250
+
+
+def test_a_token_may_hold_any_letter() -> None:
+    gate = Gate("p@ss w&rd é")
+    gate.check_token(None, {"token": "p@ss w&rd é"})
+    gate.check_token("Bearer " + "p@ss w&rd é".encode().decode("latin-1"), {})

@@ -3,9 +3,9 @@
  * When to tell the server how far the picture has come. Pure.
  *
  * An ack costs the server about as much as sending a picture, so a viewer that keeps up sends one
- * a second, on a keyframe where it can: the largest picture tells most of the link. The server bounds what is under way by the acks, so a viewer that has just begun, or
- * whose pictures begin to come late, sends one for each picture, until all has been well for a
- * while.
+ * a second, on a keyframe where it can: the largest picture tells most of the link. The server
+ * bounds what is under way by the acks, so a viewer that has just begun, or whose pictures begin to
+ * come late, sends one for each picture, until all has been well for a while.
  */
 
 export const HEALTHY_MS = 1000;
@@ -89,7 +89,6 @@ export class Acks {
   painted(sequence, stalenessMs, nowMs) {
     this.#painted = sequence;
     this.#stalenessMs = stalenessMs;
-    this.#news = true;
     if (stalenessMs !== null && this.#isLate(stalenessMs, nowMs)) this.watchClosely(nowMs);
   }
 

@@ -5,6 +5,9 @@
  * A decoder that lost a fragment rarely says so: it shows artefacts or freezes. So gaps in the
  * sequence are acted on here, before it can notice: everything up to the next keyframe is skipped.
  * After an error callback a VideoDecoder is dead; a new one is built and waits for a keyframe.
+ *
+ * A fragment is taken when the decoder asks for more, not when its picture comes: with B-frames a
+ * picture comes only after fragments that follow it.
  */
 
 import { parseInit, sample } from './mp4.js';
@@ -21,6 +24,7 @@ const HOPELESS = 3; // errors in a row without a single picture
  * @property {(frame: VideoFrame, header: Stamped | undefined) => void} onPicture takes the frame over
  * @property {(header: Stamped, reason: 'early' | 'network' | 'broken') => void} onSkip never becomes a
  *   picture: it came before the first keyframe, after a loss, or cannot be decoded
+ * @property {(header: Stamped) => void} onTaken the decoder is through with this fragment
  * @property {(count: number) => void} onGap so many never arrived
  * @property {() => void} onNeedKeyframe at most once a second
  * @property {(codec: string) => void} onUnsupported this codec does not work here
@@ -31,6 +35,7 @@ export class Decoder {
   /** @type {VideoDecoder | null} */ #decoder = null;
   /** @type {VideoDecoderConfig | null} */ #config = null;
   /** @type {Map<number, Stamped>} */ #pending = new Map();
+  /** @type {Stamped[]} */ #queued = [];
   /** @type {number | null} */ #last = null;
   #waiting = true;
   #lost = false; // what is waited out follows a loss
@@ -107,6 +112,7 @@ export class Decoder {
    */
   #decode(header, fragment, keyframe) {
     this.#pending.set(header.ptsUs, header);
+    this.#queued.push(header);
     if (this.#pending.size > MAX_PENDING) this.#pending.delete(this.#pending.keys().next().value ?? 0);
     try {
       const data = sample(fragment);
@@ -126,11 +132,17 @@ export class Decoder {
       error: () => this.#decoder === decoder && this.#fail(),
     });
     this.#decoder = decoder;
+    decoder.ondequeue = () => this.#decoder === decoder && this.#taken();
     try {
       decoder.configure(this.#config);
     } catch {
       this.#unsupported();
     }
+  }
+
+  #taken() {
+    const taken = this.#queued.splice(0, this.#queued.length - this.queue);
+    for (const header of taken) this.#listener.onTaken(header);
   }
 
   /** @param {VideoFrame} frame */
@@ -177,6 +189,7 @@ export class Decoder {
     const decoder = this.#decoder;
     this.#decoder = null;
     this.#pending.clear();
+    this.#queued = [];
     if (decoder && decoder.state !== 'closed') decoder.close();
   }
 }

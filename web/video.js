@@ -146,6 +146,7 @@ export class Video {
     return new Decoder({
       onPicture: (frame, header) => this.#decoded(frame, header),
       onSkip: (header, reason) => this.#skipped(header, reason),
+      onTaken: (header) => this.#taken(header),
       onGap: (count) => this.#lost(count),
       onNeedKeyframe: () => this.#listener.send({ type: 'keyframe' }),
       onUnsupported: (codec) => this.#listener.onUnsupported(codec),
@@ -167,13 +168,18 @@ export class Video {
   #decoded(picture, header) {
     const sinceMs = performance.now() - this.#paintedMs;
     if (header && paintNow({ queue: this.queue, sinceMs })) {
-      const keyframe = header.kind === Kind.FRAGMENT && (header.flags & Flags.KEYFRAME) !== 0;
-      this.#acks.decoded(header.sequence, keyframe);
+      if (header.kind === Kind.JPEG) this.#acks.decoded(header.sequence);
       this.#renderer.offer(picture, header);
       return;
     }
     picture.close();
     if (header) this.#skipped(header, 'late');
+  }
+
+  /** @param {Stamped} header of a fragment */
+  #taken(header) {
+    this.#acks.decoded(header.sequence, (header.flags & Flags.KEYFRAME) !== 0);
+    this.acknowledge();
   }
 
   /**

@@ -67,7 +67,7 @@ export function describe(state, nowMs) {
       return { title: 'Connecting to the server', detail: '', action: '' };
     case 'idle':
     case 'connecting':
-      return { title: 'Connecting to the camera', detail: state.reason ?? '', action: '' };
+      return { title: 'Connecting to the source', detail: state.reason ?? '', action: '' };
     case 'waiting':
       return { title: 'Waiting for the first picture', detail: '', action: '' };
     case 'stalled':

@@ -124,10 +124,12 @@ class LiveResponse(Response):
     async def _send_rest(
         self, first: Message, messages: AsyncIterator[Message], send: Send
     ) -> None:
+        begun = first.is_picture
         try:
             async for message in messages:
-                if self._begins_anew(message, first):
+                if (begun or not message.is_picture) and _begins_anew(message, first):
                     return
+                begun = begun or message.is_picture
                 if message.is_picture:
                     with anyio.fail_after(SEND_WITHIN_S):
                         await send(_chunk(self._encode(message)))
@@ -135,13 +137,6 @@ class LiveResponse(Response):
             log.info("event=capture-ended reason=%r", exc.sentence)
         except TimeoutError:
             log.info("event=capture-ended reason='The client takes nothing.'")
-
-    def _begins_anew(self, message: Message, first: Message) -> bool:
-        """Whether one file cannot go on here: another init segment, or times that start over."""
-        if first.kind == Kind.JPEG:
-            return False
-        anew = message.data[_FLAGS_AT] & Flags.DISCONTINUITY
-        return bool(anew) or (not message.is_picture and _payload(message) != _payload(first))
 
 
 def live_mp4(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:
@@ -178,6 +173,14 @@ def wanted_seconds(request: Request) -> float | None:
     if not 0 < seconds <= _LONGEST_S:
         raise BadMessage(f"'seconds' is {text!r:.40}; give a number up to {_LONGEST_S}.")
     return seconds
+
+
+def _begins_anew(message: Message, first: Message) -> bool:
+    """Whether one file cannot go on here: another init segment, or times that start over."""
+    if first.kind == Kind.JPEG:
+        return False
+    anew = message.data[_FLAGS_AT] & Flags.DISCONTINUITY
+    return bool(anew) or (not message.is_picture and _payload(message) != _payload(first))
 
 
 async def _first(messages: AsyncIterator[Message], stream: Stream) -> Message:

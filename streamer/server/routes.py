@@ -155,7 +155,7 @@ async def _close(socket: WebSocket, exc: PeerError) -> None:
 
 def _close_reason(sentence: str) -> str:
     """As much of a sentence as fits into a close frame: 123 bytes (RFC 6455 section 5.5)."""
-    return sentence.encode()[:123].decode(errors="ignore")
+    return sentence.encode("utf-8", "replace")[:123].decode(errors="ignore")
 
 
 async def _healthz(_request: Request) -> Response:

@@ -67,6 +67,7 @@ beforeEach(() => {
   decoder = new Decoder({
     onPicture: (frame, of) => log.push(['picture', of?.sequence]),
     onSkip: (of, reason) => log.push([reason, of.sequence]),
+    onTaken: (of) => log.push(['taken', of.sequence]),
     onGap: (count) => log.push(['gap', count]),
     onNeedKeyframe: () => log.push(['ask']),
     onUnsupported: (codec) => log.push(['unsupported', codec]),
@@ -119,6 +120,18 @@ test('a jump that was announced is no loss', () => {
   decoder.restart();
   push(50, Flags.KEYFRAME);
   assert.deepEqual(log, []);
+});
+
+test('a fragment is taken when the decoder asks for more, picture or not', () => {
+  decoder.configure(INIT, '');
+  push(1, Flags.KEYFRAME);
+  push(2);
+  current().decodeQueueSize = 1;
+  current().ondequeue();
+  assert.deepEqual(log, [['taken', 1]]);
+  current().decodeQueueSize = 0;
+  current().ondequeue();
+  assert.deepEqual(log, [['taken', 1], ['taken', 2]]);
 });
 
 test('gives each picture with its header', () => {

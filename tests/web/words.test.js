@@ -15,8 +15,8 @@ const said = (phase, more) => {
 test('says what happens, why, and what comes next', () => {
   const reason = 'Camera not answering (connection refused).';
   assert.equal(said('opening'), 'Connecting to the server');
-  assert.equal(said('connecting'), 'Connecting to the camera');
-  assert.equal(said('idle'), 'Connecting to the camera');
+  assert.equal(said('connecting'), 'Connecting to the source');
+  assert.equal(said('idle'), 'Connecting to the source');
   assert.equal(said('waiting'), 'Waiting for the first picture');
   assert.equal(said('offline', { reason, retryAtMs: NOW + 3400 }), 'Camera not answering (connection refused) | Next try in 4 s.');
   assert.equal(said('offline', { retryAtMs: NOW - 1 }), 'Camera not answering | Trying again now.');
