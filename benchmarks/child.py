@@ -1,5 +1,6 @@
 """A child process that is told what to do: JSON lines in, JSON lines out."""
 
+import contextlib
 import json
 import os
 import selectors
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+_NICE = -15
 ROOT = Path(__file__).parent.parent
 
 
@@ -26,7 +28,7 @@ class Child:
             stdout=subprocess.PIPE,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509
+            preexec_fn=lambda: _settle(core),  # noqa: PLW1509
         )
         self._selector = selectors.DefaultSelector()
         assert self._process.stdout is not None
@@ -68,6 +70,13 @@ class Child:
         self._selector.close()
         self._process.kill()
         self._process.communicate()
+
+
+def _settle(core: int) -> None:
+    """Stay on one core, before others where that is allowed."""
+    os.sched_setaffinity(0, {core})
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -24,7 +24,7 @@ from streamer.server.fanout import Protocol
 from streamer.server.session import serve_viewer
 from streamer.wire import SUBPROTOCOL, Flags, Header, Kind, pack
 
-GROUP = 60
+GROUP = 10
 
 
 class Source:
@@ -37,8 +37,9 @@ class Source:
         self._rest: dict[int, bytes] = {}
         self.stream.channel(parse_rendition("copy"))
         self.stream.enter(State(Phase.LIVE))
-        self.stream.open(Opened("h264", 1280, 720, 30.0))
-        self.stream.describe(0, Description("avc1.640029", 1280, 720, 30.0))
+        # So few lines that the ladder has no rung below: nobody would publish there.
+        self.stream.open(Opened("h264", 320, 180, 30.0))
+        self.stream.describe(0, Description("avc1.640029", 320, 180, 30.0))
 
     def publish(self, size: int) -> int:
         """Publish one fragment of `size` bytes; returns its sequence number."""
