@@ -28,7 +28,7 @@ class Sample:
     short: int
     busy: float
     acks: int
-    round: int = 0
+    system_us: float = 0.0
 
 
 class Bench:
@@ -73,7 +73,7 @@ class Bench:
         short = report["short"]
         if report["lost"]:
             print(name, report)
-        return Sample(name, self.viewers, size, cost_us, short, report["busy"], report["acks"])
+        return Sample(name, self.viewers, size, cost_us, short, report["busy"], report["acks"], answer.get("system_us",0) / (count * self.viewers))
 
     def close(self) -> None:
         """End every process."""
