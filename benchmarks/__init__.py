@@ -1,1 +1,1 @@
-"""Benchmarks: what fan-out costs, against others on the same work; `make bench` runs them."""
+"""Measurements that take minutes; run from the root of the tree."""

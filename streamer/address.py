@@ -16,8 +16,11 @@ from streamer.errors import ConfigError, SourceRefused
 STREAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,63})=(.+)\Z", re.DOTALL)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
-_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
+# Slashes may be missing, and a password may hold what ends a URL's host: hide rather too much.
+_USERINFO = re.compile(r"(:/*)(?:[^/?#\s]*|[^/?#\s:@]+:(?!\d+(?:[/?#]|\s|\Z))\S*)@")
 _SECRET = re.compile(r"(?i)\b([\w.-]*(?:pass|pwd|token|secret|key|auth|sig)[\w.-]*=)[^&#\s'\"]+")
+
+_PATTERN = re.compile(r"(?:\d+x\d+)?(?:@\d+)?\Z")
 
 
 class Scheme(StrEnum):
@@ -48,8 +51,10 @@ class Address:
     @property
     def shown(self) -> str:
         """The address without passwords, for people, logs and pages."""
-        prefix = "pattern:" if self.scheme is Scheme.PATTERN else ""
-        return redact(prefix + self.target)
+        if self.scheme is Scheme.PATTERN:
+            return f"pattern:{self.target}"
+        # File names need not be UTF-8; what is shown must be.
+        return redact(self.target).encode("utf-8", "replace").decode()
 
     @property
     def is_network(self) -> bool:
@@ -77,22 +82,25 @@ def parse(text: str) -> Address:
 
     Raises:
         SourceRefused: a scheme that is not on the list.
-        ConfigError: nothing, or a URL without a host.
+        ConfigError: nothing, a URL without a host or with a space, or almost a URL.
     """
     if not text.strip():
         raise ConfigError("A source is empty; name a URL, a file or pattern:1280x720@30.")
     match = _SCHEME.match(text)
-    if match is None or (len(match[1]) == 1 and "\\" in text):
-        return Address(Scheme.FILE, text)
+    if match is None:
+        return Address(Scheme.FILE, _path(text))
     name = match[1].lower()
     if name == Scheme.PATTERN:
-        return Address(Scheme.PATTERN, text[match.end() :])
+        return Address(Scheme.PATTERN, _pattern(text[match.end() :]))
     if name == Scheme.FILE or name not in Scheme._value2member_map_:
         allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme is not Scheme.FILE)
         raise SourceRefused(f"'{redact(text)}': {name}: is not opened here; use a path, {allowed}")
     if not _has_host(text):
         raise ConfigError(f"'{redact(text)}' names no host; write {name}://HOST/PATH.")
-    return Address(Scheme(name), text)
+    if any(letter.isspace() for letter in text):
+        raise ConfigError(f"The {name}: address holds a space; write it as %20.")
+    # FFmpeg knows its protocols in small letters only.
+    return Address(Scheme(name), name + text[len(name) :])
 
 
 def parse_named(text: str) -> tuple[str, Address]:
@@ -122,7 +130,25 @@ def default_name(address: Address) -> str:
 
 def redact(text: str) -> str:
     """Hide user names, passwords and tokens of all URLs in a text."""
-    return _SECRET.sub(r"\1***", _USERINFO.sub("***@", text))
+    return _SECRET.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
+
+
+def _pattern(options: str) -> str:
+    if _PATTERN.match(options) is None:
+        raise ConfigError(
+            f"'pattern:{redact(options)}' is no pattern; write pattern:WIDTHxHEIGHT@FPS, "
+            "for example pattern:1280x720@30."
+        )
+    return options
+
+
+def _path(text: str) -> str:
+    if "://" in text:
+        raise ConfigError(
+            f"'{redact(text)}' is neither a path nor a URL; write NAME=URL with a NAME of "
+            "letters and digits."
+        )
+    return text
 
 
 def _has_host(text: str) -> bool:

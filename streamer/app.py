@@ -5,12 +5,13 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import anyio
 import uvicorn
 
 from streamer.clock import SystemClock
 from streamer.config import Settings
 from streamer.errors import ConfigError
-from streamer.hub.hub import Hub
+from streamer.hub.hub import Hub, Limits
 from streamer.server.fanout import Protocol
 from streamer.server.routes import build
 from streamer.server.tokens import LOOPBACK_HOSTS, Gate
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _PACKAGE = Path(__file__).parent
 _GRACE_S = 2
+_LAST_WORDS_S = 0.1
 _MAX_CLIENT_MESSAGE = 64 * 1024
 
 
@@ -37,24 +39,31 @@ def listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=512)
-    except OSError as exc:
+    except (OSError, UnicodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "not a host name"
         raise ConfigError(
-            f"{settings.host} port {settings.port} cannot be listened on ({exc.strerror}); "
+            f"{settings.host} port {settings.port} cannot be listened on ({why}); "
             "choose another with --port or --host."
         ) from exc
 
 
+def gate(settings: Settings) -> Gate:
+    """Who may come in."""
+    ours = (*LOOPBACK_HOSTS, settings.host, *settings.allow_host)
+    return Gate(settings.token, ours if settings.on_loopback else (), settings.allow_origin)
+
+
 def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; `ready` is called once connections are accepted."""
-    hosts = (*LOOPBACK_HOSTS, *settings.allow_host) if settings.on_loopback else ()
-    gate = Gate(settings.token, hosts, settings.allow_origin)
-    hub = Hub(settings.streams, SystemClock())
+    limits = Limits(settings.max_viewers, settings.max_viewers_per_stream)
+    hub = Hub(settings.streams, SystemClock(), limits)
     config = uvicorn.Config(
-        build(hub, gate, asset("web")),
+        build(hub, gate(settings), asset("web")),
         ws=Protocol,
         ws_per_message_deflate=False,
         ws_max_size=_MAX_CLIENT_MESSAGE,
         log_config=None,
+        log_level=logging.WARNING,  # below, it logs addresses of WebSockets with their tokens
         access_log=False,
         server_header=False,
         lifespan="on",
@@ -77,6 +86,8 @@ class _Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Endless responses would keep uvicorn waiting until it cancels them.
+        # Endless responses would keep uvicorn waiting until it cancels them, and it closes
+        # WebSockets with a code of its own unless their sessions have ended before.
         self._closing()
+        await anyio.sleep(_LAST_WORDS_S)
         await super().shutdown(sockets)

@@ -10,12 +10,14 @@ import webbrowser
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 from streamer import __version__, app, config
 from streamer.address import Address, Scheme, SourceSpec, parse_named
 from streamer.config import Settings
 from streamer.errors import ConfigError, StreamerError
 from streamer.hub.stream import StreamSpec
+from streamer.server.tokens import LOOPBACK_HOSTS
 
 _DEMO_PORTS = range(config.DEFAULT_PORT, config.DEFAULT_PORT + 10)
 
@@ -142,9 +144,7 @@ def _stream(text: str, arguments: argparse.Namespace) -> StreamSpec:
 
 def _run(settings: Settings, listener: socket.socket, *, opens: bool) -> int:
     port = listener.getsockname()[1]
-    host = "localhost" if settings.on_loopback else settings.host
-    query = f"?token={settings.token}" if settings.token else ""
-    url = f"http://{host}:{port}/{query}"
+    url = page_url(settings, port)
 
     def ready() -> None:
         for spec in settings.streams:
@@ -155,6 +155,15 @@ def _run(settings: Settings, listener: socket.socket, *, opens: bool) -> int:
 
     app.serve(settings, listener, ready)
     return 0
+
+
+def page_url(settings: Settings, port: int) -> str:
+    """The address of the wall, as a browser on this machine takes it."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    if settings.host in LOOPBACK_HOSTS:
+        host = "localhost"
+    query = f"?token={quote(settings.token, safe='')}" if settings.token else ""
+    return f"http://{host}:{port}/{query}"
 
 
 def _has_screen() -> bool:

@@ -8,12 +8,14 @@ from typing import Any
 
 from streamer.address import STREAM_NAME, SourceSpec, Transport, parse
 from streamer.errors import ConfigError
+from streamer.hub.hub import Limits
 from streamer.hub.stream import StreamSpec
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 _STREAM_KEYS = {"source", "loop", "transport", "always"}
-_SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin"}
+_COUNTS = ("max_viewers", "max_viewers_per_stream")
+_SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin", *_COUNTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Settings:
     insecure: bool = False
     allow_host: tuple[str, ...] = ()
     allow_origin: tuple[str, ...] = ()
+    max_viewers: int = Limits().viewers
+    max_viewers_per_stream: int = Limits().viewers_per_stream
     streams: tuple[StreamSpec, ...] = ()
 
     @property
@@ -54,6 +58,8 @@ def check(settings: Settings) -> Settings:
         raise ConfigError("A token of fewer than 8 characters is easily guessed; make it longer.")
     if not 0 <= settings.port <= 65535:
         raise ConfigError(f"Port {settings.port} does not exist; choose 1 to 65535.")
+    if min(settings.max_viewers, settings.max_viewers_per_stream) < 1:
+        raise ConfigError(f"{' and '.join(_COUNTS)} must let in at least one viewer.")
     names = [spec.name for spec in settings.streams]
     for name in names:
         if names.count(name) > 1:
@@ -83,10 +89,13 @@ def read(path: Path) -> Settings:
 
 
 def _server(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
-    kinds: dict[str, type] = {"port": int, "insecure": bool, "allow_host": list}
-    kinds["allow_origin"] = list
+    kinds: dict[str, type] = dict.fromkeys(("port", *_COUNTS), int)
+    kinds |= {"insecure": bool, "allow_host": list, "allow_origin": list}
     for key, value in fields.items():
         _typed(path, f"[server] {key}", value, kinds.get(key, str))
+    for key in {"allow_host", "allow_origin"} & fields.keys():
+        for value in fields[key]:
+            _typed(path, f"each of [server] {key}", value, str)
     return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
 
 

@@ -5,6 +5,7 @@ A name is a format and, for those that we encode, options: `copy`, `h264`, `h264
 JPEG quality (`-q`). Nothing is ever enlarged or repeated.
 """
 
+import math
 import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,6 +14,9 @@ from typing import Any
 from streamer.errors import ConfigError
 
 DEFAULT_JPEG_QUALITY = 80
+_BITRATE_720P30 = 4_000_000
+_PIXELS_PER_S_720P30 = 1280 * 720 * 30
+_MIN_BITRATE, _MAX_BITRATE = 60_000, 25_000_000
 _NAME = re.compile(r"(copy|h264|jpeg)(?:-(\d{2,4}))?(?:-r(\d{1,3}))?(?:-q(\d{1,3}))?\Z")
 
 
@@ -84,6 +88,17 @@ def parse(name: str) -> Rendition:
     )
     _check(name, rendition)
     return rendition
+
+
+def h264_bitrate_bps(width: int, height: int, fps: float) -> int:
+    """The most bits per second that our H.264 of this size takes.
+
+    4 Mbit/s at 720p30; below that in proportion, so that the small ones pass a slow link; above
+    it less than linear in pixels.
+    """
+    share = width * height * fps / _PIXELS_PER_S_720P30
+    wanted = _BITRATE_720P30 * (math.pow(share, 0.75) if share > 1 else share)
+    return round(min(max(wanted, _MIN_BITRATE), _MAX_BITRATE))
 
 
 def _check(name: str, rendition: Rendition) -> None:

@@ -237,6 +237,22 @@ def test_a_caller_who_was_wrong_is_corrected_at_the_next_keyframe() -> None:
     assert announced(push(remuxer, annexb(IDR), 5, keyframe=True)) is None
 
 
+def test_timestamps_that_stay_in_order_make_it_sure() -> None:
+    remuxer = Remuxer("h264", annexb(silent(SPS_B), PPS))
+    assert announced(push(remuxer, annexb(IDR), keyframe=True)) is None
+    for number in range(1, 32):
+        remuxer.push(annexb(SLICE), stamps(number, 0), False)
+    assert announced(push(remuxer, annexb(IDR), 32, keyframe=True)) == 0
+
+
+def test_timestamps_out_of_order_leave_an_unknown_stream_alone() -> None:
+    remuxer = Remuxer("h264", annexb(silent(SPS_B), PPS))
+    push(remuxer, annexb(IDR), keyframe=True)
+    for number in range(1, 90):
+        remuxer.push(annexb(SLICE), stamps(number, (80_000, 0, 40_000)[number % 3]), False)
+    assert len(push(remuxer, annexb(IDR), 90, keyframe=True)) == 1
+
+
 def test_a_constant_offset_is_no_reordering() -> None:
     remuxer = Remuxer("h264", annexb(silent(SPS_B), PPS), reorders=False)
     for number in range(9):

@@ -3,7 +3,7 @@
 import pytest
 
 from streamer.errors import ConfigError
-from streamer.rendition import Description, Format, Rendition, parse
+from streamer.rendition import Description, Format, Rendition, h264_bitrate_bps, parse
 
 NAMES = [
     ("copy", Rendition(Format.COPY)),
@@ -70,3 +70,11 @@ def test_description_as_json() -> None:
         "height": 720,
         "fps": 29.97,
     }
+
+
+def test_bitrate_follows_the_picture() -> None:
+    assert h264_bitrate_bps(1280, 720, 30) == 4_000_000
+    assert 6_500_000 < h264_bitrate_bps(1920, 1080, 30) < 9_000_000
+    assert h264_bitrate_bps(320, 180, 8) < 70_000
+    assert h264_bitrate_bps(64, 64, 5) == 60_000
+    assert h264_bitrate_bps(7680, 4320, 120) == 25_000_000

@@ -14,7 +14,7 @@ from streamer.media.bitstream import H264Nal, h264_type, split_annexb
 from streamer.media.jpeg import JpegEncoder
 from streamer.media.pattern import Pattern
 from streamer.media.sps import parse_sps
-from streamer.media.transcoder import EncodedPacket, H264Encoder, bitrate_bps
+from streamer.media.transcoder import EncodedPacket, H264Encoder
 from tests.test_jpeg import BT601, BT709, COLOURS, Rgb, close, middle, solid
 
 WALL_US = 1_700_000_000_000_000
@@ -164,13 +164,6 @@ def test_accepts_frames_of_its_size_only() -> None:
     encoder = H264Encoder(320, 180, 30, height=90)
     assert encoder.accepts(VideoFrame(320, 180, "yuv420p"))
     assert not encoder.accepts(VideoFrame(160, 90, "yuv420p"))
-
-
-def test_bitrate_follows_the_picture() -> None:
-    assert bitrate_bps(1280, 720, 30) == 4_000_000
-    assert 6_500_000 < bitrate_bps(1920, 1080, 30) < 9_000_000
-    assert bitrate_bps(64, 64, 5) == 400_000
-    assert bitrate_bps(7680, 4320, 120) == 25_000_000
 
 
 @pytest.mark.parametrize("fps", [0, 0.1, 29.97, 90_000])

@@ -3,12 +3,15 @@
  * When to tell the server how far the picture has come. Pure.
  *
  * An ack costs the server about as much as sending a picture, so a viewer that keeps up sends one
- * a second. The server bounds what is under way by the acks, so a viewer that has just begun, or
+ * a second, on a keyframe where it can: the largest picture tells most of the link. The server bounds what is under way by the acks, so a viewer that has just begun, or
  * whose pictures begin to come late, sends one for each picture, until all has been well for a
  * while.
  */
 
 export const HEALTHY_MS = 1000;
+const KEYFRAME_MS = 700;
+const SHIFT_MS = 200; // towards the next keyframe, when one came too early for an ack
+const OVERDUE_MS = 200;
 const LATE_MS = 50;
 const STAY_MS = 1500;
 const FIRST_OUTPUTS = 12;
@@ -32,14 +35,29 @@ export class Acks {
   #least = { oldMs: Infinity, newMs: Infinity, sinceMs: -Infinity };
   #outputs = 0;
   #news = false;
+  #keyframe = false;
   #sentMs = -Infinity;
   #closelyUntilMs = -Infinity;
 
-  /** Another rendition: its numbers start anew. */
-  reset() {
+  /**
+   * Another rendition: its numbers start anew.
+   * @param {number} rendition index
+   */
+  reset(rendition) {
+    this.#rendition = rendition;
     this.#received = this.#decoded = this.#painted = null;
     this.#outputs = 0;
     this.#news = false;
+  }
+
+  /**
+   * The ack of an announcement, due at once: that one is small and needs no decoding, so it shows
+   * how long the way itself takes.
+   * @returns {Ack}
+   */
+  empty() {
+    const rendition = this.#rendition;
+    return { type: 'ack', rendition, received: null, decoded: null, painted: null, queue: 0, staleness_ms: null };
   }
 
   /**
@@ -51,11 +69,15 @@ export class Acks {
     this.#rendition = rendition;
   }
 
-  /** @param {number} sequence */
-  decoded(sequence) {
+  /**
+   * @param {number} sequence
+   * @param {boolean} [keyframe] of a group
+   */
+  decoded(sequence, keyframe = false) {
     if (this.#decoded !== null && ((sequence - this.#decoded) | 0) <= 0) return; // B-frames
     this.#decoded = sequence;
     this.#outputs += 1;
+    this.#keyframe = keyframe;
     this.#news = true;
   }
 
@@ -88,7 +110,21 @@ export class Acks {
     if (!this.#news) return false;
     if (queue > QUEUE) this.watchClosely(nowMs);
     const closely = this.#outputs <= FIRST_OUTPUTS || nowMs < this.#closelyUntilMs;
-    return closely || nowMs - this.#sentMs >= HEALTHY_MS;
+    const sinceMs = nowMs - this.#sentMs;
+    if (this.#keyframe && !closely && sinceMs < KEYFRAME_MS) {
+      this.#keyframe = false;
+      this.#sentMs -= SHIFT_MS;
+    }
+    return closely || sinceMs >= (this.#keyframe ? KEYFRAME_MS : HEALTHY_MS);
+  }
+
+  /**
+   * True if an ack should go now though no picture came: the server may be waiting for it. Usually
+   * acks go with a picture, as its way is what the server measures.
+   * @param {number} nowMs
+   */
+  overdue(nowMs) {
+    return this.#news && nowMs - this.#sentMs >= HEALTHY_MS + OVERDUE_MS;
   }
 
   /**

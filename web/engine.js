@@ -31,6 +31,7 @@ export class Engine {
   /** @type {import('./state.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
   #wanted;
+  #announced = '';
   #said = '';
   #hidden = false;
   #startMs = performance.now();
@@ -94,6 +95,7 @@ export class Engine {
   }
 
   async #play() {
+    this.#announced = '';
     this.#codecs = await this.#support;
     const { width, height, maxLatencyMs } = this.#settings;
     this.#connection.send({
@@ -122,10 +124,16 @@ export class Engine {
     this.#learn({ stream, loss: null, paintedMs });
   }
 
-  /** @param {Rendition} rendition */
-  #changeRendition(rendition) {
+  /** @param {Rendition & {padding?: string}} message */
+  #changeRendition({ padding: _, ...rendition }) {
+    const announced = JSON.stringify(rendition);
+    if (announced === this.#announced) {
+      this.#video.answer(); // the server asks how long the way is
+      return;
+    }
+    this.#announced = announced;
     this.#rendition = rendition;
-    this.#video.change(rendition.codec);
+    this.#video.change(rendition.codec, rendition.index);
     this.#emit({ type: 'rendition', rendition });
     this.#learn({ fps: rendition.fps });
   }
@@ -159,6 +167,7 @@ export class Engine {
     this.#hidden = hidden;
     this.#known.paused = paused;
     if (this.#halted !== before) {
+      this.#announced = '';
       this.#video.restart();
       this.#connection.send({ type: this.#halted ? 'pause' : 'resume' });
       if (!this.#halted && this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
@@ -209,7 +218,7 @@ export class Engine {
   }
 
   #tick() {
-    this.#video.acknowledge();
+    this.#video.tick();
     this.#ticks += 1;
     if (this.#ticks % TICKS_PER_STATS !== 0) return;
     this.#learn({});

@@ -8,7 +8,7 @@ import { Picture } from './picture.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
 import { paintNow } from './sync.js';
-import { Kind } from './wire.js';
+import { Flags, Kind } from './wire.js';
 
 /** @typedef {import('./types.js').Control} Control */
 /** @typedef {import('./types.js').Drawable} Drawable */
@@ -56,13 +56,18 @@ export class Video {
   /**
    * What follows is of another rendition.
    * @param {string} codec
+   * @param {number} rendition index
    */
-  change(codec) {
+  change(codec, rendition) {
     this.#codec = codec;
-    this.#acks.reset();
-    this.#decoder?.close();
-    this.#picture?.close();
-    this.#decoder = this.#picture = null;
+    this.#discard();
+    this.#acks.reset(rendition);
+    this.answer();
+  }
+
+  /** Tell the server at once that its announcement arrived: an ack without numbers. */
+  answer() {
+    this.#listener.send(this.#acks.empty());
   }
 
   /** What follows does not continue what came before. */
@@ -97,6 +102,12 @@ export class Video {
     }
   }
 
+  /** Send an ack that no picture has given occasion to. */
+  tick() {
+    const nowMs = performance.now();
+    if (this.#acks.overdue(nowMs)) this.#listener.send(this.#acks.take(this.queue, nowMs));
+  }
+
   get queue() {
     return this.#decoder?.queue ?? this.#picture?.queue ?? 0;
   }
@@ -120,8 +131,14 @@ export class Video {
   }
 
   close() {
-    this.change('');
+    this.#discard();
     this.#renderer.close();
+  }
+
+  #discard() {
+    this.#decoder?.close();
+    this.#picture?.close();
+    this.#decoder = this.#picture = null;
   }
 
   #newDecoder() {
@@ -150,7 +167,8 @@ export class Video {
   #decoded(picture, header) {
     const sinceMs = performance.now() - this.#paintedMs;
     if (header && paintNow({ queue: this.queue, sinceMs })) {
-      this.#acks.decoded(header.sequence);
+      const keyframe = header.kind === Kind.FRAGMENT && (header.flags & Flags.KEYFRAME) !== 0;
+      this.#acks.decoded(header.sequence, keyframe);
       this.#renderer.offer(picture, header);
       return;
     }

@@ -18,6 +18,7 @@ from streamer.wire import Flags, Kind
 
 CACHE_MAX_BYTES = 16 * 1024 * 1024
 CACHE_MAX_MESSAGES = 600
+STALE_US = 1_000_000
 _KIND_AT = 1
 
 
@@ -48,7 +49,7 @@ class Channel:
         self._group: list[Message] = []
         self._group_bytes = 0
         self._discontinuity = False
-        self.idle_since_us = clock.monotonic_us()
+        self.idle_since_us: int | None = None
 
     @property
     def subscribers(self) -> int:
@@ -69,8 +70,12 @@ class Channel:
         """Add a subscription; it gets the description, init segment and group so far at once.
 
         `fresh` leaves the group out: the newcomer's link is too slow for a past that it will not
-        show, and a keyframe is on its way.
+        show, and a keyframe is on its way. One that is there already is left alone.
         """
+        if sink in self._sinks:
+            return
+        if self._is_stale():
+            self._forget_group()
         self._sinks[sink] = reason
         if self.description.codec:
             sink.tell(self._announcement(reason))
@@ -81,8 +86,8 @@ class Channel:
 
     def unsubscribe(self, sink: Sink) -> None:
         """Remove a subscription; unknown ones are ignored."""
-        self._sinks.pop(sink, None)
-        self.idle_since_us = self._clock.monotonic_us()
+        if self._sinks.pop(sink, None) is not None:
+            self.idle_since_us = self._clock.monotonic_us()
 
     def describe(self, description: Description) -> None:
         """Take what the next messages are, and tell every subscription."""
@@ -97,6 +102,10 @@ class Channel:
         # A sink may leave while it is offered something.
         for sink in tuple(self._sinks):
             sink.offer(message)
+
+    def rest(self) -> None:
+        """Forget the group: nobody is asked to go on with it, and it would be shown late."""
+        self._forget_group()
 
     def restart(self) -> None:
         """Forget what the last worker sent; the next message will be a discontinuity."""
@@ -128,6 +137,12 @@ class Channel:
         self._group_bytes += message.size
         if len(self._group) > CACHE_MAX_MESSAGES or self._group_bytes > CACHE_MAX_BYTES:
             self._forget_group()
+
+    def _is_stale(self) -> bool:
+        """Whether the group is of a time when somebody last watched, and not the live one."""
+        if self._sinks or not self._group:
+            return False
+        return self._clock.monotonic_us() - self._group[-1].published_us > STALE_US
 
     def _forget_group(self) -> None:
         self._group = []

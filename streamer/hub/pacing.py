@@ -11,72 +11,105 @@ itself; what a message takes longer, it has waited in a queue. Three bounds foll
   has stalled, and more bytes would only be old when it comes back;
 - *lateness*: a picture whose age, plus the way, is beyond the viewer's bound.
 
-The link's rate is measured as in BBR (Cardwell et al., 2016): bytes delivered between the sending
-of a message and its acknowledgement, over the time that took. While messages wait it is the rate
-of the link; otherwise it is a lower bound, which a large message that came without waiting
-raises.
+The link's rate is the most that it was seen to carry of late. Every sample is at most the truth:
+what was acknowledged in the last half second or so, over that time; and a message's size over
+what it took longer than the quickest small one, with some time for decoding. While messages wait,
+old samples are soon forgotten.
+
+Messages carry a key that grows from one to the next, across renditions: what was sent of the last
+rendition is still under way in front of the first of the next.
 
 Tried and rejected: a window of a fixed number of frames (too wide for a slow link, too narrow for
-a long one), and the age of what is sent alone (a kernel takes megabytes before that shows).
+a long one); the age of what is sent alone (a kernel takes megabytes before that shows); the
+average of the rate's samples (it lags behind by seconds where it falls tenfold); the rate between
+one message's sending and its acknowledgement, as in BBR (a browser acknowledges in bursts).
 A client that never acknowledges is bound by its port's unsent bytes only.
 """
 
 from collections import deque
 
 HEALTHY_ACK_US = 1_000_000
-MARGIN_US = 200_000
+MARGIN_US = 500_000
 QUEUE_US = 80_000
-START_BYTES = 96 * 1024
+START_BYTES = 32 * 1024
+TRIAL_US = 500_000
 MAX_BYTES = 16 * 1024 * 1024
 MAX_FLYING = 512
+DRAIN_EVERY_US = 5_000_000
+TRY_AGAIN_US = 5_000_000
 _BASE_WINDOW_US = 10_000_000
-_RESOLUTION_US = 4_000
+_RATE_WINDOW_US = 4_000_000
+_BEHIND_WINDOW_US = 400_000
+_DECODING_US = 10_000
+_ANSWERING_US = 3_000
+_GOODPUT_US = 600_000
+_LEAST_GOODPUT_US = 200_000
+_SMALL_BYTES = 1536
+_ENOUGH_SMALL = 3
 
 
-class Least:
-    """The least of the samples of the last one to two windows."""
+class Extreme:
+    """The least, or with `sign` -1 the greatest, of the samples of the last one to two windows."""
 
-    def __init__(self, window_us: int) -> None:
-        self._window_us = window_us
-        self._old = self._new = 0
+    def __init__(self, window_us: int, sign: int = 1) -> None:
+        self.window_us = window_us
+        self._sign = sign
+        self._old = self._new = 0.0
         self._since_us: int | None = None
 
-    def add(self, value: int, now_us: int) -> None:
+    @property
+    def is_known(self) -> bool:
+        """Whether there was a sample."""
+        return self._since_us is not None
+
+    def add(self, value: float, now_us: int) -> None:
         """Take one sample."""
+        signed = value * self._sign
         if self._since_us is None:
-            self._old, self._new, self._since_us = value, value, now_us
-        elif now_us - self._since_us > self._window_us:
-            self._old, self._new, self._since_us = self._new, value, now_us
+            self._old, self._new, self._since_us = signed, signed, now_us
+        elif now_us - self._since_us > self.window_us:
+            self._old, self._new, self._since_us = self._new, signed, now_us
         else:
-            self._new = min(self._new, value)
+            self._new = min(self._new, signed)
 
     @property
-    def value(self) -> int:
-        """The least, zero before the first sample."""
-        return min(self._old, self._new)
+    def value(self) -> float:
+        """The extreme, zero before the first sample."""
+        return min(self._old, self._new) * self._sign
 
 
 class Pacing:
-    """The account of one viewer on one rendition. All times are monotonic microseconds."""
+    """The account of one viewer's link. All times are monotonic microseconds."""
 
     def __init__(self, max_latency_us: int) -> None:
         self.max_latency_us = max_latency_us
         self.acknowledges = False
         self.queueing_us = 0
-        self.rate: float | None = None
-        self._base = Least(_BASE_WINDOW_US)
+        self._base = Extreme(_BASE_WINDOW_US)
+        self._rate = Extreme(_RATE_WINDOW_US, -1)
+        # The quickest small message ever, its bytes, and how many there were.
+        self._quickest_us = self._quickest_bytes = 0
+        self._small = 0
         self._credit = START_BYTES
         self._patience_us = HEALTHY_ACK_US + MARGIN_US
-        # Number, time sent, bytes, and how much had been delivered by when at that time.
-        self._flying: deque[tuple[int, int, int, int, int]] = deque()
+        # Key, time sent, bytes.
+        self._flying: deque[tuple[int, int, int]] = deque()
         self._flying_bytes = 0
-        self._delivered = 0
-        self._delivered_us = 0
+        # When so many bytes had been acknowledged.
+        self._acked: deque[tuple[int, int]] = deque()
+        self._acked_bytes = 0
+        self._sent_us = self._emptied_us = 0
+        self._first_us: int | None = None
 
     @property
     def base_us(self) -> int:
         """The shortest delay from sending to acknowledgement: the round trip and decoding."""
-        return self._base.value
+        return int(self._base.value)
+
+    @property
+    def rate(self) -> float | None:
+        """Bytes per second that the link carries at least; None while it is not known."""
+        return self._rate.value if self._rate.is_known else None
 
     @property
     def flying(self) -> int:
@@ -88,43 +121,60 @@ class Pacing:
         """Whether messages wait on their way."""
         return self.queueing_us > QUEUE_US
 
-    def forget_flying(self) -> None:
-        """Start on another rendition over the same link."""
-        self._flying.clear()
-        self._flying_bytes = 0
+    @property
+    def heard_us(self) -> int:
+        """When something was last acknowledged, zero before."""
+        return self._acked[-1][0] if self._acked else 0
 
-    def sent(self, number: int, size: int, now_us: int) -> None:
+    def unanswered_us(self, now_us: int) -> int:
+        """For how long the oldest message has been under way."""
+        return now_us - self._flying[0][1] if self._flying else 0
+
+    def silent_us(self, now_us: int) -> int:
+        """For how long nothing was acknowledged though something is under way."""
+        if not self._flying:
+            return 0
+        return now_us - max(self._flying[0][1], self.heard_us)
+
+    def ceiling(self, now_us: int) -> float:
+        """Bytes per second that the link does not exceed, as not even the oldest arrived."""
+        return self._flying_bytes * 1e6 / max(self.unanswered_us(now_us) - self.base_us, 1)
+
+    def sent(self, key: int, size: int, now_us: int) -> None:
         """Count one message as under way."""
         flying = self._flying
         if not flying:
-            self._delivered_us = now_us
+            self._emptied_us = now_us
+            if self._first_us is None:
+                self._first_us = now_us
         elif len(flying) >= MAX_FLYING:
             self._flying_bytes -= flying.popleft()[2]
-        flying.append((number, now_us, size, self._delivered, self._delivered_us))
+        flying.append((key, now_us, size))
         self._flying_bytes += size
+        self._sent_us = now_us
 
-    def acked(self, number: int, now_us: int) -> None:
-        """Everything up to `number` is decoded."""
+    def acked(self, key: int, now_us: int, *, decoded: bool = True) -> None:
+        """Everything up to `key` has arrived and, but for announcements, is decoded."""
         self.acknowledges = True
         flown = self._flying_bytes
         flight = None
-        while self._flying and self._flying[0][0] <= number:
+        while self._flying and self._flying[0][0] <= key:
             flight = self._flying.popleft()
             self._flying_bytes -= flight[2]
-            self._delivered += flight[2]
+            self._acked_bytes += flight[2]
         if flight is None:
             return
-        _, sent_us, size, delivered, delivered_us = flight
-        self._delivered_us = now_us
-        self._base.add(now_us - sent_us, now_us)
-        self.queueing_us = max(0, now_us - sent_us - self.base_us)
-        self._patience_us = HEALTHY_ACK_US + 2 * self.base_us + MARGIN_US
-        carried = (self._delivered - delivered) * 1e6 / max(now_us - delivered_us, 1)
+        self._measure(
+            now_us - flight[1], flight[2], now_us, _DECODING_US if decoded else _ANSWERING_US
+        )
         if self.is_behind:
-            self._slow_down(carried)
+            window_us = self.base_us + QUEUE_US
+            self._credit = round((self.rate or 0) * window_us / 1e6)
         else:
-            self._speed_up(max(carried, size * 1e6 / max(self.queueing_us, _RESOLUTION_US)))
-            self._credit = min(self._credit + flown - self._flying_bytes, MAX_BYTES)
+            # A viewer that is well acknowledges seldom; until then all of its stream is under way.
+            least = (self.rate or 0) * self._patience_us / 1e6
+            grown = max(self._credit + flown - self._flying_bytes, least)
+            self._credit = min(round(grown), MAX_BYTES)
 
     def is_easy(self, size: int, now_us: int) -> bool:
         """Whether a message of `size` bytes may be sent at once, without asking the port."""
@@ -137,19 +187,58 @@ class Pacing:
 
     def may_send(self, size: int, now_us: int) -> bool:
         """Whether a message of `size` bytes may join what is under way."""
-        if not self._flying or not self.acknowledges:
+        if not self._flying:
             return True
-        if now_us - self._flying[0][1] > self._patience_us:
-            return False
-        return self._flying_bytes + size <= self._credit
+        if self._flying_bytes <= _SMALL_BYTES and self.unanswered_us(now_us) < MARGIN_US:
+            return True  # an announcement, which must not hold a keyframe up
+        fits = self._flying_bytes + size <= self._credit
+        if not self.acknowledges:
+            # Who never acknowledges is known by that after a while.
+            return fits or now_us - (self._first_us or 0) > TRIAL_US
+        if self.unanswered_us(now_us) > self._patience_us:
+            return now_us - self._sent_us > TRY_AGAIN_US
+        return fits and not self._must_drain(now_us)
 
-    def is_late(self, age_us: int) -> bool:
+    def is_late(self, age_us: int, size: int) -> bool:
         """Whether a picture of this age could not be painted in time if it were sent now."""
-        return age_us + self.base_us > self.max_latency_us
+        way_us = self.base_us
+        # With nothing under way, sending is the only way to learn that the link is better now.
+        if self._flying and self.is_behind and self.rate:
+            way_us += round(size * 1e6 / self.rate)
+        return age_us + way_us > self.max_latency_us
 
-    def _slow_down(self, carried: float) -> None:
-        self.rate = carried if self.rate is None else (self.rate + carried) / 2
-        self._credit = round(min(self.rate, carried) * (self.base_us + QUEUE_US) / 1e6)
+    def _must_drain(self, now_us: int) -> bool:
+        """While something always waits, the shortest delay is forgotten and grows unseen."""
+        return self.queueing_us > QUEUE_US // 2 and now_us - self._emptied_us > DRAIN_EVERY_US
 
-    def _speed_up(self, carried: float) -> None:
-        self.rate = carried if self.rate is None else max(self.rate, carried)
+    def _measure(self, delay_us: int, size: int, now_us: int, extra_us: int) -> None:
+        self._base.add(delay_us, now_us)
+        self.queueing_us = max(0, delay_us - self.base_us)
+        self._patience_us = HEALTHY_ACK_US + 2 * self.base_us + MARGIN_US
+        rate = max(self._slope(size, delay_us, extra_us), self._goodput(now_us))
+        if rate > 0 and (size > _SMALL_BYTES or self._rate.is_known):
+            self._rate.window_us = _BEHIND_WINDOW_US if self.is_behind else _RATE_WINDOW_US
+            self._rate.add(rate, now_us)
+
+    def _goodput(self, now_us: int) -> float:
+        acked = self._acked
+        if acked and now_us - acked[-1][0] > _GOODPUT_US:
+            acked.clear()  # a stall, or a viewer that acknowledges once a second
+        acked.append((now_us, self._acked_bytes))
+        while len(acked) > 2 and now_us - acked[0][0] > _GOODPUT_US:
+            acked.popleft()
+        since_us, before = acked[0]
+        if now_us - since_us < _LEAST_GOODPUT_US:
+            return 0.0
+        return (self._acked_bytes - before) * 1e6 / (now_us - since_us)
+
+    def _slope(self, size: int, delay_us: int, extra_us: int) -> float:
+        if size <= _SMALL_BYTES:
+            self._small += 1
+            if self._small == 1 or delay_us < self._quickest_us:
+                self._quickest_us, self._quickest_bytes = delay_us, size
+            return 0.0
+        if self._small < _ENOUGH_SMALL:
+            return size * 1e6 / (delay_us + extra_us)
+        longer_us = max(delay_us - self._quickest_us, 0) + extra_us
+        return (size - self._quickest_bytes) * 1e6 / longer_us

@@ -1,8 +1,11 @@
 """Send what waits: a clock for the subscriptions that could not send at once."""
 
+import logging
 from typing import Protocol
 
 import anyio
+
+log = logging.getLogger(__name__)
 
 EVERY_S = 0.01
 
@@ -45,6 +48,14 @@ class Pump:
             while self._waiting:
                 await anyio.sleep(EVERY_S)
                 for each in tuple(self._waiting):
-                    each.pump()
-                    if not each.waits:
-                        self._waiting.discard(each)
+                    self._pump(each)
+
+    def _pump(self, pumped: Pumped) -> None:
+        try:
+            pumped.pump()
+        except Exception:
+            # One viewer's trouble must not stop the others'; it is pumped no more.
+            log.exception("event=pump-failed")
+            self._waiting.discard(pumped)
+        if not pumped.waits:
+            self._waiting.discard(pumped)

@@ -4,6 +4,7 @@ A stream decides nothing about processes; `supervisor` runs its source and tells
 All methods return at once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,14 +13,18 @@ import anyio
 from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.control import Catalog, Offer
-from streamer.errors import BadMessage, PeerError
+from streamer.errors import BadMessage, MediaError, PeerError
 from streamer.hub.channel import Channel, Sink
 from streamer.hub.choice import choose, offered
+from streamer.hub.cost import Cost
 from streamer.hub.state import Phase, State
+from streamer.hub.tally import Tally
 from streamer.rendition import Description, Format, Rendition
+from streamer.wire import HEADER_SIZE
 
 MAX_RENDITIONS = 16
 KEYFRAME_EVERY_US = 1_000_000
+_RENDITION_AT = 3
 
 
 class Watcher(Protocol):
@@ -71,8 +76,9 @@ class Stream:
         self.state = State(Phase.IDLE)
         self.opened: Opened | None = None
         self.arrivals = 0
+        self.tally = Tally()
         self._clock = clock
-        self._watchers: list[Watcher] = []
+        self._watchers: dict[Watcher, None] = {}
         self._left_us = clock.monotonic_us() - round(spec.linger_s * 1e6)
         self._channels: list[Channel] = []
         self._keyframes: dict[int, int] = {}
@@ -96,7 +102,7 @@ class Stream:
         """
         if self.state.is_final:
             self.enter(State(Phase.CONNECTING))
-        self._watchers.append(watcher)
+        self._watchers[watcher] = None
         self.arrivals += 1
         watcher.state_changed(self.state)
         if self.opened is not None:
@@ -104,8 +110,10 @@ class Stream:
         self.poke()
 
     def detach(self, watcher: Watcher) -> None:
-        """Remove a watcher."""
-        self._watchers.remove(watcher)
+        """Remove a watcher; unknown ones are ignored."""
+        if watcher not in self._watchers:
+            return
+        del self._watchers[watcher]
         self._left_us = self._clock.monotonic_us()
         self.poke()
 
@@ -113,7 +121,7 @@ class Stream:
         """The renditions on offer; empty while the source is not known."""
         if self.opened is None:
             return Catalog()
-        standing = [self.channel(rendition) for rendition in offered(self.opened.codec)]
+        standing = [self._have(rendition) for rendition in offered(self.opened.codec)]
         extra = [each for each in self._channels if each.subscribers and each not in standing]
         return Catalog(tuple(self._offer(channel, self.opened) for channel in standing + extra))
 
@@ -134,6 +142,10 @@ class Stream:
             return None
         rendition, reason = choose(wanted, codecs, self.opened.codec)
         return self.channel(rendition), reason
+
+    def cost(self, rendition: Rendition) -> Cost | None:
+        """What a rendition was measured to cost; None if it was never asked for."""
+        return next((each.cost for each in self._channels if each.rendition == rendition), None)
 
     def subscribe(self, channel: Channel, sink: Sink, reason: str, *, fresh: bool = False) -> None:
         """Subscribe `sink`; `fresh` leaves out the group so far and asks for a keyframe."""
@@ -166,13 +178,12 @@ class Stream:
         return self.spec.always or bool(self._watchers) or lingers
 
     def demand(self) -> dict[int, str]:
-        """The renditions that the worker should make, by catalog index."""
-        lingering_us = self._clock.monotonic_us() - self.spec.linger_s * 1e6
-        return {
-            channel.index: str(channel.rendition)
-            for channel in self._channels
-            if channel.subscribers or channel.idle_since_us > lingering_us
-        }
+        """The renditions that the worker should make, by catalog index; others come to rest."""
+        for channel in self._channels:
+            if not self._is_demanded(channel):
+                channel.rest()
+        demanded = filter(self._is_demanded, self._channels)
+        return {channel.index: str(channel.rendition) for channel in demanded}
 
     def take_keyframes(self) -> tuple[int, ...]:
         """The channels for which a keyframe was asked since the last call."""
@@ -184,23 +195,36 @@ class Stream:
         if state == self.state:
             return
         self.state = state
-        for watcher in list(self._watchers):
+        for watcher in self._present():
             watcher.state_changed(state)
 
     def open(self, opened: Opened) -> None:
         """Take what the source turned out to be, and let every watcher choose."""
         self.opened = opened
         catalog = self.catalog()
-        for watcher in list(self._watchers):
+        for watcher in self._present():
             watcher.catalog_changed(catalog)
 
     def describe(self, index: int, description: Description) -> None:
-        """Take what a rendition's next messages are."""
-        self._channels[index].describe(description)
+        """Take what a rendition's next messages are.
+
+        Raises:
+            MediaError: there is no such rendition.
+        """
+        self._at(index).describe(description)
 
     def publish(self, message: bytearray) -> None:
-        """Fan out one wire message of the worker."""
-        self._channels[message[3]].publish(message)
+        """Fan out one wire message of the worker.
+
+        Raises:
+            MediaError: not a message, or of no rendition.
+        """
+        if len(message) < HEADER_SIZE:
+            raise MediaError(f"A worker sent a media message of {len(message)} bytes.")
+        channel = self._at(message[_RENDITION_AT])
+        channel.publish(message)
+        if not self._is_demanded(channel):
+            channel.rest()
 
     def restart(self) -> None:
         """Forget what the last worker sent."""
@@ -209,7 +233,7 @@ class Stream:
 
     def dismiss(self, exc: PeerError) -> None:
         """Send every watcher away."""
-        for watcher in list(self._watchers):
+        for watcher in self._present():
             watcher.fail(exc)
 
     def poke(self) -> None:
@@ -228,16 +252,52 @@ class Stream:
         Raises:
             BadMessage: the stream has too many renditions.
         """
-        for channel in self._channels:
-            if channel.rendition == rendition:
-                return channel
-        if len(self._channels) >= MAX_RENDITIONS:
+        known = any(channel.rendition == rendition for channel in self._channels)
+        busy = sum(self._is_demanded(channel) for channel in self._channels)
+        if not known and busy >= MAX_RENDITIONS:
             raise BadMessage(
                 f"'{self.name}' has {MAX_RENDITIONS} renditions already; choose one of them."
             )
+        return self._have(rendition)
+
+    def _have(self, rendition: Rendition) -> Channel:
+        for channel in self._channels:
+            if channel.rendition == rendition:
+                return channel
+        return self._replace_idle(rendition) or self._append(rendition)
+
+    def _append(self, rendition: Rendition) -> Channel:
         channel = Channel(len(self._channels), rendition, self._clock)
         self._channels.append(channel)
         return channel
+
+    def _replace_idle(self, rendition: Rendition) -> Channel | None:
+        """A channel in place of one that nobody uses, once there are many."""
+        if len(self._channels) < MAX_RENDITIONS:
+            return None
+        idle = (each for each in self._channels if not self._is_demanded(each))
+        if (old := next(idle, None)) is None:
+            return None
+        channel = self._channels[old.index] = Channel(old.index, rendition, self._clock)
+        return channel
+
+    def _present(self) -> Iterator[Watcher]:
+        """Those who watch; whoever is sent away while another is told is left out."""
+        for watcher in list(self._watchers):
+            if watcher in self._watchers:
+                yield watcher
+
+    def _at(self, index: int) -> Channel:
+        if not 0 <= index < len(self._channels):
+            raise MediaError(f"A worker sent something of rendition {index}, which is not there.")
+        return self._channels[index]
+
+    def _is_demanded(self, channel: Channel) -> bool:
+        if channel.subscribers:
+            return True
+        since_us = channel.idle_since_us
+        now_us = self._clock.monotonic_us()
+        return since_us is not None and now_us - since_us < self.spec.linger_s * 1e6
 
     @staticmethod
     def _offer(channel: Channel, opened: Opened) -> Offer:

@@ -17,6 +17,7 @@ from streamer.wire import Kind
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
 _U32 = 1 << 32
+_STEP = 1 << 10
 
 
 class Port(Protocol):
@@ -45,8 +46,8 @@ class Waiting(NamedTuple):
 class Subscription:
     """One viewer's share of a channel. Every method returns at once.
 
-    `on_gap` is called when a keyframe is needed, `on_wait` when something waits, so that `pump`
-    is called before long. `now_us` gives the monotonic clock.
+    `on_gap` is called when a keyframe is needed, `on_wait` when something waits or was dropped, so
+    that `pump` is called before long. `now_us` gives the monotonic clock.
     """
 
     def __init__(
@@ -70,49 +71,74 @@ class Subscription:
         self._needs_keyframe = False
         self._is_blocked = False
         self._joined_us = now_us()
-        self._newest = -1
+        # Keys grow across renditions: a message's is its number plus `_offset`, times `_STEP`;
+        # those of announcements stand between.
+        self._offset = 1
+        self._newest = 0
+        self._announcement = ""
+        self._announced: deque[int] = deque(maxlen=_STEP - 1)
 
     @property
     def waits(self) -> bool:
         """Whether anything waits to be sent."""
         return bool(self._waiting)
 
+    def waiting_us(self) -> int:
+        """For how long the oldest picture that waits has been old."""
+        oldest = next((since_us for item, since_us in self._waiting if _is_picture(item)), None)
+        return 0 if oldest is None else self._now_us() - oldest
+
     def begin(self) -> None:
         """Start on another rendition, or again after a pause: what waits is of no use."""
         self._waiting.clear()
         self._waiting_bytes = 0
-        self._needs_keyframe = False
-        self._newest = -1
+        self._needs_keyframe = True
+        self._announcement = ""
+        self._offset = self._newest // _STEP + 2
+        self._newest = self._offset * _STEP - _STEP // 2
+        self._announced.clear()
         self._joined_us = self._now_us()
-        self.pacing.forget_flying()
 
     def tell(self, text: str) -> None:
-        """Send a control message in its place among the media."""
+        """Announce a rendition, in its place among the media; the viewer acknowledges that too."""
+        self._announcement = text
         if self._waiting:
             self._waiting.append(Waiting(text, 0))
         else:
-            self._port.send_text(text)
+            self._send_text(text, self._now_us())
+
+    def probe(self, padding: int) -> None:
+        """Announce once more, so much longer: what needs no decoding shows what a link carries."""
+        if self._announcement and not self._waiting:
+            text = f'{self._announcement[:-1]},"padding":"{"-" * padding}"}}'
+            self._send_text(text, self._now_us())
 
     def offer(self, message: Message) -> None:
         """Take one media message: send it, keep it, or drop it."""
+        # What a channel kept for newcomers was published long before it is sent to this one.
+        now_us = max(message.published_us, self._joined_us)
         if (
             not self._waiting
             and not self._needs_keyframe
             and not self._is_blocked
-            and self.pacing.is_easy(message.size, message.published_us)
+            and self.pacing.is_easy(message.size, now_us)
         ):
-            self._send(message, message.published_us)
+            self._send(message, now_us)
         else:
             self._offer_slowly(message)
 
     def ack(self, ack: Ack) -> None:
         """Take what the viewer says of its progress."""
         done = ack.received if ack.decoded is None else ack.decoded
-        if done is None or self._newest < 0:
+        if done is not None:
+            # The wire's sequence wraps; the number does not.
+            newest = self._newest // _STEP - self._offset
+            key = (self._offset + newest - (newest - done) % _U32) * _STEP
+        elif self._announced:
+            key = self._announced.popleft()
+        else:
             return
-        # The wire's sequence wraps; the number does not.
-        number = self._newest - (self._newest - done) % _U32
-        self.pacing.acked(number, self._now_us())
+        self.pacing.acked(key, self._now_us(), decoded=done is not None)
         self.pump()
 
     def pump(self) -> None:
@@ -124,7 +150,7 @@ class Subscription:
         while self._waiting:
             item = self._waiting[0].item
             if isinstance(item, str):
-                self._port.send_text(item)
+                self._send_text(item, now_us)
             elif self._may_send(item, now_us):
                 self._waiting_bytes -= item.size
                 self._send(item, now_us)
@@ -138,7 +164,10 @@ class Subscription:
             self._drop_before(message.number, "newer")
         if self._needs_keyframe and message.kind == Kind.FRAGMENT and not message.is_key:
             self.dropped["waiting-for-keyframe"] += 1
-            self._on_gap()
+            # One that could not be sent would only cost the others.
+            if self._may_send(message, message.published_us):
+                self._on_gap()
+            self._on_wait()
             return
         self._needs_keyframe = self._needs_keyframe and not message.is_key
         # A picture that came old from its source is not the link's fault.
@@ -156,32 +185,41 @@ class Subscription:
         self._is_blocked = self._port.unsent() > 0
         return not self._is_blocked
 
+    def _send_text(self, text: str, now_us: int) -> None:
+        self._newest += 1
+        self._announced.append(self._newest)
+        self.pacing.sent(self._newest, len(text), now_us)
+        self._port.send_text(text)
+
     def _send(self, message: Message, now_us: int) -> None:
-        self._newest = message.number
+        self._newest = key = (self._offset + message.number) * _STEP
         self.sent += 1
         self.sent_bytes += message.size
-        self.pacing.sent(message.number, message.size, now_us)
+        # Init segments are not acknowledged.
+        if message.is_picture:
+            self.pacing.sent(key, message.size, now_us)
         if not self._port.send(message):
             self._is_blocked = True
 
     def _drop_late(self, now_us: int) -> None:
         pictures = self._pictures()
-        if not pictures or not self._is_too_much(now_us - pictures[0][1]):
+        if not pictures or not self._is_too_much(pictures[0][0], now_us - pictures[0][1]):
             return
         in_time = [
             message.number
             for message, since_us in pictures
-            if message.is_key and not self.pacing.is_late(now_us - since_us)
+            if message.is_key and not self.pacing.is_late(now_us - since_us, message.size)
         ]
         if in_time:
             self._drop_before(in_time[-1], "late")
             return
         self._drop_before(pictures[-1][0].number + 1, "late")
         self._needs_keyframe = True
-        self._on_gap()
+        self._on_wait()
 
-    def _is_too_much(self, oldest_us: int) -> bool:
-        return self.pacing.is_late(oldest_us) or self._waiting_bytes > MAX_WAITING_BYTES
+    def _is_too_much(self, oldest: Message, age_us: int) -> bool:
+        is_late = self.pacing.is_late(age_us, oldest.size)
+        return is_late or self._waiting_bytes > MAX_WAITING_BYTES
 
     def _pictures(self) -> list[tuple[Message, int]]:
         return [
@@ -200,3 +238,7 @@ class Subscription:
                 size += 0 if isinstance(item, str) else item.size
         self.dropped[reason] += len(self._waiting) - len(kept)
         self._waiting, self._waiting_bytes = kept, size
+
+
+def _is_picture(item: Message | str) -> bool:
+    return not isinstance(item, str) and item.is_picture

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from streamer.clock import Clock
+from streamer.errors import MediaError
 from streamer.hub.backoff import Backoff
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
@@ -33,8 +34,8 @@ class Supervisor:
         self._backoff = backoff
         self._outcome: State | None = None
         self._retry = True
-        self.restarts = 0
-        self.corrupt = 0
+        self._arrivals = 0
+        self._corrupt = 0
         self.pid: int | None = None
 
     async def run(self) -> None:
@@ -43,25 +44,33 @@ class Supervisor:
         while True:
             while not stream.wanted:
                 await stream.changed(None)
-            arrivals = stream.arrivals
             stream.enter(State(Phase.CONNECTING))
-            outcome = await self._work()
+            try:
+                outcome = await self._work()
+            except Exception:
+                # One stream's trouble must not end the others.
+                log.exception("event=supervisor-failed stream=%s", stream.name)
+                outcome = State(Phase.OFFLINE, "The source failed; see the server's log.")
             if outcome.phase is Phase.OFFLINE and self._retry:
-                self.restarts += 1
+                stream.tally.restarts += 1
                 await self._wait_to_retry(outcome)
                 continue
             stream.enter(outcome)
             # Ended, or not worth a retry: the next one who asks starts it again.
-            while outcome.phase is not Phase.IDLE and stream.arrivals == arrivals:
+            while outcome.phase is not Phase.IDLE and stream.arrivals == self._arrivals:
                 await stream.changed(None)
 
     async def _work(self) -> State:
         """Run one worker until it ends, fails, hangs or is not wanted; say how it went."""
-        self._outcome, self._retry = None, True
+        self._outcome, self._retry, self._corrupt = None, True, 0
         started_us = self._clock.monotonic_us()
-        worker = await self._forge.start(
-            self._stream.spec.source, self._stream.publish, self._on_control, self._clock
-        )
+        try:
+            worker = await self._forge.start(
+                self._stream.spec.source, self._stream.publish, self._on_control, self._clock
+            )
+        except (OSError, EOFError, RuntimeError) as exc:
+            why = getattr(exc, "strerror", None) or type(exc).__name__
+            return State(Phase.OFFLINE, f"No process can be started for the source ({why}).")
         self.pid = worker.pid
         try:
             outcome = await self._watch(worker)
@@ -110,6 +119,12 @@ class Supervisor:
             stream.enter(State(Phase.IDLE))
 
     def _on_control(self, body: dict[str, Any]) -> None:
+        try:
+            self._obey(body)
+        except (KeyError, TypeError, AttributeError) as exc:
+            raise MediaError("A worker sent a control record that makes no sense.") from exc
+
+    def _obey(self, body: dict[str, Any]) -> None:
         match body["type"]:
             case "opened":
                 opened = Opened(body["codec"], body["width"], body["height"], body["fps"])
@@ -119,7 +134,7 @@ class Supervisor:
                 fields = {key: body[key] for key in ("codec", "width", "height", "fps")}
                 self._stream.describe(body["rendition"], Description(**fields))
             case "beat":
-                self.corrupt = body["corrupt"]
+                self._count_corrupt(body["corrupt"])
             case "ended":
                 self._finish(State(Phase.ENDED))
             case "failed":
@@ -128,6 +143,12 @@ class Supervisor:
             case "closed":
                 self._finish(State(Phase.OFFLINE, "The decoder crashed and is being restarted."))
 
+    def _count_corrupt(self, so_far: int) -> None:
+        self._stream.tally.corrupt += so_far - self._corrupt
+        self._corrupt = so_far
+
     def _finish(self, outcome: State) -> None:
-        self._outcome = self._outcome or outcome
+        if self._outcome is None:
+            # Whoever comes from now on has not seen this end.
+            self._outcome, self._arrivals = outcome, self._stream.arrivals
         self._stream.poke()

@@ -53,17 +53,20 @@ class Forge:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
         try:
             process = await anyio.to_thread.run_sync(self._fork, theirs, spec)
-            ours.setblocking(False)
-            loop = asyncio.get_running_loop()
-            _, reader = await loop.create_connection(
-                lambda: _Reader(on_media, on_control, clock), sock=ours
-            )
         except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()
-        return Worker(process, reader)
+        worker = Worker(process, _Reader(on_media, on_control, clock))
+        try:
+            await worker.listen(ours)
+        except BaseException:
+            ours.close()
+            with anyio.CancelScope(shield=True):
+                await worker.stop()
+            raise
+        return worker
 
     def _fork(self, sock: socket.socket, spec: SourceSpec) -> BaseProcess:
         process: BaseProcess = self._context.Process(  # type: ignore[attr-defined]
@@ -79,6 +82,12 @@ class Worker:
     def __init__(self, process: BaseProcess, reader: "_Reader") -> None:
         self._process = process
         self._reader = reader
+
+    async def listen(self, sock: socket.socket) -> None:
+        """Read what it says from `sock`, which the worker then owns."""
+        sock.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: self._reader, sock=sock)
 
     @property
     def pid(self) -> int | None:

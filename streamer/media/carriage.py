@@ -48,8 +48,8 @@ class Carriage(Protocol):
         """
         ...
 
-    def reordering_seen(self) -> None:
-        """Timestamps show that pictures are reordered."""
+    def order_seen(self, reorders: bool) -> None:
+        """What timestamps show: whether pictures are reordered."""
         ...
 
 
@@ -70,7 +70,7 @@ class Vp9Carriage:
         """The configuration for the keyframe taken last."""
         return vp9_config(self._keyframe)
 
-    def reordering_seen(self) -> None:
+    def order_seen(self, reorders: bool) -> None:
         """Hidden frames do VP9's reordering; nothing to do."""
 
 
@@ -96,5 +96,5 @@ class Av1Carriage:
             raise MediaError("The AV1 video has not sent its sequence header yet.")
         return av1_config(self._sequence_header)
 
-    def reordering_seen(self) -> None:
+    def order_seen(self, reorders: bool) -> None:
         """Hidden frames do AV1's reordering; nothing to do."""

@@ -52,6 +52,8 @@ def explain_read(exc: Exception, address: Address) -> SourceError:
     """Why `address`, once open, gives no more packets."""
     if isinstance(exc, av.error.ExitError | av.error.TimeoutError):
         return explain_silence(address)
+    if address.scheme is Scheme.FILE:
+        return SourceUnreadable(f"{address.shown} is damaged; record it again or mend it.")
     return SourceLost(f"{address.shown} stopped sending (the connection broke).")
 
 
@@ -67,22 +69,29 @@ def explain_no_video(address: Address) -> SourceError:
     )
 
 
+def explain_no_picture(address: Address) -> SourceError:
+    """It has a video track, and nothing came of it."""
+    return SourceUnreadable(
+        f"{address.shown} holds no picture that can be decoded; name another source."
+    )
+
+
 def _explain_file(address: Address) -> SourceError:
-    path = Path(address.target)
+    path, shown = Path(address.target), address.shown
     try:
         if path.is_dir():
-            return SourceUnreadable(f"{path} is a directory; name a file in it.")
+            return SourceUnreadable(f"{shown} is a directory; name a file in it.")
         if not path.exists():
-            return SourceMissing(f"{path} does not exist; check the path.")
+            return SourceMissing(f"{shown} does not exist; check the path.")
         if path.stat().st_size == 0:
-            return SourceUnreadable(f"{path} is empty; record it again or name another file.")
+            return SourceUnreadable(f"{shown} is empty; record it again or name another file.")
         with path.open("rb"):
             pass
     except PermissionError:
-        return SourceRefused(f"{path} may not be read by this user; change its permissions.")
+        return SourceRefused(f"{shown} may not be read by this user; change its permissions.")
     except OSError as exc:
-        return SourceMissing(f"{path} cannot be read ({exc.strerror}).")
+        return SourceMissing(f"{shown} cannot be read ({exc.strerror}).")
     return SourceUnreadable(
-        f"{path} holds no video that can be read, or is cut short; "
+        f"{shown} holds no video that can be read, or is cut short; "
         "name a video file such as MP4, MKV, WebM, TS or AVI."
     )

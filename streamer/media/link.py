@@ -28,6 +28,8 @@ class Link:
         self._corrupt = 0
         self._keyframes: set[int] = set()
         self._lock = threading.Lock()
+        self._asked = threading.Event()
+        self.sent = 0
         self.demand: Mapping[int, Rendition] = {}
         threading.Thread(target=self._read, name="control", daemon=True).start()
 
@@ -35,6 +37,7 @@ class Link:
         """Send one wire message."""
         self._sock.sendall(pack_media_head(len(message)))
         self._sock.sendall(message)
+        self.sent += 1
 
     def send_control(self, kind: str, **fields: Any) -> None:
         """Send one control record."""
@@ -63,6 +66,10 @@ class Link:
             taken, self._keyframes = self._keyframes, set()
         return taken
 
+    def wait_for_demand(self, timeout_s: float) -> bool:
+        """Wait until the server has said what it wants, and return whether it has."""
+        return self._asked.wait(timeout_s)
+
     def _read(self) -> None:
         reader = RecordReader()
         try:
@@ -78,6 +85,7 @@ class Link:
         if body["type"] == "demand":
             wanted = body["renditions"]
             self.demand = {int(index): parse(name) for index, name in wanted.items()}
+            self._asked.set()
         elif body["type"] == "keyframe":
             with self._lock:
                 self._keyframes.add(int(body["rendition"]))

@@ -10,11 +10,10 @@ stream surely does not reorder it is given one that does. Sure is:
 - pic_order_cnt_type 2: pictures are shown in the order they are decoded in, by definition
   (H.264 section 8.2.1.3), whatever else the SPS announces;
 - Baseline (profile_idc 66), which has no B slices, unless the caller knows that it reorders;
-- the caller's word, where the SPS is silent.
-A stream of which nothing is known is left alone: an adaptive encoder may send its first B-frame
-after minutes, and rewriting would show it in the wrong order. Should timestamps show reordering
-after all, the next keyframe brings the stream's own SPS back. Only what is announced is rewritten;
-nothing that decodes pictures changes.
+- the caller's word, or timestamps that keep their distance for a while, where the SPS is silent.
+Most cameras are of the last kind: High profile, no B-frames, and no word about it. Should an
+adaptive encoder send B-frames after all, the next keyframe brings the stream's own SPS back. Only
+what is announced is rewritten; nothing that decodes pictures changes.
 """
 
 import contextlib
@@ -88,9 +87,10 @@ class NalCarriage:
             self._built_from = source
         return self._built
 
-    def reordering_seen(self) -> None:
-        """Take back the promise of no reordering, unless the SPS itself rules it out."""
-        self._reorders = True
+    def order_seen(self, reorders: bool) -> None:
+        """Take back the promise of no reordering, or give it where nothing is known."""
+        if reorders or self._reorders is None:
+            self._reorders = reorders
 
     def _open(self, extradata: bytes) -> None:
         """Extradata that cannot be read counts as missing: most streams repeat it."""

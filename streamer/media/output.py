@@ -11,7 +11,7 @@ from streamer.media.link import Link
 from streamer.media.mjpeg import jpeg_size, mend
 from streamer.media.remux import InitSegment, Remuxer
 from streamer.media.sample import Sample, SourceFacts
-from streamer.media.timeline import Stamps
+from streamer.media.timeline import Stamps, Timeline
 from streamer.media.transcoder import H264Encoder
 from streamer.rendition import Description, Rendition
 from streamer.wire import Flags, Header, Kind, pack
@@ -179,6 +179,7 @@ class H264Output:
         fps = facts.fps or DEFAULT_FPS
         self._fps = min(fps, rendition.fps or fps)
         self._gate = Gate(rendition.fps)
+        self._timeline = Timeline(round(1e6 / self._fps))
         self._encoder: H264Encoder | None = None
         self._fragments: FragmentSender | None = None
 
@@ -187,9 +188,9 @@ class H264Output:
         if not self._gate.admits(picture.pts_us) and not keyframe:
             return
         encoder, fragments = self._for(picture.frame)
-        duration_us = round(1e6 / self._fps)
         for packet in encoder.encode(picture.frame, picture.pts_us, keyframe):
-            stamps = Stamps(packet.pts_us, packet.pts_us, duration_us, restarted=False)
+            # A slow source leaves gaps; the timeline declares durations that cover them.
+            stamps = self._timeline.place(packet.pts_us, packet.pts_us, None, packet.pts_us)
             fragments.push(packet.data, stamps, picture.captured_us, packet.keyframe)
 
     def close(self) -> None:

@@ -72,7 +72,7 @@ class Pipeline:
 
     def push(self, sample: Sample) -> None:
         """Give one sample to every output in demand."""
-        if sample.stamps.restarted:
+        if sample.stamps.restarted and sample.keyframe:
             self._flush_decoder()
         self._meet(self._link.demand)
         if sample.packet is not None:
@@ -93,23 +93,35 @@ class Pipeline:
     def _show(self, picture: Picture) -> None:
         wanted = self._link.take_keyframes()
         for index, output in self._frame_outputs.items():
-            output.push(picture, index in wanted)
+            try:
+                output.push(picture, index in wanted)
+            except MediaError:
+                self._link.count_corrupt()
 
     def _meet(self, demand: Mapping[int, Rendition]) -> None:
         if demand is self._demand:
             return
-        self._demand = demand
-        for index in [index for index in self._packet_outputs if index not in demand]:
-            del self._packet_outputs[index]
-        for index in [index for index in self._frame_outputs if index not in demand]:
-            self._frame_outputs.pop(index).close()
+        before, self._demand = self._demand, demand
+        for index, rendition in before.items():
+            if demand.get(index) != rendition:
+                self._stop(index)
         for index, rendition in demand.items():
-            if index not in self._packet_outputs and index not in self._frame_outputs:
+            if before.get(index) != rendition:
                 self._start(index, rendition)
+
+    def _stop(self, index: int) -> None:
+        self._packet_outputs.pop(index, None)
+        if output := self._frame_outputs.pop(index, None):
+            output.close()
 
     def _start(self, index: int, rendition: Rendition) -> None:
         sender = Sender(index, self._link, self._clock)
-        output = self._packet_output(sender, rendition)
+        try:
+            output = self._packet_output(sender, rendition)
+        except MediaError:
+            # A source that came back with another codec: whoever wanted this one chooses again.
+            self._link.count_corrupt()
+            return
         if output is None:
             self._frame_outputs[index] = self._frame_output(sender, rendition)
             return
@@ -141,11 +153,22 @@ class Pipeline:
             return [Picture(sample.frame, sample.stamps.pts_us, sample.captured_us)]
         if self._decoder is not None:
             return self._decode(self._decoder, sample)
-        self._decoder = Decoder(self._facts.context)
+        if (decoder := self._open_decoder()) is None:
+            return []
         pictures: list[Picture] = []
         for held in self._group.samples():
-            pictures = self._decode(self._decoder, held) or pictures
+            pictures = self._decode(decoder, held) or pictures
         return pictures[-1:]
+
+    def _open_decoder(self) -> Decoder | None:
+        try:
+            self._decoder = Decoder(self._facts.context)
+        except MediaError:
+            if not self._packet_outputs:
+                raise
+            # Others watch the packets as they are; they must not lose them.
+            self._link.count_corrupt()
+        return self._decoder
 
     def _decode(self, decoder: Decoder, sample: Sample) -> list[Picture]:
         packet = sample.packet

@@ -3,17 +3,21 @@
 import logging
 import signal
 import socket
+from contextlib import suppress
 
 import av.logging
 
 from streamer.address import SourceSpec
 from streamer.clock import SystemClock
-from streamer.errors import StreamerError
+from streamer.errors import MediaError, StreamerError
+from streamer.media.explain import explain_no_picture
 from streamer.media.link import Link
 from streamer.media.opening import open_source
 from streamer.media.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
+
+_FIRST_DEMAND_S = 1.0
 
 
 def run(sock: socket.socket, spec: SourceSpec) -> None:
@@ -27,6 +31,8 @@ def run(sock: socket.socket, spec: SourceSpec) -> None:
         link.send_control("ended")
     except (BrokenPipeError, ConnectionResetError):
         return
+    except MediaError as exc:
+        _fail(link, f"{spec.address.shown}: {exc.sentence}", spec.address.is_network)
     except StreamerError as exc:
         _fail(link, exc.sentence, exc.retryable and spec.address.is_network)
     except Exception:
@@ -42,14 +48,19 @@ def _work(link: Link, spec: SourceSpec) -> None:
         "opened", codec=facts.codec, width=facts.width, height=facts.height, fps=facts.fps
     )
     pipeline = Pipeline(facts, link, clock)
+    # A file of one picture would be over before anybody could ask for it.
+    asked = not spec.address.is_network and link.wait_for_demand(_FIRST_DEMAND_S)
     try:
         for sample in source.samples():
             pipeline.push(sample)
             link.beat()
         pipeline.close()
+        if asked and not link.sent:
+            raise explain_no_picture(spec.address)
     finally:
         source.close()
 
 
 def _fail(link: Link, sentence: str, retryable: bool) -> None:
-    link.send_control("failed", sentence=sentence, retryable=retryable)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        link.send_control("failed", sentence=sentence, retryable=retryable)

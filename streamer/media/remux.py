@@ -17,9 +17,11 @@ from streamer.media.nal_carriage import NalCarriage
 from streamer.media.timeline import Stamps
 
 # A constant offset is a matter of taste among muxers, and one change may be a missing timestamp;
-# an offset that keeps changing means reordering.
+# an offset that keeps changing means reordering, one that stays for as long as this that there is
+# none.
 _SAME_OFFSET_US = 1_000
 _OFFSET_CHANGES = 3
+_OFFSET_KEPT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Remuxer:
         self._sequence = 0
         self._offset_us: int | None = None
         self._offset_changes = 0
+        self._offset_kept = 0
 
     def push(self, data: bytes, stamps: Stamps, keyframe: bool) -> list[InitSegment | Fragment]:
         """What the next packet becomes: nothing, a fragment, or an init segment and a fragment.
@@ -115,7 +118,11 @@ class Remuxer:
         if self._offset_us is not None and abs(offset_us - self._offset_us) > _SAME_OFFSET_US:
             self._offset_changes += 1
             if self._offset_changes == _OFFSET_CHANGES:
-                self._carriage.reordering_seen()
+                self._carriage.order_seen(reorders=True)
+        else:
+            self._offset_kept += 1
+            if self._offset_kept == _OFFSET_KEPT and not self._offset_changes:
+                self._carriage.order_seen(reorders=False)
         self._offset_us = offset_us
 
 

@@ -18,8 +18,14 @@ from av.video.stream import VideoStream
 
 from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
-from streamer.errors import SourceLost, SourceUnreadable
-from streamer.media.explain import explain_no_video, explain_open, explain_read, explain_silence
+from streamer.errors import SourceLost
+from streamer.media.explain import (
+    explain_no_picture,
+    explain_no_video,
+    explain_open,
+    explain_read,
+    explain_silence,
+)
 from streamer.media.pacer import Pacer
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
@@ -39,6 +45,7 @@ _FORMATS = {
     Scheme.HTTP: "hls,mpegts,aac," + _LIVE_FORMATS,
     Scheme.HTTPS: "hls,mpegts,aac," + _LIVE_FORMATS,
 }
+_RAW_FORMATS = ("h264", "hevc")
 _PROTOCOLS = {
     Scheme.FILE: "file",
     Scheme.RTSP: "rtsp,rtp,udp,tcp,tls",
@@ -87,7 +94,7 @@ class PacketSource:
                 yield self._arrived(sample)
                 count += 1
             if not count:
-                raise SourceUnreadable(f"{self._spec.address.shown} holds no picture.")
+                raise explain_no_picture(self._spec.address)
             if not self._paced:
                 raise SourceLost(f"{self._spec.address.shown} stopped sending.")
             if not self._spec.loop or self._spec.address.scheme is not Scheme.FILE:
@@ -214,10 +221,16 @@ def _facts(stream: VideoStream, address: Address) -> SourceFacts:
         fps=_plausible(float(rate)) if rate else 0.0,
         extradata=context.extradata,
         sample_aspect=stream.sample_aspect_ratio,
-        # A live join has seen too little to know; a file has been probed.
-        reorders=None if address.is_network else context.has_b_frames,
+        reorders=_reorders(stream, address),
         context=context,
     )
+
+
+def _reorders(stream: VideoStream, address: Address) -> bool | None:
+    if not address.is_network or stream.codec_context.has_b_frames:
+        return stream.codec_context.has_b_frames
+    # A live join has seen too little to know, and raw formats have no times that could tell.
+    return True if stream.container.format.name in _RAW_FORMATS else None
 
 
 def _plausible(fps: float) -> float:

@@ -7,7 +7,6 @@ without which browsers hold frames back. Slices instead of frame threads; parame
 range and tagged so: browsers show other matrices wrongly.
 """
 
-import math
 import os
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,16 +19,14 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from streamer.errors import MediaError
 from streamer.media.convert import Converter, fit
+from streamer.rendition import h264_bitrate_bps
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _GROUP_US = 1_990_000  # 2 s, less what rounding of times may add
 _LONGEST_GROUP = 600  # frames; groups end by time, as a source's frame rate is a promise at best
 _MAX_THREADS = 4
 _CRF = 23
-_BITRATE_720P30 = 4_000_000
-_PIXELS_PER_S_720P30 = 1280 * 720 * 30
-_MIN_BITRATE, _MAX_BITRATE = 400_000, 25_000_000
-_BUFFER_S = 0.5
+_BUFFER_S = 0.35  # a keyframe takes as long at most on a link that just carries the stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +123,10 @@ class H264Encoder:
         ]
 
 
-def bitrate_bps(width: int, height: int, fps: float) -> int:
-    """The most bits per second worth spending: 4 Mbit/s at 720p30, less than linear in pixels."""
-    share = width * height * fps / _PIXELS_PER_S_720P30
-    wanted = _BITRATE_720P30 * math.pow(share, 0.75)
-    return round(min(max(wanted, _MIN_BITRATE), _MAX_BITRATE))
-
-
 def _open(width: int, height: int, fps: float) -> VideoCodecContext:
     context = CodecContext.create("libx264", "w")
     rate = Fraction(min(max(fps, 1), 240)).limit_denominator(1001)
-    bitrate = bitrate_bps(width, height, float(rate))
+    bitrate = h264_bitrate_bps(width, height, float(rate))
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base, context.framerate = _MICROSECOND, rate
     context.sample_aspect_ratio = Fraction(1)

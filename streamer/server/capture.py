@@ -17,11 +17,13 @@ from streamer.hub.message import Message
 from streamer.hub.stream import Stream
 from streamer.server.mailbox import Mailbox
 from streamer.server.viewer import Viewer
-from streamer.wire import HEADER_SIZE
+from streamer.wire import HEADER_SIZE, Flags, Kind
 
 log = logging.getLogger(__name__)
 
 FIRST_PICTURE_S = 15.0
+SEND_WITHIN_S = 30.0
+_FLAGS_AT = 2
 _LONGEST_S = 86_400
 # Whoever saves a stream wants it whole rather than young.
 _PATIENCE_MS = 10_000
@@ -89,12 +91,16 @@ class LiveResponse(Response):
         self._encode = encode
         self._seconds = seconds
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the stream ends or the client leaves.
 
         Raises:
             SourceLost: there is no first picture, and nothing has been sent.
         """
+        if scope["method"] == "HEAD":
+            await self._send_head(send)
+            await send({"type": "http.response.body", "body": b""})
+            return
         async with aclosing(media(self._stream, self._hub, self._play)) as messages:
             first = await _first(messages, self._stream)
             async with anyio.create_task_group() as group:
@@ -105,24 +111,37 @@ class LiveResponse(Response):
     async def _send_all(
         self, first: Message, messages: AsyncIterator[Message], send: Send
     ) -> None:
-        headers = self.raw_headers
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._send_head(send)
         await send(_chunk(self._encode(first)))
         with anyio.move_on_after(self._seconds):
             await self._send_rest(first, messages, send)
         await send({"type": "http.response.body", "body": b""})
+
+    async def _send_head(self, send: Send) -> None:
+        headers = self.raw_headers
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def _send_rest(
         self, first: Message, messages: AsyncIterator[Message], send: Send
     ) -> None:
         try:
             async for message in messages:
+                if self._begins_anew(message, first):
+                    return
                 if message.is_picture:
-                    await send(_chunk(self._encode(message)))
-                elif _payload(message) != _payload(first):
-                    return  # a file has one init segment; the client asks again for the next
+                    with anyio.fail_after(SEND_WITHIN_S):
+                        await send(_chunk(self._encode(message)))
         except PeerError as exc:
             log.info("event=capture-ended reason=%r", exc.sentence)
+        except TimeoutError:
+            log.info("event=capture-ended reason='The client takes nothing.'")
+
+    def _begins_anew(self, message: Message, first: Message) -> bool:
+        """Whether one file cannot go on here: another init segment, or times that start over."""
+        if first.kind == Kind.JPEG:
+            return False
+        anew = message.data[_FLAGS_AT] & Flags.DISCONTINUITY
+        return bool(anew) or (not message.is_picture and _payload(message) != _payload(first))
 
 
 def live_mp4(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:

@@ -1,5 +1,6 @@
 """Middleware: who may come in at all, and the headers that keep pages safe."""
 
+import re
 from pathlib import PurePosixPath
 
 from starlette.datastructures import MutableHeaders
@@ -13,6 +14,12 @@ from streamer.server.tokens import Gate
 # The player's own files hold no secret, and other pages may import them.
 _OPEN_SUFFIXES = frozenset({".js", ".css", ".svg", ".ico"})
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+# Pages check the token themselves: a person is told in words, not in JSON.
+_PAGES = re.compile(r"/\Z|/(?:watch|embed)/")
+_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors "
+)
 
 
 class Guard:
@@ -35,17 +42,32 @@ class Guard:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(MutableHeaders(scope=message), scope["path"])
+                self._add_headers(MutableHeaders(scope=message), HTTPConnection(scope))
             await send(message)
 
         await self._app(scope, receive, send_safely)
 
     def _check(self, connection: HTTPConnection) -> None:
         self._gate.check_host(connection.headers.get("host"))
-        path = connection.url.path
-        if path not in _OPEN_PATHS and PurePosixPath(path).suffix not in _OPEN_SUFFIXES:
+        path = connection.scope["path"]  # `url` is made from the client's Host header too
+        is_open = path in _OPEN_PATHS or _is_static(path) or _PAGES.match(path)
+        if not is_open:
             authorization = connection.headers.get("authorization")
             self._gate.check_token(authorization, connection.query_params)
+
+    def _add_headers(self, headers: MutableHeaders, connection: HTTPConnection) -> None:
+        path = connection.scope["path"]
+        headers.setdefault("x-content-type-options", "nosniff")
+        # A token in the query must not travel to other sites.
+        headers.setdefault("referrer-policy", "no-referrer")
+        friends = self._gate.origins if path.startswith("/embed/") else ()
+        headers.setdefault("content-security-policy", _POLICY + " ".join(("'self'", *friends)))
+        if _is_static(path):
+            headers.setdefault("cache-control", "no-cache")
+            headers.setdefault("cross-origin-resource-policy", "cross-origin")
+            if (origin := connection.headers.get("origin")) and self._gate.is_friend(origin):
+                headers["access-control-allow-origin"] = origin
+                headers.add_vary_header("origin")
 
 
 def as_response(exc: StreamerError) -> JSONResponse:
@@ -56,11 +78,5 @@ def as_response(exc: StreamerError) -> JSONResponse:
     return JSONResponse({"error": exc.sentence}, exc.http_status, headers)
 
 
-def _add_headers(headers: MutableHeaders, path: str) -> None:
-    headers.setdefault("x-content-type-options", "nosniff")
-    # A token in the query must not travel to other sites.
-    headers.setdefault("referrer-policy", "no-referrer")
-    if not path.startswith("/embed/"):
-        headers.setdefault("x-frame-options", "SAMEORIGIN")
-    if PurePosixPath(path).suffix in _OPEN_SUFFIXES:
-        headers.setdefault("cache-control", "no-cache")
+def _is_static(path: str) -> bool:
+    return PurePosixPath(path).suffix in _OPEN_SUFFIXES

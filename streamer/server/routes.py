@@ -26,6 +26,7 @@ from streamer.server.capture import (
     wanted_seconds,
 )
 from streamer.server.guard import Guard, as_response
+from streamer.server.metrics import scrape
 from streamer.server.session import serve_viewer
 from streamer.server.tokens import Gate
 from streamer.wire import SUBPROTOCOL
@@ -64,6 +65,7 @@ class Routes:
             Route("/healthz", _healthz),
             Route("/readyz", _healthz),
             Route("/api/streams", self.list_streams),
+            Route("/metrics", self.get_metrics),
             Route("/streams/{name}/snapshot.jpg", self.get_snapshot),
             Route("/streams/{name}/stream.mp4", self.get_mp4),
             Route("/streams/{name}/stream.mjpeg", self.get_mjpeg),
@@ -80,7 +82,7 @@ class Routes:
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
             self._admit(socket, offered)
-            stream = self._hub.stream(socket.path_params["name"])
+            stream = self._hub.admit(socket.path_params["name"])
             await serve_viewer(socket, stream, self._hub)
         except PeerError as exc:
             log.info("event=viewer-refused code=%s reason=%r", exc.close_code, exc.sentence)
@@ -90,6 +92,10 @@ class Routes:
         """All streams with their states."""
         now_us = self._hub.clock.monotonic_us()
         return JSONResponse({"streams": [_describe(each, now_us) for each in self._hub.streams]})
+
+    async def get_metrics(self, _request: Request) -> Response:
+        """Figures for Prometheus."""
+        return scrape(self._hub)
 
     async def get_snapshot(self, request: Request) -> Response:
         """The current picture as JPEG; `?rendition=jpeg-480` for a smaller one."""
@@ -109,7 +115,7 @@ class Routes:
         return live_mjpeg(self._stream(request), self._hub, rendition, seconds)
 
     def _stream(self, request: Request) -> Stream:
-        return self._hub.stream(request.path_params["name"])
+        return self._hub.admit(request.path_params["name"])
 
     def _admit(self, socket: WebSocket, offered: list[str]) -> None:
         headers = socket.headers
@@ -121,19 +127,35 @@ class Routes:
 
     def _page(self, name: str) -> Callable[[Request], Awaitable[Response]]:
         async def page(request: Request) -> Response:
-            if "name" in request.path_params:
-                self._stream(request)
-            return FileResponse(self._web / name, headers={"cache-control": "no-cache"})
+            # A page that may not show its stream says so itself, in words.
+            status = self._page_status(request)
+            headers = {"cache-control": "no-cache"}
+            return FileResponse(self._web / name, status, headers)
 
         return page
+
+    def _page_status(self, request: Request) -> int:
+        try:
+            authorization = request.headers.get("authorization")
+            self._gate.check_token(authorization, request.query_params)
+            if "name" in request.path_params:
+                self._hub.stream(request.path_params["name"])
+        except PeerError as exc:
+            return exc.http_status
+        return 200
 
 
 async def _close(socket: WebSocket, exc: PeerError) -> None:
     try:
         await socket.send_text(dump(ErrorNotice(exc.close_code, exc.sentence)))
-        await socket.close(exc.close_code, exc.sentence[:120])
+        await socket.close(exc.close_code, _close_reason(exc.sentence))
     except (WebSocketDisconnect, RuntimeError, OSError):
         log.debug("event=viewer-left-first")
+
+
+def _close_reason(sentence: str) -> str:
+    """As much of a sentence as fits into a close frame: 123 bytes (RFC 6455 section 5.5)."""
+    return sentence.encode()[:123].decode(errors="ignore")
 
 
 async def _healthz(_request: Request) -> Response:

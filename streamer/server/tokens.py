@@ -46,11 +46,18 @@ class Gate:
         Raises:
             OriginRefused: another name led here.
         """
-        if self.hosts and _hostname(host) not in self.hosts:
+        ours = [each.lower() for each in self.hosts]
+        if ours and _hostname(host) not in ours:
             raise OriginRefused(
                 f"The host name {host or '(none)'!r:.80} is not one of this server's; "
                 "start it with --allow-host NAME."
             )
+
+    def is_friend(self, origin: str) -> bool:
+        """Whether the operator allowed pages from this origin."""
+        # Browsers write origins in small letters and without a slash; operators may not.
+        friends = [each.lower().rstrip("/") for each in self.origins]
+        return "*" in friends or origin.lower() in friends
 
     def check_origin(self, origin: str | None, host: str | None) -> None:
         """Refuse a page from elsewhere; clients that are not browsers send no Origin.
@@ -58,7 +65,7 @@ class Gate:
         Raises:
             OriginRefused: the page's origin is neither ours nor allowed.
         """
-        if origin is None or "*" in self.origins or origin.rstrip("/") in self.origins:
+        if origin is None or self.is_friend(origin):
             return
         if host is not None and _netloc(origin) == host.lower():
             return

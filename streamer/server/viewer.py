@@ -12,6 +12,7 @@ from streamer.hub.adaptation import Adaptation
 from streamer.hub.channel import Channel
 from streamer.hub.pacing import Pacing
 from streamer.hub.pump import Pump
+from streamer.hub.scout import Scout
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
 from streamer.hub.subscription import Port, Subscription
@@ -39,6 +40,7 @@ class Viewer:
         self._play: Play | None = None
         self._channel: Channel | None = None
         self._adaptation: Adaptation | None = None
+        self._scout: Scout | None = None
         self._paused = False
         self.subscription = Subscription(
             port, Pacing(0), clock.monotonic_us, self._ask_keyframe, self._wait
@@ -57,12 +59,14 @@ class Viewer:
     def enter(self) -> None:
         """Greet, and attach to the stream."""
         self._say(control.Hello(self._stream.name, self._clock.wall_us()))
+        self._stream.tally.join(self.subscription)
         self._stream.attach(self)
 
     def leave(self) -> None:
         """Detach from the stream and its channel."""
         self._pump.discard(self)
         self._unsubscribe()
+        self._stream.tally.leave(self.subscription)
         self._stream.detach(self)
 
     def state_changed(self, state: State) -> None:
@@ -120,6 +124,8 @@ class Viewer:
         channel = self._channel
         if channel is not None and ack.rendition in (None, channel.index):
             self.subscription.ack(ack)
+            if ack.staleness_ms is not None:
+                self._stream.tally.observe(ack.staleness_ms)
             self._review()
 
     def _requalify(self, message: Quality) -> None:
@@ -144,20 +150,58 @@ class Viewer:
         except BadMessage as exc:
             self.fail(exc)
             return
-        if channel is None:
+        if channel is not None:
+            self._begin(*channel, decodes_h264="avc1" in play.codecs)
+
+    def _begin(self, top: Channel, reason: str, *, decodes_h264: bool) -> None:
+        """Subscribe to the top, or to where this viewer was below the same top."""
+        now_us = self._clock.monotonic_us()
+        adaptation = self._adaptation
+        if adaptation is None or adaptation.top is not top:
+            lines, cost = self._stream.lines, self._stream.cost
+            self._adaptation = Adaptation(top, lines, decodes_h264, cost, now_us)
+            self._subscribe(top, reason)
             return
-        self._adaptation = Adaptation(
-            channel[0], self._stream.lines, "avc1" in play.codecs, self._clock.monotonic_us()
-        )
-        self._subscribe(*channel)
+        adaptation.restart(now_us)
+        if adaptation.rendition == top.rendition:
+            self._subscribe(top, reason)
+        else:
+            self._change(adaptation.rendition, adaptation.reason)
 
     def _review(self) -> None:
         if self._channel is None or self._adaptation is None:
             return
         now_us = self._clock.monotonic_us()
-        change = self._adaptation.review(self._channel, self.subscription, now_us)
-        if change is not None:
-            self._change(*change)
+        if self._adaptation.review(self._channel, self.subscription, now_us):
+            self._move(self._adaptation)
+
+    def _move(self, adaptation: Adaptation) -> None:
+        """Down at once; up when there is a keyframe to begin with."""
+        self._forget_scout()
+        if adaptation.is_climbing:
+            self._send_scout(adaptation.rendition, adaptation.reason)
+        else:
+            self._change(adaptation.rendition, adaptation.reason)
+
+    def _send_scout(self, rendition: Rendition, reason: str) -> None:
+        try:
+            channel = self._stream.channel(rendition)
+        except BadMessage as exc:
+            log.warning("event=no-rung stream=%s reason=%r", self._stream.name, exc.sentence)
+            return
+        usual_us = self._channel.cost.age_us if self._channel is not None else 0
+        self._scout = Scout(channel, usual_us, lambda: self._follow_scout(channel, reason))
+        self._stream.subscribe(channel, self._scout, reason, fresh=True)
+
+    def _follow_scout(self, channel: Channel, reason: str) -> None:
+        log.info("event=rendition stream=%s to=%s", self._stream.name, channel.rendition)
+        self._unsubscribe()
+        self._subscribe(channel, reason)
+
+    def _forget_scout(self) -> None:
+        if self._scout is not None:
+            self._stream.unsubscribe(self._scout.channel, self._scout)
+            self._scout = None
 
     def _change(self, rendition: Rendition, reason: str) -> None:
         log.info("event=rendition stream=%s to=%s reason=%r", self._stream.name, rendition, reason)
@@ -166,14 +210,16 @@ class Viewer:
         except BadMessage as exc:
             log.warning("event=no-rung stream=%s reason=%r", self._stream.name, exc.sentence)
             return
-        self._unsubscribe()
-        self._subscribe(channel, reason, fresh=True)
+        if channel is not self._channel:
+            self._unsubscribe()
+            self._subscribe(channel, reason, fresh=True)
 
     def _subscribe(self, channel: Channel, reason: str, *, fresh: bool = False) -> None:
         self._channel = channel
         self._stream.subscribe(channel, self.subscription, reason, fresh=fresh)
 
     def _unsubscribe(self) -> None:
+        self._forget_scout()
         if self._channel is not None:
             self._stream.unsubscribe(self._channel, self.subscription)
             self._channel = None

@@ -24,6 +24,7 @@ CHROMIUM_FLAGS = (
     # A name that is not this machine's own: its pages are no secure context, as on a LAN.
     "--host-resolver-rules=MAP camera.test 127.0.0.1",
 )
+POLICY = "Content Security Policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,15 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """An empty page with a profile of its own; an uncaught exception in it fails the test."""
+    """An empty page with a profile of its own.
+
+    An uncaught exception in it, or a breach of its content security policy, fails the test.
+    """
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     uncaught: list[str] = []
     page.on("pageerror", lambda error: uncaught.append(str(error)))
+    page.on("console", lambda said: uncaught.append(said.text) if POLICY in said.text else None)
     yield page
     context.close()
     assert uncaught == []

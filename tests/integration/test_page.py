@@ -21,6 +21,7 @@ from tests.integration.watching import (
     staleness_ms,
     stats,
     told,
+    wait_for,
     wait_for_phase,
     wait_for_picture,
 )
@@ -89,9 +90,21 @@ def test_a_rendition_is_changed_while_watching(server: Server, page: Page) -> No
     wait_for_picture(page)
     for rendition in ("jpeg", "h264"):
         page.evaluate(f"{PLAYER}.setAttribute('rendition', '{rendition}')")
-        page.wait_for_function(f"{PLAYER}.stats?.rendition === '{rendition}'", timeout=5000)
+        wait_for(page, f"{PLAYER}.stats?.rendition === '{rendition}'", 5)
         assert_moves(page.locator("stream-player"))
     assert not {each["phase"] for each in told(page)} & {"offline", "ended", "lost", "refused"}
+
+
+def test_a_rendition_goes_on_after_a_rest(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.evaluate(f"{PLAYER}.setAttribute('rendition', 'jpeg')")
+    # An encoder that nobody watches is put to rest after five seconds.
+    wait_for(page, f"{PLAYER}.stats?.painted > 200", 12)
+    page.evaluate(f"{PLAYER}.setAttribute('rendition', 'h264')")
+    wait_for(page, f"{PLAYER}.stats.rendition === 'h264'", 2)
+    assert len(staleness_ms(page, 20)) == 20, "the picture is frozen"
+    assert stats(page)["rendition"] == "h264"
 
 
 def test_the_wall_of_the_demo_moves(start: StartProcess, page: Page) -> None:
@@ -115,7 +128,7 @@ def test_a_killed_worker_is_replaced(server: Server, page: Page) -> None:
     count = len(server.process.members())
     forget_told(page)
     os.kill(worker, signal.SIGKILL)
-    page.wait_for_function("told.some(({ phase }) => phase === 'offline')", timeout=5000)
+    wait_for(page, "told.some(({ phase }) => phase === 'offline')", 5)
     wait_for_phase(page, "live")
     assert_moves(page.locator("stream-player"))
     said = {each["phase"]: each["title"] for each in told(page)}
@@ -125,6 +138,32 @@ def test_a_killed_worker_is_replaced(server: Server, page: Page) -> None:
     assert len(server.process.members()) == count
     assert described(server.port, "pattern")["viewers"] == 1
     assert_calm(server.process)
+
+
+def test_a_worker_that_hangs_is_replaced(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    (worker,) = workers(server.process)
+    count = len(server.process.members())
+    forget_told(page)
+    os.kill(worker, signal.SIGSTOP)
+    wait_for(page, "told.some(({ phase }) => phase === 'offline')", 16)
+    wait_for_phase(page, "live")
+    assert_moves(page.locator("stream-player"))
+    said = {each["phase"]: each["title"] for each in told(page)}
+    assert said["stalled"] == "No new picture"
+    assert said["offline"] == "The source hangs and is being restarted"
+    assert not said.keys() & {"opening", "lost", "refused"}, "the viewer was disconnected"
+    assert worker not in workers(server.process)
+    assert len(server.process.members()) == count
+    assert_calm(server.process)
+
+
+def test_a_stream_that_is_not_there_is_told(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/nobody")
+    wait_for_phase(page, "refused")
+    title = page.locator("stream-player .message .title")
+    assert title.inner_text() == "There is no stream of this name"
 
 
 def test_jpeg_where_the_page_is_no_secure_context(serve: StartServer, page: Page) -> None:

@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from streamer.media import mark
+from tests.integration.processes import wait_until
 
 PLAYER = "document.querySelector('stream-player')"
 # Runs before the page's own scripts: keeps every state that a player tells, with its words.
@@ -42,8 +43,6 @@ HASH = """async (player) => {
   for (const byte of new Uint8Array(await blob.arrayBuffer())) hash = (hash * 31 + byte) | 0;
   return hash;
 }"""
-DIFFERS = f"async ([player, before]) => {{ const now = await ({HASH})(player); \
-return now !== null && now !== before; }}"
 
 
 class Told(TypedDict):
@@ -51,6 +50,14 @@ class Told(TypedDict):
 
     phase: str
     title: str
+
+
+def wait_for(page: Page, expression: str, timeout_s: float = 10.0) -> None:
+    """Wait until a JavaScript expression holds on the page.
+
+    Asked from here again and again, as the pages' policy forbids what Playwright's waiting does.
+    """
+    wait_until(lambda: page.evaluate(f"() => Boolean({expression})"), expression, timeout_s)
 
 
 def open_page(page: Page, url: str) -> None:
@@ -61,19 +68,19 @@ def open_page(page: Page, url: str) -> None:
 
 def wait_for_picture(page: Page, timeout_s: float = 10.0) -> float:
     """Wait for the first picture; milliseconds from the start of the navigation to it."""
-    page.wait_for_function("firstPictureMs !== null", timeout=timeout_s * 1000)
+    wait_for(page, "firstPictureMs !== null", timeout_s)
     return cast(float, page.evaluate("firstPictureMs"))
 
 
 def wait_for_phase(page: Page, phase: str, timeout_s: float = 10.0) -> None:
     """Wait until the page's player is in `phase`."""
-    page.wait_for_function(f"{PLAYER}.state?.phase === '{phase}'", timeout=timeout_s * 1000)
+    wait_for(page, f"{PLAYER}.state?.phase === '{phase}'", timeout_s)
 
 
 def stats(page: Page, timeout_s: float = 10.0) -> dict[str, Any]:
     """The player's next figures."""
-    page.evaluate("globalThis.seen = document.querySelector('stream-player').stats")
-    page.wait_for_function(f"{PLAYER}.stats !== seen", timeout=timeout_s * 1000)
+    page.evaluate(f"globalThis.lastStats = {PLAYER}.stats")
+    wait_for(page, f"{PLAYER}.stats !== lastStats", timeout_s)
     return cast(dict[str, Any], page.evaluate(f"{PLAYER}.stats"))
 
 
@@ -94,11 +101,15 @@ def forget_told(page: Page) -> None:
 
 def assert_moves(player: Locator, times: int = 2, timeout_s: float = 10.0) -> None:
     """Wait until what is on the player's canvas has changed so many times."""
-    handle = player.element_handle(timeout=timeout_s * 1000)
-    page = player.page
-    for _ in range(times):
-        before = player.evaluate(HASH)
-        page.wait_for_function(DIFFERS, arg=[handle, before], timeout=timeout_s * 1000)
+    seen = [player.evaluate(HASH, timeout=timeout_s * 1000)]
+
+    def moved() -> bool:
+        now = player.evaluate(HASH)
+        if now is not None and now != seen[-1]:
+            seen.append(now)
+        return len(seen) > times
+
+    wait_until(moved, "moving picture", timeout_s)
 
 
 def mark_on_screen(page: Page) -> mark.Mark | None:

@@ -1,0 +1,121 @@
+"""A supervised stream without processes: fake forge, fake workers, and a manual clock."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import anyio
+import anyio.lowlevel
+
+from streamer.address import SourceSpec, parse
+from streamer.clock import Clock, ManualClock
+from streamer.hub.backoff import Backoff
+from streamer.hub.state import State
+from streamer.hub.stream import Stream, StreamSpec
+from streamer.hub.supervisor import Supervisor
+from streamer.hub.worker import Forge
+from tests.media_messages import Eye
+
+
+async def settle() -> None:
+    """Let every task run until it waits for something that only a test can bring about."""
+    for _ in range(30):
+        await anyio.lowlevel.checkpoint()
+
+
+class FakeWorker:
+    """A worker without a process: `says` is what its reader would pass on."""
+
+    def __init__(
+        self,
+        publish: Callable[[bytearray], None],
+        says: Callable[[dict[str, Any]], None],
+        clock: Clock,
+    ) -> None:
+        self.pid = 7
+        self.publish = publish
+        self.says = says
+        self.heard_us = clock.monotonic_us()
+        self.demands: list[dict[int, str]] = []
+        self.keyframes: list[int] = []
+        self.stopped = 0
+
+    def demand(self, renditions: dict[int, str]) -> None:
+        self.demands.append(renditions)
+
+    def keyframe(self, index: int) -> None:
+        self.keyframes.append(index)
+
+    async def stop(self) -> int:
+        await anyio.lowlevel.checkpoint()
+        self.stopped += 1
+        self.says({"type": "closed"})
+        return 0
+
+
+class FakeForge:
+    """Makes fake workers, or raises what it was told to."""
+
+    def __init__(self) -> None:
+        self.workers: list[FakeWorker] = []
+        self.troubles: list[Exception] = []
+
+    async def start(
+        self,
+        spec: SourceSpec,
+        on_media: Callable[[bytearray], None],
+        on_control: Callable[[dict[str, Any]], None],
+        clock: Clock,
+    ) -> FakeWorker:
+        await anyio.lowlevel.checkpoint()
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.workers.append(FakeWorker(on_media, on_control, clock))
+        return self.workers[-1]
+
+
+class Scene:
+    """A supervised stream with one viewer, and the hands on its clock."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.stream = Stream(StreamSpec("cam", SourceSpec(parse("rtsp://u:pw@cam/"))), self.clock)
+        self.forge = FakeForge()
+        self.eye = Eye()
+        self.supervisor = Supervisor(
+            self.stream, cast(Forge, self.forge), self.clock, Backoff(lambda: 1.0)
+        )
+
+    @property
+    def worker(self) -> FakeWorker:
+        return self.forge.workers[-1]
+
+    @property
+    def state(self) -> State:
+        return self.stream.state
+
+    async def after(self, us: int = 0) -> None:
+        """Let `us` pass, and everybody act on it."""
+        self.clock.advance(us)
+        self.stream.poke()
+        await settle()
+
+    async def says(self, **body: Any) -> None:
+        self.worker.says(body)
+        await settle()
+
+    async def watch(self) -> None:
+        self.stream.attach(self.eye)
+        await settle()
+
+
+@asynccontextmanager
+async def supervised() -> AsyncIterator[Scene]:
+    scene = Scene()
+    async with anyio.create_task_group() as group:
+        group.start_soon(scene.supervisor.run)
+        await settle()
+        yield scene
+        group.cancel_scope.cancel()
+    assert [worker.stopped for worker in scene.forge.workers] == [1] * len(scene.forge.workers)
+    assert scene.supervisor.pid is None

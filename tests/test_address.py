@@ -1,0 +1,166 @@
+"""What an operator may type as a source, what it is called, and that no password shows."""
+
+import pytest
+
+from streamer.address import STREAM_NAME, Address, Scheme, default_name, parse, parse_named, redact
+from streamer.errors import ConfigError, SourceRefused, StreamerError
+
+SECRET = "s3cr3t"
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "target"),
+    [
+        ("clip.mp4", Scheme.FILE, "clip.mp4"),
+        ("/films/a b#c?d=%41é.mkv", Scheme.FILE, "/films/a b#c?d=%41é.mkv"),
+        ("./ab:c.mp4", Scheme.FILE, "./ab:c.mp4"),
+        ("C:\\films\\a.mp4", Scheme.FILE, "C:\\films\\a.mp4"),
+        ("a:b.mp4", Scheme.FILE, "a:b.mp4"),
+        ("pattern:", Scheme.PATTERN, ""),
+        ("pattern:640x360@15", Scheme.PATTERN, "640x360@15"),
+        ("rtsp://cam.lan/1", Scheme.RTSP, "rtsp://cam.lan/1"),
+        ("RTSP://Cam/1", Scheme.RTSP, "rtsp://Cam/1"),
+        ("rtsps://u:p@cam:322/1", Scheme.RTSPS, "rtsps://u:p@cam:322/1"),
+        ("rtsp://[fe80::1]:8554/x", Scheme.RTSP, "rtsp://[fe80::1]:8554/x"),
+        ("http://h/a.m3u8?x=1", Scheme.HTTP, "http://h/a.m3u8?x=1"),
+        ("https://us%40er:p%2Fw@h/a", Scheme.HTTPS, "https://us%40er:p%2Fw@h/a"),
+    ],
+)
+def test_an_address_is_taken_as_typed(text: str, scheme: Scheme, target: str) -> None:
+    assert parse(text) == Address(scheme, target)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "concat:a|b",
+        "file:///etc/passwd",
+        "subfile:,,:x",
+        "async:x",
+        "data:x",
+        "rtmp://h/a",
+        "x+y:z",
+    ],
+)
+def test_what_is_not_on_the_list_is_not_opened(text: str) -> None:
+    with pytest.raises(SourceRefused, match=r"is not opened here; use a path, pattern:, rtsp:"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        (" \t", "is empty"),
+        ("rtsp://", "names no host"),
+        ("rtsp://:554/x", "names no host"),
+        ("http://[::1/x", "names no host"),
+        ("rtsp://u:p@/x", "names no host"),
+        ("rtsp://cam/a b", "holds a space"),
+        ("my cam=rtsp://cam/1", "neither a path nor a URL"),
+        (" rtsp://cam/1", "neither a path nor a URL"),
+    ],
+)
+def test_what_is_no_address_is_said(text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        parse_named(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("pattern:640x360", "pattern"),
+        ("front=pattern:", "front"),
+        ("a.b_c-1=rtsp://cam/?x=y", "a.b_c-1"),
+        ("/films/My film (1).tar.mp4", "My-film-1-.tar"),
+        ("rtsp://u:p@Cam.lan:554/x=1", "cam.lan"),
+        ("rtsp://[fe80::1]:8554/x", "fe80-1"),
+        ("http://[::1]/x", "1"),
+        ("/films/日本.mp4", "camera"),
+        ("..", "camera"),
+        ("x" * 100 + ".mp4", "x" * 64),
+    ],
+)
+def test_a_stream_gets_a_name(text: str, name: str) -> None:
+    found, _ = parse_named(text)
+    assert found == name
+    assert STREAM_NAME.match(found)
+
+
+def test_the_name_is_not_part_of_the_address() -> None:
+    assert parse_named("cam=rtsp://h/x")[1] == Address(Scheme.RTSP, "rtsp://h/x")
+    assert default_name(Address(Scheme.PATTERN, "")) == "pattern"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"rtsp://user:{SECRET}@cam:554/1", "rtsp://***@cam:554/1"),
+        (f"rtsp://{SECRET}@cam/1", "rtsp://***@cam/1"),
+        (f"rtsp://us%40er:{SECRET}%2F%40@cam/1", "rtsp://***@cam/1"),
+        (f"rtsp://user:a@{SECRET}@cam/1", "rtsp://***@cam/1"),
+        (f"rtsp://user:a/{SECRET}@cam/1", "rtsp://***@cam/1"),
+        (f"rtsp://user:#{SECRET}?@cam/1", "rtsp://***@cam/1"),
+        (f"rtsp://user:a:{SECRET}@[::1]:554/1", "rtsp://***@[::1]:554/1"),
+        (
+            f"http://cam/video?user=a&password={SECRET}&x=1",
+            "http://cam/video?user=a&password=***&x=1",
+        ),
+        (f"http://cam/v?AccessToken={SECRET}#t", "http://cam/v?AccessToken=***#t"),
+        (
+            f"rtsp://cam/user=admin_password={SECRET}_channel=1",
+            "rtsp://cam/user=admin_password=***",
+        ),
+        ("http://cam:8080/at@the/end", "http://cam:8080/at@the/end"),
+        ("http://cam/at@the/end", "http://cam/at@the/end"),
+        ("http://[::1]:8080/x", "http://[::1]:8080/x"),
+        ("clip.mp4", "clip.mp4"),
+        ("pattern:64x64", "pattern:64x64"),
+    ],
+)
+def test_an_address_is_shown_without_its_passwords(text: str, shown: str) -> None:
+    assert parse(text).shown == shown
+    assert redact(f"Then {text} and more.").startswith(f"Then {shown}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"user:{SECRET}@cam/1",
+        f"cam=admin:{SECRET}@cam/1",
+        f"rtsp:/user:{SECRET}@cam/1",
+        f"rtsp:user:{SECRET}@cam/1",
+        f"rtmp://user:{SECRET}@cam/1",
+        f"srt://cam:9000?passphrase={SECRET}",
+        f"rtsp://user:a {SECRET}@cam/1",
+        f"my cam=rtsp://user:{SECRET}@cam/1",
+        f" rtsp://user:{SECRET}@cam/1",
+    ],
+)
+def test_a_refusal_shows_no_password(text: str) -> None:
+    with pytest.raises(StreamerError) as caught:
+        parse_named(text)
+    assert SECRET not in caught.value.sentence
+
+
+def test_a_file_name_that_is_not_utf8_can_be_shown() -> None:
+    address = parse("caf\udce9.mp4")
+    assert (address.target, address.shown) == ("caf\udce9.mp4", "caf?.mp4")
+
+
+@pytest.mark.parametrize(
+    ("text", "network"), [("a.mp4", False), ("pattern:", False), ("rtsp://h", True)]
+)
+def test_what_may_come_back_by_itself(text: str, network: bool) -> None:
+    assert parse(text).is_network is network
+
+
+@pytest.mark.parametrize("text", ["pattern:huge", "pattern:1280x720@", "pattern:u:secret@h"])
+def test_a_pattern_that_is_none_is_refused_in_words(text: str) -> None:
+    with pytest.raises(ConfigError, match="write pattern:WIDTHxHEIGHT@FPS") as caught:
+        parse(text)
+    assert "secret" not in caught.value.sentence
+
+
+def test_a_rate_is_no_password() -> None:
+    assert parse("pattern:64x64@30").shown == "pattern:64x64@30"

@@ -1,0 +1,156 @@
+"""The command: what it makes of its arguments, and what it says when it cannot."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from streamer import app, cli
+from streamer.address import Scheme, Transport
+from streamer.config import Settings
+
+Served = list[Settings]
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Served:
+    """Take the place of the server, which says at once that it is ready."""
+    taken: Served = []
+
+    def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+        taken.append(settings)
+        with listener:
+            ready()
+
+    monkeypatch.setattr(app, "serve", serve)
+    monkeypatch.setattr(cli, "_has_screen", lambda: False)
+    return taken
+
+
+def test_serve_merges_the_file_and_the_arguments(served: Served, tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(
+        "[server]\ntoken='open-sesame'\nport=1\nallow_host=['a']\n[streams.x]\nsource='x.mp4'"
+    )
+    arguments = [
+        "--config",
+        str(file),
+        "--port",
+        "0",
+        "--allow-host",
+        "b",
+        "--rtsp-transport",
+        "udp",
+    ]
+    assert cli.main(["serve", "cam=rtsp://h/1", "--loop", "--always", *arguments]) == 0
+    (settings,) = served
+    assert (settings.token, settings.port, settings.allow_host) == ("open-sesame", 0, ("a", "b"))
+    x, cam = settings.streams
+    assert (x.name, x.always, cam.name, cam.always) == ("x", False, "cam", True)
+    assert (cam.source.loop, cam.source.transport) == (True, Transport.UDP)
+
+
+def test_what_is_served_is_printed_without_passwords(
+    served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["serve", "rtsp://user:s3cr3t@cam.lan/1", "caf\udce9.mp4", "--port", "0"])
+    text = capsys.readouterr().out
+    assert "cam.lan          rtsp://***@cam.lan/1\n" in text
+    assert "caf?.mp4" in text
+    assert "Watch at http://localhost:" in text
+    assert "s3cr3t" not in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        (Settings(), "http://localhost:80/"),
+        (Settings(host="::1"), "http://localhost:80/"),
+        (Settings(host="127.0.0.2"), "http://127.0.0.2:80/"),
+        (Settings(host="::"), "http://[::]:80/"),
+        (
+            Settings(host="tv.lan", token="a&b#c d/é%"),
+            "http://tv.lan:80/?token=a%26b%23c%20d%2F%C3%A9%25",
+        ),
+    ],
+)
+def test_the_page_has_an_address(settings: Settings, url: str) -> None:
+    assert cli.page_url(settings, 80) == url
+
+
+def test_a_page_is_opened_where_there_is_a_screen(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    class Thread:
+        def __init__(
+            self, *, target: Callable[[str], bool], args: tuple[str], daemon: bool
+        ) -> None:
+            self.start = lambda: opened.extend(args)
+
+    monkeypatch.setattr(cli, "_has_screen", lambda: True)
+    monkeypatch.setattr("threading.Thread", Thread)
+    cli.main(["serve", "pattern:", "--port", "0"])
+    assert opened == []
+    cli.main(["serve", "pattern:", "--port", "0", "--open"])
+    assert len(opened) == 1
+    assert opened[0].startswith("http://localhost:")
+
+
+def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(cli, "_DEMO_PORTS", (port, 0))
+        assert cli.main(["demo", "--no-open"]) == 0
+    (settings,) = served
+    assert settings.port == 0
+    pattern, clip = settings.streams
+    assert (pattern.source.address.scheme, clip.source.loop) == (Scheme.PATTERN, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["serve"], "Nothing to serve; name a source"),
+        (["serve", "rtmp://u:s3cr3t@h/x"], "rtmp: is not opened here"),
+        (["serve", "admin:s3cr3t@h"], "admin: is not opened here"),
+        (["serve", "a=pattern:", "a=x.mp4"], "Two streams are called 'a'"),
+        (["serve", "pattern:", "--host", "0.0.0.0"], "add --token SECRET"),
+        (["serve", "pattern:", "--host", "::", "--token", ""], "easily guessed"),
+        (["serve", "pattern:", "--port", "70000"], "Port 70000 does not exist"),
+        (["serve", "pattern:", "--rtsp-transport", "x"], "'x' is no RTSP transport"),
+        (["serve", "--config", "/no/such.toml"], "/no/such.toml cannot be read"),
+        (
+            ["serve", "pattern:", "--host", "a..b", "--insecure"],
+            "a..b port 8000 cannot be listened on",
+        ),
+        (["demo", "--port", "70000"], "Port 70000 does not exist"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_one_line(
+    arguments: list[str], words: str, served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 2
+    text = capsys.readouterr().err
+    assert text.startswith("streamer: ")
+    assert words in text
+    assert text.count("\n") == 1
+    assert "s3cr3t" not in text
+
+
+def test_a_taken_port_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert cli.main(["serve", "pattern:", "--port", str(port)]) == 2
+    assert f"127.0.0.1 port {port} cannot be listened on" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_quietly(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def serve(_settings: Settings, listener: socket.socket, _ready: Callable[[], None]) -> None:
+        listener.close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "serve", serve)
+    assert cli.main(["serve", "pattern:", "--port", "0"]) == 130

@@ -1,0 +1,139 @@
+"""Settings: what is accepted, and the one sentence for each thing that is not."""
+
+from pathlib import Path
+
+import pytest
+
+from streamer.address import Scheme, Transport
+from streamer.config import Settings, check, read, transport
+from streamer.errors import ConfigError, SourceRefused
+from streamer.hub.stream import StreamSpec
+
+WHOLE = """
+[server]
+host = "0.0.0.0"
+port = 9000
+token = "open-sesame"
+insecure = false
+allow_host = ["tv.lan"]
+allow_origin = ["https://a.example"]
+
+[streams.front]
+source = "rtsp://user:p%40ss@cam.lan/1"
+transport = "udp"
+always = true
+
+[streams."clip.2"]
+source = "films/a b.mp4"
+loop = true
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "streamer.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    settings = check(read(written(tmp_path, WHOLE)))
+    assert (settings.host, settings.port, settings.token) == ("0.0.0.0", 9000, "open-sesame")
+    assert settings.allow_host == ("tv.lan",)
+    assert settings.allow_origin == ("https://a.example",)
+    front, clip = settings.streams
+    assert (front.name, front.always, front.source.loop) == ("front", True, False)
+    assert front.source.transport is Transport.UDP
+    assert front.source.address.target == "rtsp://user:p%40ss@cam.lan/1"
+    assert (clip.name, clip.source.loop, clip.always) == ("clip.2", True, False)
+    assert clip.source.address.scheme is Scheme.FILE
+
+
+def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
+    assert read(written(tmp_path, "")) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[server", "is not TOML"),
+        ("port = 1", "the top level does not know 'port'."),
+        ("[server]\nprot = 1", r"\[server\] does not know 'prot'; it knows allow_host, "),
+        ("[streams.a]\nsource='x'\nsorce='y'", r"\[streams.a\] does not know 'sorce'; it knows"),
+        ("server = 1", r"\[server\] must be a table"),
+        ("streams = []", r"\[streams\] must be a table"),
+        ("[streams]\na = 'x.mp4'", r"\[streams.a\] must be a table"),
+        ("[streams.a]", r'\[streams.a\] has no source; add source = "rtsp://..."'),
+        ("[streams.'a b']\nsource='x'", "'a b' cannot be a stream's name"),
+        ("[streams.a]\nsource = 1", r"\[streams.a\] source must be text"),
+        ("[streams.a]\nsource='x'\nloop = 1", "loop must be true or false"),
+        ("[streams.a]\nsource='x'\nalways = 'yes'", "always must be true or false"),
+        ("[streams.a]\nsource='x'\ntransport = 'http'", "'http' is no RTSP transport; use tcp"),
+        ("[streams.a]\nsource=''", "A source is empty"),
+        ("[server]\nport = '1'", r"\[server\] port must be a whole number"),
+        ("[server]\nport = true", r"\[server\] port must be a whole number"),
+        ("[server]\nport = 1.5", r"\[server\] port must be a whole number"),
+        ("[server]\nhost = 1", r"\[server\] host must be text"),
+        ("[server]\ntoken = 12345678", r"\[server\] token must be text"),
+        ("[server]\nallow_host = 'a'", r"\[server\] allow_host must be a list"),
+        ("[server]\nallow_origin = [1]", r"each of \[server\] allow_origin must be text"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        read(written(tmp_path, text))
+
+
+def test_a_refused_source_in_a_file(tmp_path: Path) -> None:
+    with pytest.raises(SourceRefused, match="concat: is not opened"):
+        read(written(tmp_path, "[streams.a]\nsource='concat:a|b'"))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"x.toml cannot be read \(No such file"):
+        read(tmp_path / "x.toml")
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory"):
+        read(tmp_path)
+
+
+def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "streamer.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="is not TOML"):
+        read(path)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.1.2.3"])
+def test_loopback_needs_no_token(host: str) -> None:
+    assert check(Settings(host=host)).on_loopback
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "", "cam.lan", "fe80::1"])
+def test_the_network_needs_a_token_or_an_explicit_word(host: str) -> None:
+    with pytest.raises(ConfigError, match="add --token SECRET, or --insecure"):
+        check(Settings(host=host))
+    check(Settings(host=host, token="long enough"))
+    check(Settings(host=host, insecure=True))
+
+
+@pytest.mark.parametrize("token", ["", "1234567"])
+def test_a_short_token_is_refused(token: str) -> None:
+    with pytest.raises(ConfigError, match="fewer than 8 characters"):
+        check(Settings(token=token))
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_does_not_exist(port: int) -> None:
+    with pytest.raises(ConfigError, match=f"Port {port} does not exist"):
+        check(Settings(port=port))
+
+
+def test_a_name_twice(tmp_path: Path) -> None:
+    (spec,) = read(written(tmp_path, "[streams.a]\nsource='x'")).streams
+    other = StreamSpec("b", spec.source)
+    with pytest.raises(ConfigError, match="Two streams are called 'a'; write NAME=SOURCE"):
+        check(Settings(streams=(spec, other, spec)))
+
+
+@pytest.mark.parametrize("text", ["tcp", "udp"])
+def test_a_transport_has_a_name(text: str) -> None:
+    assert transport(text) is Transport(text)

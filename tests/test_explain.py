@@ -1,0 +1,129 @@
+"""What FFmpeg raises, as one sentence that says what to do and shows no password."""
+
+import errno
+import os
+from pathlib import Path
+
+import av
+import pytest
+
+from streamer.address import Address, parse
+from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
+from streamer.media.explain import (
+    explain_no_picture,
+    explain_no_video,
+    explain_open,
+    explain_read,
+    explain_silence,
+)
+
+CAMERA = parse("rtsp://user:s3cr3t@cam.lan/1")
+NO_VIDEO = (
+    "holds no video that can be read, or is cut short; "
+    "name a video file such as MP4, MKV, WebM, TS or AVI."
+)
+SHOWN = "rtsp://***@cam.lan/1"
+
+
+def raised(kind: type[Exception], code: int = 1) -> Exception:
+    """As PyAV raises it, with the whole address in it."""
+    return kind(code, "Trouble", CAMERA.target)
+
+
+@pytest.mark.parametrize(
+    ("exc", "kind", "words"),
+    [
+        (raised(av.error.HTTPUnauthorizedError), SourceRefused, "write them as rtsp://USER:PASS"),
+        (raised(av.error.HTTPForbiddenError), SourceRefused, "refuses this user (403)"),
+        (raised(av.error.HTTPNotFoundError), SourceMissing, "is not there (404); check the path"),
+        (raised(av.error.ExitError), SourceMissing, "does not answer (no answer in time)"),
+        (raised(av.error.TimeoutError, errno.ETIMEDOUT), SourceMissing, "no answer in time"),
+        (raised(av.error.InvalidDataError), SourceUnreadable, "nothing that can be read as video"),
+        (raised(OSError, errno.ECONNREFUSED), SourceMissing, "(connection refused)"),
+        (raised(OSError, errno.EIO), SourceMissing, "(the host name is not known or"),
+        (raised(OSError, 9999), SourceMissing, "(the connection failed)"),
+        (ValueError("embedded null"), SourceMissing, "(the connection failed)"),
+    ],
+)
+def test_what_cannot_be_opened(exc: Exception, kind: type[SourceError], words: str) -> None:
+    explained = explain_open(exc, CAMERA)
+    assert type(explained) is kind
+    assert words in explained.sentence
+    check_sentence(explained)
+
+
+def test_what_took_all_its_time_did_not_answer() -> None:
+    explained = explain_open(raised(av.error.InvalidDataError), CAMERA, in_time=False)
+    assert explained.sentence == f"{SHOWN} does not answer (no answer in time)."
+
+
+@pytest.mark.parametrize(
+    ("explained", "words"),
+    [
+        (explain_read(raised(av.error.ExitError), CAMERA), "(no packet in time)"),
+        (explain_read(raised(OSError, errno.EPIPE), CAMERA), "(the connection broke)"),
+        (explain_silence(CAMERA), "(no packet in time)"),
+    ],
+)
+def test_what_stopped(explained: SourceError, words: str) -> None:
+    assert isinstance(explained, SourceLost)
+    assert words in explained.sentence
+    check_sentence(explained)
+
+
+def test_what_holds_no_picture() -> None:
+    for explained in (explain_no_video(CAMERA), explain_no_picture(CAMERA)):
+        assert isinstance(explained, SourceUnreadable)
+        check_sentence(explained)
+
+
+def test_a_damaged_file_has_no_connection() -> None:
+    explained = explain_read(raised(av.error.InvalidDataError), parse("a.mp4"))
+    assert explained.sentence == "a.mp4 is damaged; record it again or mend it."
+
+
+def file(path: Path) -> SourceError:
+    return explain_open(
+        raised(av.error.InvalidDataError), Address(parse(str(path)).scheme, str(path))
+    )
+
+
+def test_files(tmp_path: Path) -> None:
+    empty, text = tmp_path / "empty.mp4", tmp_path / "a b#c.txt"
+    empty.touch()
+    text.write_text("no video")
+    expected = {
+        tmp_path: (SourceUnreadable, "is a directory; name a file in it."),
+        tmp_path / "none.mp4": (SourceMissing, "does not exist; check the path."),
+        empty: (SourceUnreadable, "is empty; record it again or name another file."),
+        text: (SourceUnreadable, NO_VIDEO),
+        Path("a\0b"): (SourceMissing, "does not exist; check the path."),
+        text / "c": (SourceMissing, "does not exist; check the path."),
+        Path("x" * 300): (SourceMissing, "cannot be read (File name too long)."),
+    }
+    for path, (kind, words) in expected.items():
+        explained = file(path)
+        assert (type(explained), explained.sentence) == (kind, f"{path} {words}")
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"1")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    explained = file(path)
+    assert isinstance(explained, SourceRefused)
+    assert explained.sentence.endswith("may not be read by this user; change its permissions.")
+
+
+def test_a_name_that_is_not_utf8_can_be_told() -> None:
+    assert file(Path("caf\udce9.mp4")).sentence == "caf?.mp4 does not exist; check the path."
+
+
+def check_sentence(explained: SourceError) -> None:
+    assert explained.sentence.startswith(SHOWN)
+    assert explained.sentence.endswith(".")
+    assert "s3cr3t" not in explained.sentence

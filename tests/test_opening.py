@@ -1,0 +1,65 @@
+"""Which source a spec opens, and the test pattern's pace."""
+
+import time
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from streamer.address import SourceSpec, parse
+from streamer.clock import ManualClock
+from streamer.errors import ConfigError, SourceMissing
+from streamer.media.opening import PatternSource, open_source
+from streamer.media.sample import RAW
+from streamer.media.source import PacketSource
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    """A clock that sleeping moves."""
+    clock = ManualClock()
+    monkeypatch.setattr(time, "sleep", lambda seconds: clock.advance(round(seconds * 1e6)))
+    return clock
+
+
+def nothing() -> None:
+    """Be idle."""
+
+
+def test_a_pattern_is_made(clock: ManualClock) -> None:
+    source = open_source(SourceSpec(parse("pattern:128x96@10")), clock, nothing)
+    assert isinstance(source, PatternSource)
+    facts = source.facts
+    assert (facts.codec, facts.width, facts.height, facts.fps) == (RAW, 128, 96, 10)
+    source.close()
+
+
+def test_a_file_is_read(clock: ManualClock) -> None:
+    source = open_source(SourceSpec(parse(str(SAMPLES / "h264.mp4"))), clock, nothing)
+    assert isinstance(source, PacketSource)
+    source.close()
+
+
+def test_what_cannot_be_opened_is_said(clock: ManualClock) -> None:
+    with pytest.raises(ConfigError, match="'1x1': width and height"):
+        open_source(SourceSpec(parse("pattern:1x1")), clock, nothing)
+    with pytest.raises(SourceMissing, match="does not exist"):
+        open_source(SourceSpec(parse("/no/such.mp4")), clock, nothing)
+
+
+def test_the_pattern_keeps_time(clock: ManualClock) -> None:
+    begun_us = clock.wall_us()
+    samples = list(islice(PatternSource(128, 96, 10, clock).samples(), 4))
+    assert [sample.stamps.pts_us for sample in samples] == [0, 100_000, 200_000, 300_000]
+    assert [sample.captured_us - begun_us for sample in samples] == [0, 100_000, 200_000, 300_000]
+    assert all(sample.frame and sample.keyframe and not sample.packet for sample in samples)
+
+
+def test_late_pictures_are_left_out(clock: ManualClock) -> None:
+    samples = PatternSource(128, 96, 10, clock).samples()
+    next(samples)
+    clock.advance(350_000)
+    assert next(samples).stamps.pts_us == 300_000
+    assert (next(samples).stamps.pts_us, clock.monotonic_us()) == (400_000, 400_000)

@@ -1,0 +1,88 @@
+"""The pages, the list of streams, and what is not there."""
+
+import json
+
+import pytest
+
+from streamer.hub.state import Phase, State
+from streamer.server.tokens import Gate
+from tests.asgi import H264, Site
+from tests.media_messages import Eye
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_list_of_streams_shows_no_password() -> None:
+    site, eye = Site(), Eye()
+    site.cam.attach(eye)
+    site.cam.open(H264)
+    site.cam.enter(State(Phase.OFFLINE, "Stopped.", 2_000_000))
+    site.clock.advance(500_000)
+    found = json.loads((await site.get("/api/streams")).body)["streams"]
+    site.cam.detach(eye)
+    assert found == [
+        {
+            "name": "cam",
+            "source": "rtsp://***@cam.lan/1?token=***",
+            "phase": "offline",
+            "reason": "Stopped.",
+            "retry_in_ms": 1500,
+            "viewers": 1,
+            "codec": "h264",
+            "width": 640,
+            "height": 360,
+            "fps": 30.0,
+        },
+        {
+            "name": "pattern.js",
+            "source": "pattern:",
+            "phase": "idle",
+            "reason": None,
+            "retry_in_ms": None,
+            "viewers": 0,
+            "codec": None,
+            "width": None,
+            "height": None,
+            "fps": None,
+        },
+    ]
+
+
+async def test_pages() -> None:
+    site = Site()
+    for path in ("/", "/watch/cam", "/embed/cam", "/watch/pattern.js"):
+        answer = await site.get(path)
+        assert (answer.status, answer.headers["cache-control"]) == (200, "no-cache")
+        assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_a_page_of_no_stream_says_so_itself() -> None:
+    answer = await Site().get("/watch/none")
+    assert answer.status == 404
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/none",
+        "/watch/",
+        "/watch/a/b",
+        "/streams/cam",
+        "/../pyproject.toml",
+        "/..%2fpyproject.toml",
+    ],
+)
+async def test_what_is_not_there(path: str) -> None:
+    assert (await Site().get(path)).status == 404
+
+
+@pytest.mark.parametrize("path", ["/api/streams", "/streams/cam/snapshot.jpg", "/", "/player.js"])
+async def test_other_methods_are_refused(path: str) -> None:
+    assert (await Site().get(path, method="DELETE")).status == 405
+
+
+async def test_health_is_open_to_all() -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = await Site(Gate("open-sesame")).get(path)
+        assert (answer.status, answer.body) == (200, b"ok")

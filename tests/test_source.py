@@ -1,0 +1,208 @@
+"""Files of all kinds as packets on one timeline, and one clear sentence where there are none."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from av.audio.frame import AudioFrame
+
+from streamer.address import SourceSpec, parse
+from streamer.clock import ManualClock
+from streamer.errors import SourceError, SourceLost, SourceMissing, SourceUnreadable
+from streamer.media.sample import Sample
+from streamer.media.source import PacketSource
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+Open = Callable[..., PacketSource]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    """A clock that sleeping moves."""
+    clock = ManualClock()
+    monkeypatch.setattr(time, "sleep", lambda seconds: clock.advance(round(seconds * 1e6)))
+    return clock
+
+
+@pytest.fixture
+def opened(clock: ManualClock) -> Open:
+    def opened(path: Path | str, **options: Any) -> PacketSource:
+        return PacketSource(SourceSpec(parse(str(path)), **options), clock, lambda: None)
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "fps", "reorders", "count"),
+    [
+        ("h264.mp4", "h264", 25, False, 100),
+        ("h264-aac.mp4", "h264", 25, False, 100),
+        ("h264-bframes.mp4", "h264", 25, True, 100),
+        ("hevc.mp4", "hevc", 25, True, 100),
+        ("vp9-opus.webm", "vp9", 25, False, 100),
+        ("av1.mp4", "av1", 25, False, 100),
+        ("vp8.webm", "vp8", 25, False, 100),
+        ("mpeg2.ts", "mpeg2video", 25, True, 100),
+        ("mjpeg.avi", "mjpeg", 10, False, 30),
+    ],
+)
+def test_a_file_plays_at_its_speed(
+    opened: Open, clock: ManualClock, name: str, codec: str, fps: int, reorders: bool, count: int
+) -> None:
+    source = opened(SAMPLES / name)
+    facts = source.facts
+    assert (facts.codec, facts.width, round(facts.fps)) == (codec, 320, fps)
+    assert bool(facts.reorders) is reorders
+    samples = []
+    for sample in source.samples():
+        assert abs(clock.monotonic_us() - sample.stamps.dts_us) < 1_000_000 // fps
+        assert sample.captured_us == clock.wall_us()
+        samples.append(sample)
+    source.close()
+    assert (len(samples), samples[0].keyframe) == (count, True)
+    assert decoding_grows(samples)
+    assert all(sample.packet is not None for sample in samples)
+
+
+def decoding_grows(samples: list[Sample]) -> bool:
+    times = [sample.stamps.dts_us for sample in samples]
+    return times == sorted(set(times)) and times[0] >= 0
+
+
+def test_a_looped_file_goes_on_in_time(opened: Open) -> None:
+    source = opened(SAMPLES / "h264.mp4", loop=True)
+    endless = source.samples()
+    samples = [next(endless) for _ in range(250)]
+    assert decoding_grows(samples)
+    assert samples[249].stamps.dts_us == pytest.approx(249 * 40_000, abs=40_000)
+    assert samples[100].keyframe
+    source.close()
+
+
+def test_a_looped_file_that_is_gone_is_said(opened: Open, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes((SAMPLES / "h264.mp4").read_bytes())
+    source = opened(path, loop=True)
+    endless = source.samples()
+    for _ in range(100):
+        next(endless)
+    path.unlink()
+    with pytest.raises(SourceMissing, match="does not exist"):
+        next(endless)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b#c?d=%41 100%.mp4", "ab:c@é'\".mp4", "-rf.mp4", "caf\udce9.mp4"]
+)
+def test_file_names_may_hold_anything(opened: Open, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes((SAMPLES / "h264.mp4").read_bytes())
+    source = opened(path)
+    assert source.facts.codec == "h264"
+    source.close()
+
+
+def test_a_cut_ts_plays_up_to_the_cut(opened: Open, tmp_path: Path) -> None:
+    path = tmp_path / "cut.ts"
+    data = (SAMPLES / "mpeg2.ts").read_bytes()
+    path.write_bytes(data[: len(data) // 2 - 77])
+    count = sum(1 for _ in opened(path).samples())
+    assert 20 < count < 100
+
+
+def test_a_file_without_sound_but_audio(opened: Open, tmp_path: Path) -> None:
+    path = tmp_path / "audio.mp4"
+    write_audio(path)
+    with pytest.raises(SourceUnreadable, match=r"audio.mp4 has no video track that can be decod"):
+        opened(path)
+
+
+def write_audio(path: Path) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=48_000, layout="mono")
+        frame = AudioFrame(format="fltp", layout="mono", samples=1024)
+        frame.planes[0].update(bytes(frame.planes[0].buffer_size))
+        frame.sample_rate = 48_000
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b"plain text, no video\n" * 100, "holds no video that can be read, or is cut short"),
+        (b"#EXTM3U\n#EXTINF:1,\n/etc/hostname\n", "holds no video"),
+        (b"ffconcat version 1.0\nfile /etc/hostname\n", "holds no video"),
+        (bytes(range(256)) * 200, "holds no video"),
+        ((SAMPLES / "h264-aac.mp4").read_bytes()[:9000], "is cut short"),
+    ],
+)
+def test_what_is_no_video_is_said(opened: Open, tmp_path: Path, data: bytes, words: str) -> None:
+    path = tmp_path / "it"
+    path.write_bytes(data)
+    with pytest.raises(SourceError) as caught:
+        opened(path)
+    assert words in caught.value.sentence
+    assert str(path) in caught.value.sentence
+
+
+def test_what_is_not_there_or_no_file_is_said(opened: Open, tmp_path: Path) -> None:
+    with pytest.raises(SourceMissing, match="does not exist"):
+        opened(tmp_path / "none.mp4")
+    with pytest.raises(SourceUnreadable, match="is a directory"):
+        opened(tmp_path)
+
+
+class Demuxer:
+    """A container of which only demuxing is wanted: gives packets, raises exceptions."""
+
+    def __init__(self, real: Any, script: list[Any]) -> None:
+        self.streams = real.streams
+        self._script = script
+
+    def demux(self, _stream: Any) -> Any:
+        while self._script:
+            if isinstance(item := self._script.pop(0), Exception):
+                raise item
+            yield item
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def packets(count: int) -> list[Any]:
+    with av.open(str(SAMPLES / "h264.mp4")) as container:
+        return [packet for packet in container.demux(video=0) if packet.size][:count]
+
+
+def scripted(source: PacketSource, script: list[Any]) -> list[Sample]:
+    source._container = Demuxer(source._container, script)  # type: ignore[assignment]
+    return list(source.samples())
+
+
+BAD = av.error.InvalidDataError(1, "Bad", "a.mp4")
+
+
+def test_damage_in_a_file_is_passed_over(opened: Open) -> None:
+    first, second, third = packets(3)
+    samples = scripted(opened(SAMPLES / "h264.mp4"), [first, BAD, second, BAD, BAD, third])
+    assert len(samples) == 3
+
+
+def test_too_much_damage_is_said(opened: Open) -> None:
+    with pytest.raises(SourceUnreadable, match="is damaged"):
+        scripted(opened(SAMPLES / "h264.mp4"), [*packets(1), *[BAD] * 60])
+
+
+def test_a_broken_connection_is_said(opened: Open) -> None:
+    with pytest.raises(SourceLost):
+        scripted(opened(SAMPLES / "h264.mp4"), [*packets(1), av.error.ExitError(1, "Exit", "x")])
+
+
+def test_nothing_in_a_video_track_is_said(opened: Open) -> None:
+    with pytest.raises(SourceUnreadable, match="holds no picture that can be decoded"):
+        scripted(opened(SAMPLES / "h264.mp4"), [])

@@ -1,0 +1,49 @@
+"""A stream's totals outlive its viewers."""
+
+from streamer.clock import ManualClock
+from streamer.hub.message import Message
+from streamer.hub.pacing import Pacing
+from streamer.hub.subscription import Subscription
+from streamer.hub.tally import STALENESS_BUCKETS_MS, Tally
+
+
+class Deaf:
+    """A port that takes everything."""
+
+    def send(self, message: Message) -> bool:
+        return True
+
+    def send_text(self, text: str) -> None:
+        pass
+
+    def unsent(self) -> int:
+        return 0
+
+
+def viewer(sent: int, **dropped: int) -> Subscription:
+    clock = ManualClock()
+    subscription = Subscription(
+        Deaf(), Pacing(500_000), clock.monotonic_us, lambda: None, lambda: None
+    )
+    subscription.sent, subscription.sent_bytes = sent, 10 * sent
+    subscription.dropped.update(dropped)
+    return subscription
+
+
+def test_those_who_are_there_and_those_who_left_count() -> None:
+    tally, gone, here = Tally(), viewer(3, late=1), viewer(4, late=2, newer=5)
+    tally.join(gone)
+    tally.join(here)
+    tally.leave(gone)
+    tally.leave(gone)
+    assert (tally.sent, tally.sent_bytes) == (7, 70)
+    assert tally.dropped == {"late": 3, "newer": 5}
+
+
+def test_staleness_is_counted_in_growing_buckets() -> None:
+    tally = Tally()
+    for staleness_ms in (0.0, 25.0, 25.1, 4_000.0, 9_999.0):
+        tally.observe(staleness_ms)
+    counts = dict(zip((*STALENESS_BUCKETS_MS, "all"), tally.staleness, strict=True))
+    assert (counts[25], counts[50], counts[2000], counts[5000], counts["all"]) == (2, 3, 3, 4, 5)
+    assert tally.staleness_ms_sum == 14_049.1
