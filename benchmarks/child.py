@@ -1,0 +1,84 @@
+"""A child process that is told what to do: JSON lines in, JSON lines out."""
+
+import contextlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+_NICE = -15
+ROOT = Path(__file__).parent.parent
+
+
+class ChildFailed(Exception):
+    """A child ended, or did not answer in time."""
+
+
+class Child:
+    """One process pinned to one core."""
+
+    def __init__(self, name: str, command: list[str], core: int) -> None:
+        self.name = name
+        self._process = subprocess.Popen(  # noqa: S603  # the commands are ours
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            preexec_fn=lambda: _settle(core),  # noqa: PLW1509
+        )
+        self._selector = selectors.DefaultSelector()
+        assert self._process.stdout is not None
+        self._selector.register(self._process.stdout, selectors.EVENT_READ)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def tell(self, **command: Any) -> None:
+        """Send one command."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def hear(self, within_s: float = 60.0) -> dict[str, Any]:
+        """The next answer.
+
+        Raises:
+            ChildFailed: there is none.
+        """
+        assert self._process.stdout is not None
+        if not self._selector.select(within_s):
+            raise ChildFailed(f"{self.name} has not answered within {within_s:g} s.")
+        line = self._process.stdout.readline()
+        if not line:
+            raise ChildFailed(f"{self.name} has ended with {self._process.wait(5)}.")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def ask(self, within_s: float = 60.0, **command: Any) -> dict[str, Any]:
+        """Send one command and wait for its answer."""
+        self.tell(**command)
+        return self.hear(within_s)
+
+    def end(self) -> None:
+        """Stop the process."""
+        self._selector.close()
+        self._process.kill()
+        self._process.communicate()
+
+
+def _settle(core: int) -> None:
+    """Stay on one core, before others where that is allowed."""
+    os.sched_setaffinity(0, {core})
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command that runs one of our modules."""
+    return [sys.executable, "-m", module, *arguments]

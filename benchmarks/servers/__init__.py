@@ -1,0 +1,1 @@
+"""The servers under test: each fans out the same bytes to every WebSocket that connects."""

@@ -1,0 +1,90 @@
+"""Our server: the real stream, channel, subscription, session and fan-out; the messages are made.
+
+Only the worker process is left out: what it would send is published directly.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from benchmarks.servers.publishing import BASE, listen, obey
+from streamer.address import SourceSpec, parse
+from streamer.clock import SystemClock
+from streamer.hub.hub import Hub
+from streamer.hub.state import Phase, State
+from streamer.hub.stream import Opened, Stream, StreamSpec
+from streamer.rendition import Description, parse as parse_rendition
+from streamer.server.fanout import Protocol
+from streamer.server.session import serve_viewer
+from streamer.wire import SUBPROTOCOL, Flags, Header, Kind, pack
+
+GROUP = 10
+
+
+class Source:
+    """A live stream whose messages are made to measure."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self.stream = Stream(StreamSpec("bench", SourceSpec(parse("pattern:"))), clock)
+        self._clock = clock
+        self._count = 0
+        self._rest: dict[int, bytes] = {}
+        self.stream.channel(parse_rendition("copy"))
+        self.stream.enter(State(Phase.LIVE))
+        # So few lines that the ladder has no rung below: nobody would publish there.
+        self.stream.open(Opened("h264", 320, 180, 30.0))
+        self.stream.describe(0, Description("avc1.640029", 320, 180, 30.0))
+
+    def publish(self, size: int) -> int:
+        """Publish one fragment of `size` bytes; returns its sequence number."""
+        flags = Flags.NONE if self._count % GROUP else Flags.KEYFRAME
+        now_us = self._clock.wall_us()
+        header = Header(Kind.FRAGMENT, flags, 0, 0, self._count * 33_333, now_us, 2000)
+        payload = self._rest.setdefault(size, BASE[: size - 32])
+        self.stream.publish(bytearray(pack(header, payload)))
+        self._count += 1
+        return self._count
+
+
+def application(source: Source, hub: Hub) -> Starlette:
+    """The viewers' route and the pump."""
+
+    async def view(socket: WebSocket) -> None:
+        await socket.accept(SUBPROTOCOL)
+        await serve_viewer(socket, source.stream, hub)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as group:
+            group.start_soon(hub.pump.run)
+            group.start_soon(obey, source.publish)
+            yield
+            group.cancel_scope.cancel()
+
+    return Starlette(routes=[WebSocketRoute("/ws", view)], lifespan=lifespan)
+
+
+def main() -> None:
+    """Serve until killed."""
+    clock = SystemClock()
+    source, hub = Source(clock), Hub((), clock)
+    config = uvicorn.Config(
+        application(source, hub),
+        ws=Protocol,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+    )
+    uvicorn.Server(config).run(sockets=[listen()])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

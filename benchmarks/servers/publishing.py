@@ -1,0 +1,70 @@
+"""What the Python servers share: a listening socket, the messages, and the timed run."""
+
+import json
+import os
+import random
+import resource
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+
+# Random, so that whoever compresses gains nothing.
+BASE = random.Random(1).randbytes(1 << 17)  # noqa: S311
+
+
+def listen() -> socket.socket:
+    """A listening socket on loopback, whose port is told to the parent."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    say(port=listener.getsockname()[1])
+    return listener
+
+
+def say(**answer: Any) -> None:
+    """Answer the parent."""
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+class Meter:
+    """CPU time of this process, and wall time, from `start` to `stop`."""
+
+    def start(self) -> None:
+        """Begin to count."""
+        self._wall_ns, self._cpu_ns = time.monotonic_ns(), time.process_time_ns()
+        self._system_s = resource.getrusage(resource.RUSAGE_SELF).ru_stime
+
+    def stop(self) -> dict[str, float]:
+        """Microseconds since `start`."""
+        cpu_ns = time.process_time_ns() - self._cpu_ns
+        wall_ns = time.monotonic_ns() - self._wall_ns
+        system_us = (resource.getrusage(resource.RUSAGE_SELF).ru_stime - self._system_s) * 1e6
+        return {"cpu_us": cpu_ns / 1e3, "system_us": system_us, "wall_us": wall_ns / 1e3}
+
+
+async def obey(publish: Callable[[int], object]) -> None:
+    """Do the runs that the parent asks for, for ever.
+
+    A run publishes `warm` messages of `size` bytes, then `count` that are measured, then one, at
+    `fps` per second.
+    """
+    while True:
+        await anyio.wait_readable(0)
+        for line in os.read(0, 65536).splitlines():
+            say(**await _run(publish, json.loads(line)))
+
+
+async def _run(publish: Callable[[int], object], run: dict[str, Any]) -> dict[str, float]:
+    meter, answer = Meter(), {}
+    begin_s = anyio.current_time()
+    for index in range(run["warm"] + run["count"] + 1):
+        await anyio.sleep_until(begin_s + index / run["fps"])
+        if index == run["warm"]:
+            meter.start()
+        if index == run["warm"] + run["count"]:
+            answer = meter.stop()
+        publish(run["size"])
+    return answer
