@@ -1,8 +1,8 @@
 """How old pictures get on bad links: Chromium behind a link of ours, for minutes per case.
 
 `python -m benchmarks.links [--seconds 300] [--starts h264,jpeg,copy] [--cases 0.7x,delay=50ms]`,
-from the root of the tree. Prints a table and appends it to docs/benchmarks-links.md. The starts of a
-case run side by side, each behind a link of its own.
+from the root of the tree. Prints a table and appends it to docs/benchmarks-links.md. The starts of
+a case run side by side, each behind a link of its own.
 """
 
 import argparse

@@ -20,6 +20,7 @@ CACHE_MAX_BYTES = 16 * 1024 * 1024
 CACHE_MAX_MESSAGES = 600
 STALE_US = 1_000_000
 _KIND_AT = 1
+_NEVER_US = -(1 << 62)
 
 
 class Sink(Protocol):
@@ -49,7 +50,8 @@ class Channel:
         self._group: list[Message] = []
         self._group_bytes = 0
         self._discontinuity = False
-        self.idle_since_us = clock.monotonic_us()
+        # Nobody has left yet, so there is nothing to linger for.
+        self.idle_since_us = _NEVER_US
 
     @property
     def subscribers(self) -> int:
