@@ -1,8 +1,8 @@
 """How old pictures get on bad links: Chromium behind a link of ours, for minutes per case.
 
-`python -m benchmarks.links [--seconds 300] [--starts h264,jpeg,copy] [--cases 0.7x,delay=50ms]`, from
-the root of the tree. Prints a table and appends it to docs/benchmarks-links.md. The starts of a
-case run side by side, each behind a link of its own.
+`python -m benchmarks.links [--seconds 300] [--starts h264,jpeg,copy] [--cases 0.7x,delay=50ms]`,
+from the root of the tree. Prints a table and appends it to docs/benchmarks-links.md. The starts of
+a case run side by side, each behind a link of its own.
 """
 
 import argparse
@@ -132,8 +132,8 @@ def run_case(
     """Watch through one kind of link, with every start at once; rows of the table."""
     with ExitStack() as stack:
         watches = []
-        for start in rates:
-            link_as = impairment(case, rates[start])
+        for start, rate_bps in rates.items():
+            link_as = impairment(case, rate_bps)
             link = stack.enter_context(impaired(port, link_as))
             page = browser.new_page()
             stack.callback(page.close)

@@ -30,6 +30,7 @@ LINES = 720
 GROUP = 60
 DECODE_US = 6_000
 JPEG_BYTES = 52_000
+BOUND_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ class Player:
     announced: dict[str, Any] = field(default_factory=dict)
     decoding: deque[tuple[int, Message]] = field(default_factory=deque)
     free_us: int = 0
+    refused_since_ms: float | None = None
 
     def receive(self, item: str | Message) -> list[Ack]:
         """Take what arrived; acks that are due at once."""
@@ -226,11 +228,25 @@ class Player:
         now_us = self.clock.monotonic_us()
         header = wire.unpack(bytes(message.data[: wire.HEADER_SIZE]))[0]
         staleness_ms = (self.clock.wall_us() - header.captured_us) / 1000
-        self.paints.append((now_us / 1000, staleness_ms, header.pts_us))
         self.acks.decoded = header.sequence
+        if self._refuses(staleness_ms, now_us / 1000):
+            self.acks.news = True
+            return
+        self.paints.append((now_us / 1000, staleness_ms, header.pts_us))
         self.acks.outputs += 1
         self.acks.keyframe = message.is_key and message.kind == Kind.FRAGMENT
         self.acks.painted(staleness_ms, now_us / 1000)
+
+    def _refuses(self, staleness_ms: float, now_ms: float) -> bool:
+        """The rule of `web/sync.js` for pictures of long ago."""
+        least_ms = min(self.acks.least_ms)
+        if least_ms > 1e8 or staleness_ms - least_ms <= BOUND_MS:
+            self.refused_since_ms = None
+            return False
+        self.acks.watch_closely(now_ms)
+        if self.refused_since_ms is None:
+            self.refused_since_ms = now_ms
+        return now_ms - self.refused_since_ms < 1000
 
     def _control(self, text: str) -> list[Ack]:
         body = json.loads(text)
@@ -338,7 +354,7 @@ class Simulation:
         self.stream.open(Opened("h264", LINES * 16 // 9, LINES, FPS))
         self.stream.enter(State(Phase.LIVE))
         self.viewer.enter()
-        self.viewer.play(Play((start,), ("avc1", "jpeg"), 1280, 720, 500))
+        self.viewer.play(Play((start,), ("avc1", "jpeg"), 1280, 720, BOUND_MS))
 
     @property
     def now_s(self) -> float:

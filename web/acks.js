@@ -89,7 +89,18 @@ export class Acks {
   painted(sequence, stalenessMs, nowMs) {
     this.#painted = sequence;
     this.#stalenessMs = stalenessMs;
-    if (stalenessMs !== null && this.#isLate(stalenessMs, nowMs)) this.watchClosely(nowMs);
+    if (stalenessMs === null) return;
+    this.#remember(stalenessMs, nowMs);
+    if (this.lateness(stalenessMs) > LATE_MS) this.watchClosely(nowMs);
+  }
+
+  /**
+   * How much older a picture is than the youngest of the last seconds; 0 for the first.
+   * @param {number} stalenessMs
+   */
+  lateness(stalenessMs) {
+    const leastMs = Math.min(this.#least.oldMs, this.#least.newMs);
+    return leastMs === Infinity ? 0 : stalenessMs - leastMs;
   }
 
   /**
@@ -147,17 +158,15 @@ export class Acks {
   }
 
   /**
-   * Whether a picture is older than the youngest of the last seconds by more than jitter.
    * @param {number} stalenessMs
    * @param {number} nowMs
    */
-  #isLate(stalenessMs, nowMs) {
+  #remember(stalenessMs, nowMs) {
     const least = this.#least;
     if (nowMs - least.sinceMs > LEAST_WINDOW_MS) {
       this.#least = { oldMs: least.newMs, newMs: stalenessMs, sinceMs: nowMs };
     } else {
       least.newMs = Math.min(least.newMs, stalenessMs);
     }
-    return stalenessMs - Math.min(this.#least.oldMs, this.#least.newMs) > LATE_MS;
   }
 }

@@ -54,7 +54,7 @@ export class Engine {
       onMedia: (message) => this.#media(message),
       onLoss: (loss) => this.#learn({ loss }),
     });
-    this.#video = new Video(this.#connection.clock, {
+    this.#video = new Video(this.#connection.clock, settings.maxLatencyMs, {
       send: (message) => this.#connection.send(message),
       onPaint: () => this.#painted(),
       onUnsupported: (codec) => this.#unsupported(codec),

@@ -3,11 +3,19 @@
 
 const LATE_QUEUE = 2; // chunks waiting behind this picture that will each give a newer one
 const LONGEST_SKIP_MS = 100; // a decoder that never catches up must still show that it moves
+const LONGEST_WAIT_MS = 1000; // nothing younger came: an old picture is better than none
 
 /**
- * True if this picture should be painted; false if a newer one is about to replace it.
- * @param {{queue: number, sinceMs: number}} moment the decoder's queue; time since the last paint
+ * True if this picture should be painted; false if a newer one is about to replace it, or if it is
+ * of a time long ago: after a stall, or a page that slept, what was under way arrives first.
+ * @param {object} moment
+ * @param {number} moment.queue of the decoder
+ * @param {number} moment.sinceMs time since the last paint
+ * @param {number} [moment.lateMs] how much older this is than the youngest of late
+ * @param {number} [moment.boundMs] the viewer's greatest latency
+ * @param {number} [moment.refusedMs] since when pictures were too old, without a younger one
  */
-export function paintNow({ queue, sinceMs }) {
+export function paintNow({ queue, sinceMs, lateMs = 0, boundMs = Infinity, refusedMs = 0 }) {
+  if (lateMs > boundMs && refusedMs < LONGEST_WAIT_MS) return false;
   return queue < LATE_QUEUE || sinceMs >= LONGEST_SKIP_MS;
 }

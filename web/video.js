@@ -25,6 +25,7 @@ import { Flags, Kind } from './wire.js';
 
 export class Video {
   #clock;
+  #maxLatencyMs;
   #listener;
   #codec = '';
   #acks = new Acks();
@@ -36,15 +37,18 @@ export class Video {
     onReplace: (header) => this.#skipped(header, 'late'),
   });
   #paintedMs = -Infinity;
+  /** @type {number | null} */ #refusedSinceMs = null;
   /** @type {Omit<MarkReading, 'mark'>} */
   #shown = { paintedUs: null, sequence: null, capturedUs: null };
 
   /**
    * @param {import('./clock.js').ClockOffset} clock
+   * @param {number} maxLatencyMs
    * @param {Listener} listener
    */
-  constructor(clock, listener) {
+  constructor(clock, maxLatencyMs, listener) {
     this.#clock = clock;
+    this.#maxLatencyMs = maxLatencyMs;
     this.#listener = listener;
   }
 
@@ -166,8 +170,7 @@ export class Video {
    * @param {Stamped | undefined} header
    */
   #decoded(picture, header) {
-    const sinceMs = performance.now() - this.#paintedMs;
-    if (header && paintNow({ queue: this.queue, sinceMs })) {
+    if (header && this.#isToPaint(header)) {
       if (header.kind === Kind.JPEG) this.#acks.decoded(header.sequence);
       this.#renderer.offer(picture, header);
       return;
@@ -180,6 +183,23 @@ export class Video {
   #taken(header) {
     this.#acks.decoded(header.sequence, (header.flags & Flags.KEYFRAME) !== 0);
     this.acknowledge();
+  }
+
+  /** @param {Stamped} header */
+  #isToPaint({ capturedUs }) {
+    const nowMs = performance.now();
+    const serverUs = this.#clock.toServerUs(nowUs());
+    const lateMs = serverUs === null ? 0 : this.#acks.lateness((serverUs - capturedUs) / 1000);
+    const boundMs = this.#maxLatencyMs;
+    if (lateMs > boundMs) {
+      this.#refusedSinceMs ??= nowMs;
+      this.#acks.watchClosely(nowMs);
+    } else {
+      this.#refusedSinceMs = null;
+    }
+    const refusedMs = nowMs - (this.#refusedSinceMs ?? nowMs);
+    const sinceMs = nowMs - this.#paintedMs;
+    return paintNow({ queue: this.queue, sinceMs, lateMs, boundMs, refusedMs });
   }
 
   /**

@@ -8,6 +8,7 @@ from enum import Enum
 from streamer.hub.channel import Channel
 from streamer.hub.cost import Cost
 from streamer.hub.ladder import Ladder, Rung, estimate, measured, renditions_below
+from streamer.hub.pacing import Pacing
 from streamer.hub.subscription import Subscription
 from streamer.rendition import Format, Rendition
 
@@ -16,7 +17,8 @@ PROBE_US = 1_000_000
 PROBE_TAKES_US = 40_000
 MAX_PROBE_BYTES = 64 * 1024
 _REVIEWS = 4
-_PERSISTS = 3
+_WORDS = 2
+_PERSISTS_US = 500_000
 _KEEPS_UP = 0.6
 _ALL = 0.95
 _FIRST_ANSWER_US = 300_000
@@ -65,7 +67,7 @@ class Adaptation:
         self._ladder = Ladder(now_us)
         self._reviewed_us = now_us
         self._counts: deque[Counts] = deque(maxlen=_REVIEWS + 1)
-        self._behind = 0
+        self._behind = self._behind_since_us = 0
         self._heard_us = 0
         self._probed_us = now_us
         self._probes = 0
@@ -89,16 +91,11 @@ class Adaptation:
         self._reviewed_us = now_us
         ease = self._ease(channel, subscription, now_us)
         if ease is Ease.EASY:
-            self._probe(channel, subscription, now_us)
-        # Without news from the viewer, it is the same lateness once more.
-        if ease is not Ease.BEHIND:
-            self._behind = 0
-        elif pacing.rate is None or pacing.heard_us != self._heard_us:
-            self._behind += 1
-        self._heard_us = pacing.heard_us
+            self._probe(subscription, now_us)
+        is_behind = self._persists(ease, pacing, now_us)
         rate = pacing.ceiling(now_us) / 2 if pacing.rate is None else pacing.rate
         before, rung = self._ladder.rung, None
-        if self._behind >= _PERSISTS:
+        if is_behind:
             rung = self._ladder.behind(self._costs(), rate, pacing.max_latency_us, now_us)
         elif ease is Ease.EASY:
             rung = self._ladder.easy(self._costs(), rate, pacing.max_latency_us, now_us)
@@ -108,6 +105,21 @@ class Adaptation:
         self.reason = _reason(rate, down=rung > before)
         self.restart(now_us)
         return True
+
+    def _persists(self, ease: Ease, pacing: Pacing, now_us: int) -> bool:
+        """Whether the viewer has been behind for a while, by more than one word of its own."""
+        has_news = pacing.rate is None or pacing.heard_us != self._heard_us
+        self._heard_us = pacing.heard_us
+        if ease is Ease.EASY or (ease is Ease.BUSY and has_news):
+            self._behind = 0
+        elif ease is Ease.BEHIND and has_news:
+            self._behind += 1
+            if self._behind == 1:
+                self._behind_since_us = now_us
+        if pacing.unanswered_us(now_us) > _LONGEST_STALL_US:
+            return True
+        lasted_us = now_us - self._behind_since_us
+        return ease is Ease.BEHIND and self._behind >= _WORDS and lasted_us >= _PERSISTS_US
 
     def _ease(self, channel: Channel, subscription: Subscription, now_us: int) -> Ease:
         """How it went in the last second."""
@@ -123,10 +135,7 @@ class Adaptation:
             # Nothing passes at all: a lower rung would not either, and what was dropped tells
             # nothing of the link's rate.
             self._counts.clear()
-            if unanswered_us < _LONGEST_STALL_US:
-                return Ease.BUSY
-            self._behind = _PERSISTS
-            return Ease.BEHIND
+            return Ease.BUSY
         share = self._share()
         if channel.rendition.format is Format.JPEG:
             is_behind = lags or share < _KEEPS_UP
@@ -136,14 +145,12 @@ class Adaptation:
             return Ease.BEHIND
         return Ease.EASY if share >= _ALL and not pacing.is_behind else Ease.BUSY
 
-    def _probe(self, channel: Channel, subscription: Subscription, now_us: int) -> None:
-        """Look how much the link carries.
+    def _probe(self, subscription: Subscription, now_us: int) -> None:
+        """Look how much the link carries, from a rung that does not fill it.
 
-        Fragments show it by their keyframes; JPEGs are too much alike. Every other probe is bare,
-        as the quickest small message is the measure for the rest.
+        Every other probe is bare, as the quickest small message is the measure for the rest.
         """
-        is_jpeg = channel.rendition.format is Format.JPEG
-        if not is_jpeg or self._ladder.rung == 0 or now_us - self._probed_us < PROBE_US:
+        if self._ladder.rung == 0 or now_us - self._probed_us < PROBE_US:
             return
         self._probed_us = now_us
         self._probes += 1

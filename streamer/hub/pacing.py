@@ -38,6 +38,7 @@ MAX_FLYING = 512
 DRAIN_EVERY_US = 5_000_000
 TRY_AGAIN_US = 5_000_000
 _BASE_WINDOW_US = 10_000_000
+_QUICKEST_WINDOW_US = 15_000_000
 _RATE_WINDOW_US = 4_000_000
 _BEHIND_WINDOW_US = 400_000
 _DECODING_US = 10_000
@@ -46,6 +47,7 @@ _GOODPUT_US = 600_000
 _LEAST_GOODPUT_US = 200_000
 _SMALL_BYTES = 1536
 _ENOUGH_SMALL = 3
+_MUCH_LARGER = 3
 
 
 class Extreme:
@@ -87,8 +89,9 @@ class Pacing:
         self.queueing_us = 0
         self._base = Extreme(_BASE_WINDOW_US)
         self._rate = Extreme(_RATE_WINDOW_US, -1)
-        # The quickest small message ever, its bytes, and how many there were.
-        self._quickest_us = self._quickest_bytes = 0
+        # The quickest small message, its bytes, and how many there were.
+        self._quickest = Extreme(_QUICKEST_WINDOW_US)
+        self._quickest_bytes = 0
         self._small = 0
         self._credit = START_BYTES
         self._patience_us = HEALTHY_ACK_US + MARGIN_US
@@ -215,7 +218,7 @@ class Pacing:
         self._base.add(delay_us, now_us)
         self.queueing_us = max(0, delay_us - self.base_us)
         self._patience_us = HEALTHY_ACK_US + 2 * self.base_us + MARGIN_US
-        rate = max(self._slope(size, delay_us, extra_us), self._goodput(now_us))
+        rate = max(self._slope(size, delay_us, extra_us, now_us), self._goodput(now_us))
         if rate > 0 and (size > _SMALL_BYTES or self._rate.is_known):
             self._rate.window_us = _BEHIND_WINDOW_US if self.is_behind else _RATE_WINDOW_US
             self._rate.add(rate, now_us)
@@ -232,13 +235,14 @@ class Pacing:
             return 0.0
         return (self._acked_bytes - before) * 1e6 / (now_us - since_us)
 
-    def _slope(self, size: int, delay_us: int, extra_us: int) -> float:
+    def _slope(self, size: int, delay_us: int, extra_us: int, now_us: int) -> float:
         if size <= _SMALL_BYTES:
             self._small += 1
-            if self._small == 1 or delay_us < self._quickest_us:
-                self._quickest_us, self._quickest_bytes = delay_us, size
+            self._quickest.add(delay_us, now_us)
+            if delay_us <= self._quickest.value:
+                self._quickest_bytes = size
             return 0.0
-        if self._small < _ENOUGH_SMALL:
+        if self._small < _ENOUGH_SMALL or size < _MUCH_LARGER * self._quickest_bytes:
             return size * 1e6 / (delay_us + extra_us)
-        longer_us = max(delay_us - self._quickest_us, 0) + extra_us
+        longer_us = max(delay_us - self._quickest.value, 0) + extra_us
         return (size - self._quickest_bytes) * 1e6 / longer_us

@@ -94,3 +94,44 @@ test('the number wraps', () => {
   acks.decoded(0);
   assert.equal(acks.take(0, 0).decoded, 0);
 });
+
+test('another rendition: its announcement is answered without numbers', () => {
+  const acks = settled();
+  acks.reset(5);
+  assert.deepEqual(acks.empty(), {
+    type: 'ack', rendition: 5, received: null, decoded: null, painted: null, queue: 0, staleness_ms: null,
+  });
+  assert.equal(acks.due(0, 5000), false);
+});
+
+test('on a keyframe, where one comes', () => {
+  const acks = settled();
+  const sent = [];
+  for (let number = 1; number <= 600; number += 1) {
+    const nowMs = number * 33;
+    acks.decoded(20 + number, number % 60 === 9);
+    acks.painted(20 + number, 40, nowMs);
+    if (!acks.due(0, nowMs)) continue;
+    acks.take(0, nowMs);
+    sent.push({ number, keyframe: number % 60 === 9 });
+  }
+  const late = sent.filter(({ number }) => number > 300);
+  assert.equal(late.filter(({ keyframe }) => keyframe).length, 5, 'all, after some groups');
+  assert.ok(sent.length <= 24, 'in twenty seconds');
+});
+
+test('though no picture comes, the last is acknowledged in the end', () => {
+  const acks = settled();
+  picture(acks, 21, 40, 500);
+  assert.equal(acks.overdue(1100), false);
+  assert.equal(acks.overdue(1200), true);
+  acks.take(0, 1200);
+  assert.equal(acks.overdue(9000), false);
+});
+
+test('how much older a picture is than the youngest', () => {
+  const acks = new Acks();
+  assert.equal(acks.lateness(4000), 0);
+  picture(acks, 1, 40, 0);
+  assert.equal(acks.lateness(540), 500);
+});

@@ -15,3 +15,14 @@ test('late for long: shows that it moves', () => assert.equal(paintNow({ queue: 
 test('the first picture is painted at once', () => {
   assert.equal(paintNow({ queue: 60, sinceMs: Infinity }), true);
 });
+
+test('a picture of long ago is not painted as if it were live', () => {
+  const old = { queue: 0, sinceMs: 3000, lateMs: 501, boundMs: 500 };
+  assert.equal(paintNow({ ...old, refusedMs: 0 }), false);
+  assert.equal(paintNow({ ...old, refusedMs: 999 }), false);
+  assert.equal(paintNow({ ...old, lateMs: 500 }), true);
+});
+
+test('an old picture is better than none', () => {
+  assert.equal(paintNow({ queue: 0, sinceMs: 9000, lateMs: 4000, boundMs: 500, refusedMs: 1000 }), true);
+});

@@ -1,0 +1,117 @@
+"""Chromium behind bad links: pictures stay young, the rendition fits, and the top comes back.
+
+A subset of `benchmarks/links.py`, for a minute and a half.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from streamer.bench.link import Impairment
+from tests.integration.conftest import Server, StartServer
+from tests.integration.impaired import LinkThread, Seen, impaired, open_recorded, seen, write_clip
+from tests.integration.peeking import assert_calm
+from tests.integration.processes import wait_until
+
+BOUND_MS = 500
+FRAME_MS = 1000 / 30
+# Reading the mark from outside the page's worker takes a while too, on a busy machine.
+LOOKING_MS = 60
+JOINING_MS = 6_000
+LOOK_MS = 10_000
+
+
+@pytest.fixture
+def camera(serve: StartServer, tmp_path: Path) -> Server:
+    """A server with the test pattern and a clip as a camera would send it."""
+    write_clip(tmp_path / "clip.mp4", seconds=6)
+    return serve("--loop", "pattern=pattern:1280x720@30", f"clip={tmp_path / 'clip.mp4'}")
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """Things to close after a test."""
+    with ExitStack() as opened:
+        yield opened
+
+
+def watch(
+    stack: ExitStack, browser: Browser, server: Server, start: str, impairment: Impairment
+) -> tuple[Page, LinkThread]:
+    """A page that watches through a link."""
+    link = stack.enter_context(impaired(server.port, impairment))
+    page = browser.new_page()
+    stack.callback(page.close)
+    stream = "clip" if start == "copy" else "pattern"
+    open_recorded(page, f"http://localhost:{link.port}/embed/{stream}?rendition={start}")
+    return page, link
+
+
+def look(page: Page, joining_ms: float = JOINING_MS, look_ms: float = LOOK_MS) -> Seen:
+    """What the page shows in a while, once it has found its rendition."""
+    page.wait_for_function("paints.length > 0", timeout=20_000)
+    start_ms = page.evaluate("paints[0][0]") + joining_ms
+    page.wait_for_function(f"Date.now() > {start_ms + look_ms}", timeout=30_000)
+    return seen(page).between(start_ms, start_ms + look_ms)
+
+
+def assert_young(shown: Seen, extra_ms: float = 0.0) -> None:
+    """The pictures kept the promise."""
+    assert len(shown.paints) > 30, shown
+    assert shown.staleness_ms(0.99) < BOUND_MS + FRAME_MS + extra_ms + LOOKING_MS, shown
+
+
+@pytest.mark.parametrize(("start", "rate_bps"), [("h264", 300e3), ("jpeg", 3e6), ("copy", 1e6)])
+def test_a_link_that_cannot_carry_the_stream(
+    camera: Server, chromium: Browser, stack: ExitStack, start: str, rate_bps: float
+) -> None:
+    page, link = watch(stack, chromium, camera, start, Impairment(rate_bps))
+    shown = look(page)
+    assert_young(shown)
+    moves = seen(page).moves
+    assert moves[0].rendition == start
+    assert moves[-1].rendition != start
+    assert "so the picture is smaller" in moves[1].reason
+    assert len(moves) <= 5, moves
+    link.become(Impairment())
+    wait_until(lambda: seen(page).moves[-1].rendition == start, "return to the top", 15)
+    assert_calm(camera.process)
+
+
+def test_a_long_way(camera: Server, chromium: Browser, stack: ExitStack) -> None:
+    page, _ = watch(stack, chromium, camera, "copy", Impairment(delay_ms=50))
+    shown = look(page, joining_ms=2_000, look_ms=6_000)
+    assert_young(shown, extra_ms=100)
+    assert shown.staleness_ms(0.5) < 200
+    assert len(shown.paints) > 5.5 * 25
+    assert [move.rendition for move in seen(page).moves] == ["copy"]
+
+
+def test_a_stall(camera: Server, chromium: Browser, stack: ExitStack) -> None:
+    page, _ = watch(stack, chromium, camera, "h264", Impairment(stall=(3, 12)))
+    shown = look(page, joining_ms=1_000, look_ms=14_000)
+    assert_young(shown, extra_ms=3_000)
+    assert shown.staleness_ms(0.95) < BOUND_MS
+    assert shown.longest_gap_ms() < 3_000 + 1_500
+
+
+def test_a_hidden_page_takes_nothing_and_comes_back_to_the_live_edge(
+    camera: Server, chromium: Browser, stack: ExitStack
+) -> None:
+    page, _ = watch(stack, chromium, camera, "h264", Impairment())
+    look(page, joining_ms=500, look_ms=500)
+    hide = """(hidden) => {
+      Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    page.evaluate(hide, True)
+    page.wait_for_function(f"Date.now() - paints.at(-1)[0] > {2_000}", timeout=10_000)
+    shown_ms = page.evaluate("Date.now()")
+    page.evaluate(hide, False)
+    page.wait_for_function(f"paints.at(-1)[0] > {shown_ms + 1_000}", timeout=10_000)
+    shown = seen(page).between(shown_ms, shown_ms + 1_000)
+    assert shown.paints[0][0] - shown_ms < 500, "at once"
+    assert shown.staleness_ms(1.0) < BOUND_MS, "no picture from before"
