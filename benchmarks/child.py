@@ -22,7 +22,7 @@ class Child:
 
     def __init__(self, name: str, command: list[str], core: int) -> None:
         self.name = name
-        self._process = subprocess.Popen(  # noqa: S603  # the commands are ours
+        self._process = subprocess.Popen(  # the commands are ours
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -43,7 +43,7 @@ def node_ws() -> Contender | None:
         PEERS.mkdir(parents=True, exist_ok=True)
         (PEERS / "package.json").write_text('{"private": true}\n')
         install = [npm, "install", "--no-audit", "--no-fund", "--silent", "ws@8"]
-        if subprocess.run(install, cwd=PEERS, check=False).returncode:  # noqa: S603
+        if subprocess.run(install, cwd=PEERS, check=False).returncode:
             return None
     server = Path(__file__).parent / "servers" / "ws.mjs"
     return Contender("Node ws", [node, str(server), str(PEERS / "index.js")])

@@ -73,7 +73,16 @@ class Bench:
         short = report["short"]
         if report["lost"]:
             print(name, report)
-        return Sample(name, self.viewers, size, cost_us, short, report["busy"], report["acks"], answer.get("system_us",0) / (count * self.viewers))
+        return Sample(
+            name,
+            self.viewers,
+            size,
+            cost_us,
+            short,
+            report["busy"],
+            report["acks"],
+            answer.get("system_us", 0) / (count * self.viewers),
+        )
 
     def close(self) -> None:
         """End every process."""

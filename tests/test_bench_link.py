@@ -1,4 +1,4 @@
-"""The link of the benchmarks: what its description says; real bytes are in the integration tests."""
+"""The link of the benchmarks as its description says it; real bytes pass in integration tests."""
 
 import pytest
 

@@ -27,7 +27,7 @@ def accept(listener: socket.socket) -> socket.socket:
         request += sock.recv(4096)
     match = re.search(rb"(?i)sec-websocket-key: *(\S+)", request)
     assert match is not None
-    answer = base64.b64encode(hashlib.sha1(match[1] + _MAGIC).digest())  # noqa: S324
+    answer = base64.b64encode(hashlib.sha1(match[1] + _MAGIC).digest())
     sock.sendall(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + answer + b"\r\n\r\n"

@@ -19,7 +19,8 @@ from streamer.clock import SystemClock
 from streamer.hub.hub import Hub
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream, StreamSpec
-from streamer.rendition import Description, parse as parse_rendition
+from streamer.rendition import Description
+from streamer.rendition import parse as parse_rendition
 from streamer.server.fanout import Protocol
 from streamer.server.session import serve_viewer
 from streamer.wire import SUBPROTOCOL, Flags, Header, Kind, pack

@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 
 # Random, so that whoever compresses gains nothing.
-BASE = random.Random(1).randbytes(1 << 17)  # noqa: S311
+BASE = random.Random(1).randbytes(1 << 17)
 
 
 def listen() -> socket.socket:
