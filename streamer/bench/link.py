@@ -159,9 +159,10 @@ class Link:
         self, travelling: MemoryObjectReceiveStream[tuple[float, bytes]], sink: socket.socket
     ) -> None:
         loop = asyncio.get_running_loop()
-        async for due_s, data in travelling:
-            await anyio.sleep(max(0.0, due_s - loop.time()))
-            await loop.sock_sendall(sink, data)
+        with travelling:
+            async for due_s, data in travelling:
+                await anyio.sleep(max(0.0, due_s - loop.time()))
+                await loop.sock_sendall(sink, data)
         sink.shutdown(socket.SHUT_WR)
 
     async def _sit_out_stall(self) -> None:

@@ -15,6 +15,7 @@ from tests.integration.conftest import Server, StartServer
 from tests.integration.impaired import LinkThread, Seen, impaired, open_recorded, seen, write_clip
 from tests.integration.peeking import assert_calm
 from tests.integration.processes import wait_until
+from tests.integration.watching import wait_for
 
 BOUND_MS = 500
 FRAME_MS = 1000 / 30
@@ -52,9 +53,9 @@ def watch(
 
 def look(page: Page, joining_ms: float = JOINING_MS, look_ms: float = LOOK_MS) -> Seen:
     """What the page shows in a while, once it has found its rendition."""
-    page.wait_for_function("paints.length > 0", timeout=20_000)
+    wait_for(page, "paints.length > 0", 20)
     start_ms = page.evaluate("paints[0][0]") + joining_ms
-    page.wait_for_function(f"Date.now() > {start_ms + look_ms}", timeout=30_000)
+    wait_for(page, f"Date.now() > {start_ms + look_ms}", 30)
     return seen(page).between(start_ms, start_ms + look_ms)
 
 
@@ -64,20 +65,20 @@ def assert_young(shown: Seen, extra_ms: float = 0.0) -> None:
     assert shown.staleness_ms(0.99) < BOUND_MS + FRAME_MS + extra_ms + LOOKING_MS, shown
 
 
-@pytest.mark.parametrize(("start", "rate_bps"), [("h264", 300e3), ("jpeg", 3e6), ("copy", 1e6)])
+@pytest.mark.parametrize(("top", "rate_bps"), [("h264", 300e3), ("jpeg", 3e6), ("copy", 1e6)])
 def test_a_link_that_cannot_carry_the_stream(
-    camera: Server, chromium: Browser, stack: ExitStack, start: str, rate_bps: float
+    camera: Server, chromium: Browser, stack: ExitStack, top: str, rate_bps: float
 ) -> None:
-    page, link = watch(stack, chromium, camera, start, Impairment(rate_bps))
+    page, link = watch(stack, chromium, camera, top, Impairment(rate_bps))
     shown = look(page)
     assert_young(shown)
     moves = seen(page).moves
-    assert moves[0].rendition == start
-    assert moves[-1].rendition != start
+    assert moves[0].rendition == top
+    assert moves[-1].rendition != top
     assert "so the picture is smaller" in moves[1].reason
     assert len(moves) <= 5, moves
     link.become(Impairment())
-    wait_until(lambda: seen(page).moves[-1].rendition == start, "return to the top", 15)
+    wait_until(lambda: seen(page).moves[-1].rendition == top, "return to the top", 15)
     assert_calm(camera.process)
 
 
@@ -108,10 +109,10 @@ def test_a_hidden_page_takes_nothing_and_comes_back_to_the_live_edge(
       document.dispatchEvent(new Event('visibilitychange'));
     }"""
     page.evaluate(hide, True)
-    page.wait_for_function(f"Date.now() - paints.at(-1)[0] > {2_000}", timeout=10_000)
+    wait_for(page, "Date.now() - paints.at(-1)[0] > 2000")
     shown_ms = page.evaluate("Date.now()")
     page.evaluate(hide, False)
-    page.wait_for_function(f"paints.at(-1)[0] > {shown_ms + 1_000}", timeout=10_000)
+    wait_for(page, f"paints.at(-1)[0] > {shown_ms + 1_000}")
     shown = seen(page).between(shown_ms, shown_ms + 1_000)
     assert shown.paints[0][0] - shown_ms < 500, "at once"
-    assert shown.staleness_ms(1.0) < BOUND_MS, "no picture from before"
+    assert shown.staleness_ms(1.0) < BOUND_MS + FRAME_MS + LOOKING_MS, "no picture from before"
