@@ -1,4 +1,4 @@
-"""The link of the benchmarks: what its description says; real bytes are in the integration tests."""
+"""The link of the benchmarks: its description; real bytes are in the integration tests."""
 
 import pytest
 
