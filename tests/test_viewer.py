@@ -1,6 +1,6 @@
-import itertools
 import json
 from collections import deque
+from itertools import pairwise
 
 import pytest
 
@@ -107,8 +107,8 @@ def test_the_first_message_is_play() -> None:
     bench.say(Ping(1, 2))
     assert bench.ended == 0
     bench.say(Ack(0))
-    assert isinstance(bench.viewer.failure, BadMessage)
     assert bench.ended == 1
+    assert isinstance(bench.viewer.failure, BadMessage)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"type":"dance"}'])
@@ -214,7 +214,7 @@ def test_a_viewer_climbs_without_a_pause() -> None:
     simulation.run(15)
     assert simulation.moves()[-1] == "copy"
     times = [at for at, _, _ in simulation.player.paints if at > start_ms]
-    assert max(b - a for a, b in itertools.pairwise(times)) < 200
+    assert max(b - a for a, b in pairwise(times)) < 200
 
 
 def test_a_stalled_viewer_asks_for_no_keyframes() -> None:

@@ -15,6 +15,7 @@ from streamer.rendition import Format, Rendition
 REVIEW_US = 250_000
 PROBE_US = 1_000_000
 PROBE_TAKES_US = 40_000
+MIN_PROBE_BYTES = 2 * 1024
 MAX_PROBE_BYTES = 64 * 1024
 _REVIEWS = 4
 _WORDS = 2
@@ -155,7 +156,7 @@ class Adaptation:
         self._probed_us = now_us
         self._probes += 1
         rate = subscription.pacing.rate or 0
-        padding = min(max(rate * PROBE_TAKES_US / 1e6, 1), MAX_PROBE_BYTES)
+        padding = min(max(rate * PROBE_TAKES_US / 1e6, MIN_PROBE_BYTES), MAX_PROBE_BYTES)
         subscription.probe(round(padding) if self._probes % 2 else 0)
 
     def _share(self) -> float:

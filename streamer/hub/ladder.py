@@ -90,8 +90,8 @@ class Ladder:
         self._climbed_us: int | None = None
         self._easy_since_us: int | None = now_us
         self._wait_us = FIRST_WAIT_US
-        # What the link carried when the viewer last fell behind.
-        self._ceiling = 0.0
+        # What the link carried, or seemed to, when the viewer last fell behind; when it climbed.
+        self._ceiling = self._climbed_rate = 0.0
 
     def behind(
         self, rungs: Sequence[Rung], rate: float, latency_us: int, now_us: int
@@ -102,10 +102,11 @@ class Ladder:
             return None
         lower = range(self.rung + 1, len(rungs))
         fitting = (each for each in lower if rungs[each].fits(rate, latency_us, FILL))
+        self._ceiling = rate
         if self._climbed_us is not None and now_us - self._climbed_us < FAILED_WITHIN_US:
             self._wait_us = min(2 * self._wait_us, MAX_WAIT_US)
+            self._ceiling = max(rate, self._climbed_rate)
         self._climbed_us = None
-        self._ceiling = rate
         return self._move(next(fitting, len(rungs) - 1), now_us)
 
     def easy(self, rungs: Sequence[Rung], rate: float, latency_us: int, now_us: int) -> int | None:
@@ -115,7 +116,11 @@ class Ladder:
         if self._climbed_us is not None and now_us - self._climbed_us > 2 * FAILED_WITHIN_US:
             self._wait_us, self._climbed_us = FIRST_WAIT_US, None
         wait_us = BETTER_WAIT_US if rate > self._ceiling * MUCH_BETTER else self._wait_us
-        if self.rung == 0 or now_us - max(self._easy_since_us, self._settled_us) < wait_us:
+        if (
+            self.rung == 0
+            or rate < self._ceiling
+            or now_us - max(self._easy_since_us, self._settled_us) < wait_us
+        ):
             return None
         higher = range(self.rung)
         fitting = (each for each in higher if rungs[each].fits(rate, latency_us, CLIMB_FILL))
@@ -125,7 +130,7 @@ class Ladder:
             rung = self.rung - 1
         if rung is None:
             return None
-        self._climbed_us = now_us
+        self._climbed_us, self._climbed_rate = now_us, rate
         return self._move(rung, now_us)
 
     def _move(self, rung: int, now_us: int) -> int:

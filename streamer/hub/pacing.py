@@ -12,7 +12,7 @@ itself; what a message takes longer, it has waited in a queue. Three bounds foll
 - *lateness*: a picture whose age, plus the way, is beyond the viewer's bound.
 
 The link's rate is the most that it was seen to carry of late. Every sample is at most the truth:
-what was acknowledged in the last half second or so, over that time; and a message's size over
+what was acknowledged in the last second or so, over that time; and a message's size over
 what it took longer than the quickest small one, with some time for decoding. While messages wait,
 old samples are soon forgotten.
 
@@ -43,8 +43,8 @@ _RATE_WINDOW_US = 4_000_000
 _BEHIND_WINDOW_US = 400_000
 _DECODING_US = 10_000
 _ANSWERING_US = 3_000
-_GOODPUT_US = 600_000
-_LEAST_GOODPUT_US = 200_000
+_GOODPUT_US = 1_000_000
+_LEAST_GOODPUT_US = 400_000
 _SMALL_BYTES = 1536
 _ENOUGH_SMALL = 3
 _MUCH_LARGER = 3
