@@ -40,6 +40,9 @@ def mask_text(text: str) -> bytes:
     return head + _MASK + masked.to_bytes(size, "big")
 
 
+_EMPTY_ACK = mask_text('{"type":"ack","rendition":0}')
+
+
 @dataclass(slots=True)
 class Viewer:
     """One open viewer: bytes of a frame that are still to come, and messages of the run."""
@@ -252,6 +255,8 @@ def connect(
         sock.sendall(mask_text(first))
     while until.encode() not in said:
         said += sock.recv(65536)
+    if until:
+        sock.sendall(_EMPTY_ACK)
     sock.setblocking(False)
     return sock
 

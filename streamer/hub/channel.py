@@ -12,7 +12,9 @@ from streamer import wire
 from streamer.clock import Clock
 from streamer.control import Offer, RenditionChange, dump
 from streamer.hub.cost import Cost
+from streamer.hub.convoy import Convoy, Rider
 from streamer.hub.message import Message
+from streamer.hub.subscription import Subscription
 from streamer.rendition import Description, Rendition
 from streamer.wire import Flags, Kind
 
@@ -29,8 +31,8 @@ class Sink(Protocol):
         """Take one control message."""
         ...
 
-    def offer(self, message: Message) -> None:
-        """Take one media message."""
+    def offer(self, message: Message) -> Subscription | None:
+        """Take one media message; who kept up and may be served together with others says so."""
         ...
 
 
@@ -44,6 +46,9 @@ class Channel:
         self.cost = Cost()
         self._clock = clock
         self._sinks: dict[Sink, str] = {}
+        # Those of the sinks that do not ride in the convoy, in order.
+        self._alone: dict[Sink, None] = {}
+        self._convoy = Convoy(self._left)
         self._sequence = 0
         self._init: Message | None = None
         self._group: list[Message] = []
@@ -77,6 +82,7 @@ class Channel:
         if self._is_stale():
             self._forget_group()
         self._sinks[sink] = reason
+        self._alone[sink] = None
         if self.description.codec:
             sink.tell(self._announcement(reason))
         if self._init is not None:
@@ -86,6 +92,9 @@ class Channel:
 
     def unsubscribe(self, sink: Sink) -> None:
         """Remove a subscription; unknown ones are ignored."""
+        if isinstance(sink, Subscription):
+            self._convoy.leave(sink)
+        self._alone.pop(sink, None)
         if self._sinks.pop(sink, None) is not None:
             self.idle_since_us = self._clock.monotonic_us()
 
@@ -99,9 +108,12 @@ class Channel:
         """Stamp, cache and fan out one wire message from the worker."""
         message = self._stamp(data)
         self._remember(message)
+        self._convoy.send(message)
         # A sink may leave while it is offered something.
-        for sink in tuple(self._sinks):
-            sink.offer(message)
+        for sink in tuple(self._alone):
+            rider = sink.offer(message)
+            if rider is not None and sink in self._alone and rider.board(self._convoy):
+                del self._alone[sink]
 
     def rest(self) -> None:
         """Forget the group: nobody is asked to go on with it, and it would be shown late."""
@@ -112,6 +124,10 @@ class Channel:
         self._init = None
         self._forget_group()
         self._discontinuity = self._sequence > 0
+
+    def _left(self, rider: Rider) -> None:
+        if isinstance(rider, Subscription):
+            self._alone[rider] = None
 
     def _stamp(self, data: bytearray) -> Message:
         flags = Flags.NONE

@@ -188,6 +188,13 @@ class Pacing:
             self._flying_bytes + size <= self._credit and now_us - flying[0][1] < self._patience_us
         )
 
+    def allowance(self, now_us: int) -> tuple[int, int]:
+        """How many bytes may be sent, and until when, as `is_easy` would say each time."""
+        if not self.acknowledges or self.queueing_us > QUEUE_US:
+            return 0, 0
+        since_us = self._flying[0][1] if self._flying else now_us
+        return self._credit - self._flying_bytes, since_us + self._patience_us
+
     def may_send(self, size: int, now_us: int) -> bool:
         """Whether a message of `size` bytes may join what is under way."""
         if not self._flying:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from streamer.hub.channel import Channel
 from streamer.hub.message import Message
+from streamer.hub.subscription import Subscription
 
 FRESH_US = 250_000
 
@@ -24,7 +25,8 @@ class Scout:
     def tell(self, text: str) -> None:
         """Nobody to tell."""
 
-    def offer(self, message: Message) -> None:
+    def offer(self, message: Message) -> Subscription | None:
         """Look at one message."""
         if message.is_picture and message.is_key and message.age_us <= self._oldest_us:
             self._on_keyframe()
+        return None

@@ -7,10 +7,11 @@ and the encoder is asked for one. Text is never dropped and keeps its place amon
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from streamer.control import Ack
+from streamer.hub.convoy import Convoy, Sent
 from streamer.hub.message import Message
 from streamer.hub.pacing import Pacing
 from streamer.wire import Kind
@@ -33,6 +34,18 @@ class Port(Protocol):
 
     def unsent(self) -> int:
         """Bytes that have been handed over and have not left this machine."""
+        ...
+
+    def lane(self, on_close: Callable[[], None]) -> Callable[[bytes], int] | None:
+        """The bare way to the socket: writes a WebSocket frame, says how much of it was sent.
+
+        It may be used while nothing that was handed over is unsent, until `on_close` is called.
+        None where there is no such way.
+        """
+        ...
+
+    def finish(self, frame: bytes, written: int) -> None:
+        """Send the rest of a frame that the lane did not take."""
         ...
 
 
@@ -77,6 +90,7 @@ class Subscription:
         self._newest = 0
         self._announcement = ""
         self._announced: deque[int] = deque(maxlen=_STEP - 1)
+        self._convoy: Convoy | None = None
 
     @property
     def waits(self) -> bool:
@@ -113,8 +127,8 @@ class Subscription:
             text = f'{self._announcement[:-1]},"padding":"{"-" * padding}"}}'
             self._send_text(text, self._now_us())
 
-    def offer(self, message: Message) -> None:
-        """Take one media message: send it, keep it, or drop it."""
+    def offer(self, message: Message) -> "Subscription | None":
+        """Take one media message: send it, keep it, or drop it. Itself, if it may ride."""
         # What a channel kept for newcomers was published long before it is sent to this one.
         now_us = max(message.published_us, self._joined_us)
         if (
@@ -124,11 +138,37 @@ class Subscription:
             and self.pacing.is_easy(message.size, now_us)
         ):
             self._send(message, now_us)
-        else:
-            self._offer_slowly(message)
+            return None if self._is_blocked else self
+        self._offer_slowly(message)
+        return None
+
+    def board(self, convoy: Convoy) -> bool:
+        """Ride in a convoy, if there is a bare way to the viewer."""
+        write = self._port.lane(self._leave_convoy)
+        if write is None:
+            return False
+        self._convoy = convoy
+        convoy.board(self, write, self._now_us())
+        return True
+
+    def catch_up(self, sent: Sequence[Sent]) -> None:
+        """Take into account what was sent by the convoy."""
+        for number, size, sent_us in sent:
+            self._account(number, size, sent_us)
+
+    def allowance(self, now_us: int) -> tuple[int, int]:
+        """How many bytes more it may be sent, and until when, if it is not heard of."""
+        return self.pacing.allowance(now_us)
+
+    def finish(self, message: Message, written: int) -> None:
+        """Send the rest of a message that did not fit into the socket."""
+        self._is_blocked = True
+        self._port.finish(message.frame, written)
 
     def ack(self, ack: Ack) -> None:
         """Take what the viewer says of its progress."""
+        if self._convoy is not None:
+            self._convoy.look_up(self)
         done = ack.received if ack.decoded is None else ack.decoded
         if done is not None:
             # The wire's sequence wraps; the number does not.
@@ -138,7 +178,10 @@ class Subscription:
             key = self._announced.popleft()
         else:
             return
-        self.pacing.acked(key, self._now_us(), decoded=done is not None)
+        now_us = self._now_us()
+        self.pacing.acked(key, now_us, decoded=done is not None)
+        if self._convoy is not None:
+            self._convoy.renew(self, now_us)
         self.pump()
 
     def pump(self) -> None:
@@ -185,21 +228,34 @@ class Subscription:
         self._is_blocked = self._port.unsent() > 0
         return not self._is_blocked
 
+    def _leave_convoy(self) -> None:
+        if self._convoy is not None:
+            self._convoy.leave(self)
+
     def _send_text(self, text: str, now_us: int) -> None:
+        self._leave_convoy()  # which numbers what was sent before
         self._newest += 1
         self._announced.append(self._newest)
         self.pacing.sent(self._newest, len(text), now_us)
         self._port.send_text(text)
 
     def _send(self, message: Message, now_us: int) -> None:
-        self._newest = key = (self._offset + message.number) * _STEP
-        self.sent += 1
-        self.sent_bytes += message.size
         # Init segments are not acknowledged.
         if message.is_picture:
-            self.pacing.sent(key, message.size, now_us)
+            self._account(message.number, message.size, now_us)
+        else:
+            self._count(message.number, message.size)
         if not self._port.send(message):
             self._is_blocked = True
+
+    def _account(self, number: int, size: int, sent_us: int) -> None:
+        self.pacing.sent(self._count(number, size), size, sent_us)
+
+    def _count(self, number: int, size: int) -> int:
+        self._newest = (self._offset + number) * _STEP
+        self.sent += 1
+        self.sent_bytes += size
+        return self._newest
 
     def _drop_late(self, now_us: int) -> None:
         pictures = self._pictures()

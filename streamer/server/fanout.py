@@ -11,6 +11,10 @@ descriptor directly; what the kernel does not take is given to the transport, an
 drained everything goes through it, in order. `TCP_NOTSENT_LOWAT` makes the kernel refuse early, so
 that stale frames wait where they can still be dropped: with us.
 
+Viewers that keep up are not even asked: their convoy writes by a `lane`, a bare `os.write`. So that
+nothing else comes between, uvicorn's own writes (pong, ping, close) go through the `Wire` as well,
+and whatever has to be buffered, the close and the loss of the connection close the lane.
+
 This leans on uvicorn's internals (`transport`, `conn`, `send_receive_event_to_app`), so its minor
 version is pinned and `tests/test_fanout.py` compares bytes.
 """
@@ -19,39 +23,29 @@ import asyncio
 import fcntl
 import os
 import socket
-import struct
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from streamer.hub.message import Message
+from streamer.hub.message import Message, pack_frame
+from streamer.server.inbound import Boundary, whole_text
 
 EXTENSION = "streamer.wire"
 NOTSENT_LOWAT = 16 * 1024
 _SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes that TCP has not sent yet
-_TEXT, _BINARY = 0x81, 0x82
+_TEXT = 0x81
 _IS_LINUX = sys.platform == "linux"
 
 
-def pack_frame(opcode: int, payload: bytes | bytearray) -> bytes:
-    """One unmasked, final WebSocket frame (RFC 6455 section 5.2)."""
-    size = len(payload)
-    if size < 126:
-        head = struct.pack(">BB", opcode, size)
-    elif size < 1 << 16:
-        head = struct.pack(">BBH", opcode, 126, size)
-    else:
-        head = struct.pack(">BBQ", opcode, 127, size)
-    return head + payload
-
-
 class Wire:
-    """A viewer's port onto its socket."""
+    """A viewer's port onto its socket, and what uvicorn takes for its transport."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self._on_close: Callable[[], None] | None = None
         sock = transport.get_extra_info("socket")
         # TLS has to pass through the transport; without a socket there is nothing to be quick on.
         plain = transport.get_extra_info("sslcontext") is None
@@ -61,45 +55,86 @@ class Wire:
 
     def send(self, message: Message) -> bool:
         """Write one media message; False when part of it had to be buffered."""
-        frame = message.frame
-        if frame is None:
-            frame = message.frame = pack_frame(_BINARY, message.data)
-        return self._write(frame)
+        return self.write(message.frame)
 
     def send_text(self, text: str) -> None:
         """Write one control message."""
-        self._write(pack_frame(_TEXT, text.encode()))
+        self.write(pack_frame(_TEXT, text.encode()))
+
+    def lane(self, on_close: Callable[[], None]) -> Callable[[bytes], int] | None:
+        """A bare write to the socket, while nothing is buffered; `on_close` ends that."""
+        if self._descriptor < 0 or self.is_closing() or self._transport.get_write_buffer_size():
+            return None
+        self._on_close = on_close
+        return partial(os.write, self._descriptor)
+
+    def finish(self, frame: bytes, written: int) -> None:
+        """Send the rest of a frame that the lane did not take."""
+        if not self.is_closing():
+            self._buffer(memoryview(frame)[written:])
 
     def unsent(self) -> int:
         """Bytes in the transport's buffer and, on Linux, unsent ones in the kernel's."""
         buffered = self._transport.get_write_buffer_size()
-        if buffered or self._descriptor < 0 or not _IS_LINUX or self._transport.is_closing():
+        if buffered or self._descriptor < 0 or not _IS_LINUX or self.is_closing():
             return buffered
         answer = fcntl.ioctl(self._descriptor, _SIOCOUTQNSD, b"\0\0\0\0")
         return int.from_bytes(answer, sys.byteorder)
 
     def abort(self) -> None:
         """Drop the connection: its viewer takes nothing."""
+        self._close_lane()
         self._transport.abort()
 
-    def _write(self, frame: bytes) -> bool:
-        transport = self._transport
-        if transport.is_closing():
+    def lost(self) -> None:
+        """The connection is lost; its descriptor will soon be another's."""
+        self._close_lane()
+        self._descriptor = -1
+
+    def write(self, data: bytes) -> bool:
+        """Write in order; False when part of it had to be buffered."""
+        if self.is_closing():
             return True
-        if self._descriptor < 0 or transport.get_write_buffer_size():
-            transport.write(frame)
+        if self._descriptor < 0 or self._transport.get_write_buffer_size():
+            self._buffer(data)
             return False
         try:
-            written = os.write(self._descriptor, frame)
+            written = os.write(self._descriptor, data)
         except BlockingIOError:
             written = 0
         except OSError:
-            transport.abort()
+            self.abort()
             return True
-        if written == len(frame):
+        if written == len(data):
             return True
-        transport.write(memoryview(frame)[written:])
+        self._buffer(memoryview(data)[written:])
         return False
+
+    def close(self) -> None:
+        """Close once everything is sent."""
+        self._close_lane()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Whether it is closed or being closed."""
+        return self._transport.is_closing()
+
+    def pause_reading(self) -> None:
+        """Take no more from the viewer for now."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take from the viewer again."""
+        self._transport.resume_reading()
+
+    def _buffer(self, data: bytes | memoryview) -> None:
+        self._close_lane()
+        self._transport.write(data)
+
+    def _close_lane(self) -> None:
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close()
 
 
 class Protocol(WebSocketsSansIOProtocol):
@@ -111,6 +146,8 @@ class Protocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.on_text: Callable[[str], None] | None = None
+        self._wire: Wire | None = None
+        self._boundary = Boundary()
 
     def handle_connect(self, event: Any) -> None:
         """Put ourselves into the scope, where the application finds us."""
@@ -121,7 +158,26 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def open_wire(self) -> Wire:
         """The port of an accepted viewer."""
-        return Wire(self.transport)
+        wire = self._wire = Wire(self.transport)
+        self.transport = cast("asyncio.Transport", wire)
+        return wire
+
+    def data_received(self, data: bytes) -> None:
+        """Pass a whole text frame to the viewer at once, anything else to the parser."""
+        if self.on_text is not None and self._boundary.is_here and not self.close_sent:
+            text = whole_text(data)
+            if text is not None:
+                self.on_text(text.decode("utf-8", "replace"))
+                return
+        if self.handshake_initiated:
+            self._boundary.passed(data)
+        super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let nobody write to the descriptor any more."""
+        if self._wire is not None:
+            self._wire.lost()
+        super().connection_lost(exc)
 
     def send_receive_event_to_app(self) -> None:
         """Pass a text message to the viewer by a plain call, anything else to the application."""

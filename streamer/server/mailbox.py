@@ -1,6 +1,7 @@
 """The port of a viewer whose connection is reached by awaiting: any ASGI server, or plain HTTP."""
 
 from collections import deque
+from collections.abc import Callable
 
 import anyio
 
@@ -36,6 +37,12 @@ class Mailbox:
     def unsent(self) -> int:
         """Bytes of media that nobody has taken yet."""
         return self._bytes
+
+    def lane(self, _on_close: Callable[[], None]) -> None:
+        """Whoever takes has to be woken: there is no bare way."""
+
+    def finish(self, frame: bytes, written: int) -> None:
+        """Never called, as there is no lane."""
 
     def close(self) -> None:
         """End `take` once everything is taken."""
