@@ -21,6 +21,17 @@ _USERINFO = re.compile(r"(:/*)(?:[^/?#\s]*|[^/?#\s:@]+:(?!\d+(?:[/?#]|\s|\Z))\S*
 _SECRET = re.compile(r"(?i)\b([\w.-]*(?:pass|pwd|token|secret|key|auth|sig)[\w.-]*=)[^&#\s'\"]+")
 
 _PATTERN = re.compile(r"(?:\d+x\d+)?(?:@\d+)?\Z")
+_NUMBER = re.compile(r"\d{1,9}\Z")
+_HOSTS = re.compile(r"[0-9A-Za-z.:,-]+\Z")
+_UDP_OPTIONS = {
+    "localaddr": _HOSTS,
+    "sources": _HOSTS,
+    "block": _HOSTS,
+    "buffer_size": _NUMBER,
+    "fifo_size": _NUMBER,
+    "pkt_size": _NUMBER,
+    "reuse": _NUMBER,
+}
 
 
 class Scheme(StrEnum):
@@ -30,13 +41,38 @@ class Scheme(StrEnum):
     FILE = "file"
     RTSP = "rtsp"
     RTSPS = "rtsps"
+    RTMP = "rtmp"
+    RTMPS = "rtmps"
     HTTP = "http"
     HTTPS = "https"
+    UDP = "udp"
+    RTP = "rtp"
+    SDP = "sdp"
+    TCP = "tcp"
+    UNIX = "unix"
+
+
+_LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE})
+# These take a path or name as it is, spaces and all; the others are URLs.
+_PATHS = frozenset({Scheme.SDP, Scheme.UNIX})
+_LISTENING = frozenset({Scheme.UDP, Scheme.RTP})
+_PORTED = _LISTENING | {Scheme.TCP}
+# FFmpeg takes options of its protocols from the query; what is not here could do anything.
+_QUERIES = {Scheme.UDP: _UDP_OPTIONS, Scheme.RTP: _UDP_OPTIONS, Scheme.TCP: {}}
+_INSTEAD = {
+    "srt": "write exec:\"srt-live-transmit 'srt://HOST:PORT' file://con\" and allow it with "
+    "--allow-exec",
+}
 
 
 class Transport(StrEnum):
-    """How RTSP carries media (RFC 2326): interleaved in its TCP connection, or over UDP."""
+    """How RTSP carries media (RFC 2326).
 
+    Interleaved in its TCP connection, over UDP, or automatically: TCP, and UDP if the server
+    refuses that.
+    """
+
+    AUTO = "auto"
     TCP = "tcp"
     UDP = "udp"
 
@@ -59,7 +95,12 @@ class Address:
     @property
     def is_network(self) -> bool:
         """Whether it is reached over a network and may therefore come back by itself."""
-        return self.scheme not in (Scheme.PATTERN, Scheme.FILE)
+        return self.scheme not in _LOCAL
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether we wait for what others send to us."""
+        return self.scheme in _LISTENING
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +113,7 @@ class SourceSpec:
 
     address: Address
     loop: bool = False
-    transport: Transport = Transport.TCP
+    transport: Transport = Transport.AUTO
     open_timeout_s: float = 5.0
     stall_timeout_s: float = 10.0
 
@@ -93,14 +134,15 @@ def parse(text: str) -> Address:
     if name == Scheme.PATTERN:
         return Address(Scheme.PATTERN, _pattern(text[match.end() :]))
     if name == Scheme.FILE or name not in Scheme._value2member_map_:
-        allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme is not Scheme.FILE)
-        raise SourceRefused(f"'{redact(text)}': {name}: is not opened here; use a path, {allowed}")
-    if not _has_host(text):
-        raise ConfigError(f"'{redact(text)}' names no host; write {name}://HOST/PATH.")
-    if any(letter.isspace() for letter in text):
-        raise ConfigError(f"The {name}: address holds a space; write it as %20.")
+        raise _refusal(text, name)
     # FFmpeg knows its protocols in small letters only.
-    return Address(Scheme(name), name + text[len(name) :])
+    address = Address(Scheme(name), name + text[len(name) :])
+    if address.scheme in _PATHS:
+        if match.end() == len(text):
+            raise ConfigError(f"'{text}' names no path; write {name}:PATH.")
+        return address
+    _check_url(address)
+    return address
 
 
 def parse_named(text: str) -> tuple[str, Address]:
@@ -120,8 +162,8 @@ def default_name(address: Address) -> str:
     """A stream name for an address that came without one: file stem, host, or `pattern`."""
     if address.scheme is Scheme.PATTERN:
         return "pattern"
-    if address.scheme is Scheme.FILE:
-        text = PurePath(address.target).stem
+    if address.scheme is Scheme.FILE or address.scheme in _PATHS:
+        text = PurePath(address.target.removeprefix(f"{address.scheme}:")).stem
     else:
         text = urlsplit(address.target).hostname or ""
     text = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")[:64]
@@ -151,8 +193,47 @@ def _path(text: str) -> str:
     return text
 
 
-def _has_host(text: str) -> bool:
+def _refusal(text: str, name: str) -> SourceRefused:
+    allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme is not Scheme.FILE)
+    instead = _INSTEAD.get(name, f"use a path, {allowed}")
+    return SourceRefused(f"'{redact(text)}': {name}: is not opened here; {instead}")
+
+
+def _check_url(address: Address) -> None:
+    text, name = address.target, address.scheme
+    if address.scheme in _PORTED and not _has_port(text):
+        raise ConfigError(f"'{address.shown}' names no port; write {name}://HOST:PORT.")
+    if not _host(text) and address.scheme not in _LISTENING:
+        raise ConfigError(f"'{address.shown}' names no host; write {name}://HOST/PATH.")
+    if any(letter.isspace() for letter in text):
+        raise ConfigError(f"The {name}: address holds a space; write it as %20.")
+    if address.scheme in _QUERIES:
+        _options(address.shown, text.partition("?")[2], _QUERIES[address.scheme])
+
+
+def _host(text: str) -> str:
     try:
-        return bool(urlsplit(text).hostname)
+        return urlsplit(text).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _has_port(text: str) -> bool:
+    try:
+        return bool(urlsplit(text).port)
     except ValueError:
         return False
+
+
+def _options(shown: str, query: str, allowed: dict[str, re.Pattern[str]]) -> dict[str, str]:
+    """The options of a query; each must be known and look as it should."""
+    options = {}
+    for part in filter(None, query.split("&")):
+        key, _, value = part.partition("=")
+        if key not in allowed:
+            known = f"it knows {', '.join(sorted(allowed))}" if allowed else "it takes none"
+            raise ConfigError(f"'{shown}' does not know the option '{redact(key)}'; {known}.")
+        if allowed[key].match(value) is None:
+            raise ConfigError(f"'{shown}': {key} cannot be '{redact(value)}'.")
+        options[key] = value
+    return options

@@ -63,7 +63,7 @@ def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
         "sources",
         nargs="*",
         metavar="[NAME=]SOURCE",
-        help="URL (rtsp, http, hls), file, or pattern:1280x720@30",
+        help="URL (rtsp, rtmp, http, hls, udp ...), file, or pattern:1280x720@30",
     )
     serve.add_argument("--config", type=Path, metavar="FILE", help="read streamer.toml")
     serve.add_argument("--host", help=f"address to listen on (default {config.DEFAULT_HOST})")
@@ -73,7 +73,10 @@ def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--loop", action="store_true", help="start files again at their end")
     serve.add_argument("--always", action="store_true", help="keep sources open without viewers")
     serve.add_argument(
-        "--rtsp-transport", default="tcp", metavar="tcp|udp", help="how RTSP carries media"
+        "--rtsp-transport",
+        default="auto",
+        metavar="auto|tcp|udp",
+        help="how RTSP carries media",
     )
     serve.add_argument(
         "--allow-origin",

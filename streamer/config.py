@@ -113,7 +113,7 @@ def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
     source = SourceSpec(
         parse(fields["source"]),
         loop=fields.get("loop", False),
-        transport=transport(fields.get("transport", "tcp")),
+        transport=transport(fields.get("transport", "auto")),
     )
     return StreamSpec(name, source, always=fields.get("always", False))
 
@@ -127,7 +127,7 @@ def transport(text: str) -> Transport:
     try:
         return Transport(text)
     except ValueError:
-        raise ConfigError(f"'{text}' is no RTSP transport; use tcp or udp.") from None
+        raise ConfigError(f"'{text}' is no RTSP transport; use auto, tcp or udp.") from None
 
 
 def _table(path: Path, value: Any, name: str) -> dict[str, Any]:

@@ -23,11 +23,20 @@ SECRET = "s3cr3t"
         ("rtsps://u:p@cam:322/1", Scheme.RTSPS, "rtsps://u:p@cam:322/1"),
         ("rtsp://[fe80::1]:8554/x", Scheme.RTSP, "rtsp://[fe80::1]:8554/x"),
         ("http://h/a.m3u8?x=1", Scheme.HTTP, "http://h/a.m3u8?x=1"),
+        ("rtmp://h/live/a?x=1", Scheme.RTMP, "rtmp://h/live/a?x=1"),
+        ("RTMPS://u:p@h/live/a", Scheme.RTMPS, "rtmps://u:p@h/live/a"),
+        ("udp://127.0.0.1:5000", Scheme.UDP, "udp://127.0.0.1:5000"),
+        ("udp://@239.0.0.1:5000?sources=10.0.0.1", Scheme.UDP, None),
+        ("udp://:5000?buffer_size=1000000&fifo_size=9", Scheme.UDP, None),
+        ("rtp://@:5004", Scheme.RTP, "rtp://@:5004"),
+        ("tcp://h:5000", Scheme.TCP, "tcp://h:5000"),
+        ("unix:/run/a b?c", Scheme.UNIX, "unix:/run/a b?c"),
+        ("sdp:a b.sdp", Scheme.SDP, "sdp:a b.sdp"),
         ("https://us%40er:p%2Fw@h/a", Scheme.HTTPS, "https://us%40er:p%2Fw@h/a"),
     ],
 )
-def test_an_address_is_taken_as_typed(text: str, scheme: Scheme, target: str) -> None:
-    assert parse(text) == Address(scheme, target)
+def test_an_address_is_taken_as_typed(text: str, scheme: Scheme, target: str | None) -> None:
+    assert parse(text) == Address(scheme, text if target is None else target)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +47,7 @@ def test_an_address_is_taken_as_typed(text: str, scheme: Scheme, target: str) ->
         "subfile:,,:x",
         "async:x",
         "data:x",
-        "rtmp://h/a",
+        "ftp://h/a",
         "x+y:z",
     ],
 )
@@ -59,6 +68,16 @@ def test_what_is_not_on_the_list_is_not_opened(text: str) -> None:
         ("rtsp://cam/a b", "holds a space"),
         ("my cam=rtsp://cam/1", "neither a path nor a URL"),
         (" rtsp://cam/1", "neither a path nor a URL"),
+        ("udp://h", "names no port; write udp://HOST:PORT"),
+        ("tcp://h:x", "names no port"),
+        ("tcp://:5000", "names no host"),
+        ("unix:", "names no path; write unix:PATH"),
+        ("sdp:", "names no path"),
+        ("tcp://h:1?listen=1", "does not know the option 'listen'; it takes none"),
+        ("udp://h:1?localport=1", "does not know the option 'localport'; it knows block, buffer"),
+        ("rtp://h:1?fec=prompeg=l=5:d=5", "does not know the option 'fec'"),
+        ("udp://h:1?fifo_size=x", "fifo_size cannot be 'x'"),
+        ("udp://h:1?localaddr=127.0.0.1%3Fa", "localaddr cannot be"),
     ],
 )
 def test_what_is_no_address_is_said(text: str, words: str) -> None:
@@ -130,7 +149,9 @@ def test_an_address_is_shown_without_its_passwords(text: str, shown: str) -> Non
         f"cam=admin:{SECRET}@cam/1",
         f"rtsp:/user:{SECRET}@cam/1",
         f"rtsp:user:{SECRET}@cam/1",
-        f"rtmp://user:{SECRET}@cam/1",
+        f"ftp://user:{SECRET}@cam/1",
+        f"tcp://user:{SECRET}@cam/1",
+        f"tcp://user:{SECRET}@cam:1?token={SECRET}",
         f"srt://cam:9000?passphrase={SECRET}",
         f"rtsp://user:a {SECRET}@cam/1",
         f"my cam=rtsp://user:{SECRET}@cam/1",
@@ -164,3 +185,8 @@ def test_a_pattern_that_is_none_is_refused_in_words(text: str) -> None:
 
 def test_a_rate_is_no_password() -> None:
     assert parse("pattern:64x64@30").shown == "pattern:64x64@30"
+
+
+def test_another_way_is_named_for_srt() -> None:
+    with pytest.raises(SourceRefused, match=r'write exec:"srt-live-transmit .*--allow-exec'):
+        parse("srt://h:9000")

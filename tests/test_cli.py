@@ -114,7 +114,7 @@ def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.Monke
     ("arguments", "words"),
     [
         (["serve"], "Nothing to serve; name a source"),
-        (["serve", "rtmp://u:s3cr3t@h/x"], "rtmp: is not opened here"),
+        (["serve", "ftp://u:s3cr3t@h/x"], "ftp: is not opened here"),
         (["serve", "admin:s3cr3t@h"], "admin: is not opened here"),
         (["serve", "a=pattern:", "a=x.mp4"], "Two streams are called 'a'"),
         (["serve", "pattern:", "--host", "0.0.0.0"], "add --token SECRET"),

@@ -67,7 +67,10 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("[streams.a]\nsource = 1", r"\[streams.a\] source must be text"),
         ("[streams.a]\nsource='x'\nloop = 1", "loop must be true or false"),
         ("[streams.a]\nsource='x'\nalways = 'yes'", "always must be true or false"),
-        ("[streams.a]\nsource='x'\ntransport = 'http'", "'http' is no RTSP transport; use tcp"),
+        (
+            "[streams.a]\nsource='x'\ntransport = 'http'",
+            "'http' is no RTSP transport; use auto, tcp",
+        ),
         ("[streams.a]\nsource=''", "A source is empty"),
         ("[server]\nport = '1'", r"\[server\] port must be a whole number"),
         ("[server]\nport = true", r"\[server\] port must be a whole number"),
@@ -134,6 +137,6 @@ def test_a_name_twice(tmp_path: Path) -> None:
         check(Settings(streams=(spec, other, spec)))
 
 
-@pytest.mark.parametrize("text", ["tcp", "udp"])
+@pytest.mark.parametrize("text", ["auto", "tcp", "udp"])
 def test_a_transport_has_a_name(text: str) -> None:
     assert transport(text) is Transport(text)

@@ -71,6 +71,16 @@ def test_what_stopped(explained: SourceError, words: str) -> None:
     check_sentence(explained)
 
 
+def test_nobody_sends() -> None:
+    exc = raised(av.error.ExitError)
+    listening = explain_open(exc, parse("udp://127.0.0.1:5000"))
+    assert listening.sentence == "Nothing arrives at udp://127.0.0.1:5000; start the sender."
+    absent = explain_open(raised(av.error.FileNotFoundError, errno.ENOENT), parse("sdp:a.sdp"))
+    assert absent.sentence == "sdp:a.sdp does not exist; check the path."
+    socket = explain_open(raised(av.error.FileNotFoundError, errno.ENOENT), parse("unix:/a"))
+    assert socket.sentence == "unix:/a does not answer (there is no such socket)."
+
+
 def test_what_holds_no_picture() -> None:
     for explained in (explain_no_video(CAMERA), explain_no_picture(CAMERA)):
         assert isinstance(explained, SourceUnreadable)

@@ -19,6 +19,9 @@ _NETWORK = {
     errno.ENETUNREACH: "the network is unreachable",
     errno.ETIMEDOUT: "no answer in time",
     errno.ECONNRESET: "the connection was reset",
+    errno.ENOENT: "there is no such socket",
+    errno.EADDRINUSE: "the port is taken",
+    errno.EADDRNOTAVAIL: "the address is not this machine's",
     errno.EPIPE: "the connection was closed",
     errno.EIO: "the host name is not known or the connection broke",
 }
@@ -31,7 +34,7 @@ def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> S
     shown = address.shown
     # FFmpeg calls an RTSP server that says nothing invalid data.
     if not in_time or isinstance(exc, av.error.ExitError | av.error.TimeoutError):
-        return SourceMissing(f"{shown} does not answer (no answer in time).")
+        return _explain_no_answer(address)
     if isinstance(exc, av.error.HTTPUnauthorizedError):
         return SourceRefused(
             f"{shown} asks for a user name and password; write them as "
@@ -41,6 +44,19 @@ def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> S
         return SourceRefused(f"{shown} refuses this user (403); check the account's rights.")
     if isinstance(exc, av.error.HTTPNotFoundError):
         return SourceMissing(f"{shown} is not there (404); check the path.")
+    return _explain_failure(exc, address)
+
+
+def _explain_no_answer(address: Address) -> SourceError:
+    if address.is_listening or address.scheme is Scheme.SDP:
+        return SourceMissing(f"Nothing arrives at {address.shown}; start the sender.")
+    return SourceMissing(f"{address.shown} does not answer (no answer in time).")
+
+
+def _explain_failure(exc: Exception, address: Address) -> SourceError:
+    shown = address.shown
+    if address.scheme is Scheme.SDP and isinstance(exc, av.error.FileNotFoundError):
+        return SourceMissing(f"{shown} does not exist; check the path.")
     if isinstance(exc, av.error.InvalidDataError):
         return SourceUnreadable(f"{shown} answers, but with nothing that can be read as video.")
     code = getattr(exc, "errno", None)

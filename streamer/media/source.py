@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceLost
+from streamer.media.access import MAX_PIXELS, access_to
 from streamer.media.explain import (
     explain_no_picture,
     explain_no_video,
@@ -30,29 +31,9 @@ from streamer.media.pacer import Pacer
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
 
-MAX_PIXELS = 50_000_000
 _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
-_FILE_FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,flv,avi,ogg,h264,hevc,ivf,obu,"
-    "mjpeg,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,gif,apng,asf,mxf,wtv,nut,dv,m4v,av1"
-)
-_LIVE_FORMATS = "mpegts,flv,mov,mp4,matroska,webm,mpjpeg,mjpeg,jpeg_pipe,h264,hevc,ogg,nut,avi"
-_FORMATS = {
-    Scheme.FILE: _FILE_FORMATS,
-    Scheme.RTSP: "rtsp,rtp,sdp",
-    Scheme.RTSPS: "rtsp,rtp,sdp",
-    Scheme.HTTP: "hls,mpegts,aac," + _LIVE_FORMATS,
-    Scheme.HTTPS: "hls,mpegts,aac," + _LIVE_FORMATS,
-}
 _RAW_FORMATS = ("h264", "hevc")
-_PROTOCOLS = {
-    Scheme.FILE: "file",
-    Scheme.RTSP: "rtsp,rtp,udp,tcp,tls",
-    Scheme.RTSPS: "rtsp,rtsps,rtp,udp,tcp,tls",
-    Scheme.HTTP: "http,https,tcp,tls,crypto",
-    Scheme.HTTPS: "https,tcp,tls,crypto",
-}
 
 
 class PacketSource:
@@ -166,11 +147,13 @@ class PacketSource:
 
 def _open(spec: SourceSpec, clock: Clock) -> InputContainer:
     began_us = clock.monotonic_us()
+    access = access_to(spec)
     try:
         return av.open(
-            _target(spec.address),
+            access.url,
             mode="r",
-            options=_options(spec),
+            format=access.format,
+            options=access.options,
             metadata_errors="ignore",
             timeout=(spec.open_timeout_s, spec.stall_timeout_s),
         )
@@ -178,28 +161,6 @@ def _open(spec: SourceSpec, clock: Clock) -> InputContainer:
         waited_us = clock.monotonic_us() - began_us
         in_time = waited_us < spec.open_timeout_s * 1e6
         raise explain_open(exc, spec.address, in_time=in_time) from exc
-
-
-def _target(address: Address) -> str:
-    # Without the prefix FFmpeg would take a file called `a:b` for a protocol.
-    return f"file:{address.target}" if address.scheme is Scheme.FILE else address.target
-
-
-def _options(spec: SourceSpec) -> dict[str, str]:
-    scheme = spec.address.scheme
-    options = {
-        "protocol_whitelist": _PROTOCOLS[scheme],
-        "format_whitelist": _FORMATS[scheme],
-        "max_pixels": str(MAX_PIXELS),
-    }
-    if scheme in (Scheme.RTSP, Scheme.RTSPS):
-        options |= {
-            "rtsp_transport": spec.transport.value,
-            "allowed_media_types": "video",
-            "probesize": "32768",
-            "analyzeduration": "100000",
-        }
-    return options
 
 
 def _video(container: InputContainer, address: Address) -> VideoStream:

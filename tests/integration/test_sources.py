@@ -1,0 +1,116 @@
+"""Every way in, from a real counterpart: marked pictures that move, also after a loss."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from streamer.media import mark
+from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
+from tests.integration.peeking import SAMPLES, ask, assert_calm, described
+from tests.integration.processes import Process, free_port, wait_until
+
+CLIP = str(SAMPLES / "h264.mp4")  # marked pictures 0 to 99, a keyframe every 2 s
+FFMPEG = ("ffmpeg", "-v", "error", "-nostdin")
+LIVE = ("-re", "-stream_loop", "-1", "-i", CLIP, "-c", "copy")
+BACK_WITHIN_S = 15.0
+NGINX = """
+load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{ worker_connections 64; }}
+rtmp {{
+  server {{
+    listen 127.0.0.1:{port};
+    application live {{ live on; wait_key on; }}
+  }}
+}}
+"""
+
+
+def read_mark(port: int, name: str) -> mark.Mark | None:
+    """The mark of a stream's current picture; None while there is no picture."""
+    answer = ask(port, f"/streams/{name}/snapshot.jpg")
+    if answer.status != 200:
+        return None
+    luma = Image.open(io.BytesIO(answer.body)).convert("L")
+    return mark.read(luma.tobytes(), luma.width, luma.width, luma.height)
+
+
+def assert_moving(server: Server, name: str, timeout_s: float = 15.0) -> None:
+    """Wait for three different marked pictures."""
+    seen: set[int] = set()
+
+    def moved() -> bool:
+        found = read_mark(server.port, name)
+        if found is not None:
+            seen.add(found.sequence)
+        return len(seen) >= 3
+
+    wait_until(
+        moved, f"moving picture of {name}", timeout_s, lambda: str(described(server.port, name))
+    )
+    assert_calm(server.process)
+
+
+def nginx(start: StartProcess, folder: Path, port: int) -> Process:
+    """Nginx with its RTMP module, that takes what is published at /live/..."""
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+    return start("/usr/sbin/nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"))
+
+
+@pytest.mark.parametrize("kind", ["udp", "rtp", "tcp", "unix"])
+def test_mpegts_from_a_socket(
+    serve: StartServer, start: StartProcess, tmp_path: Path, kind: str
+) -> None:
+    port = free_port()
+    ours, theirs, form = {
+        "udp": (f"udp://127.0.0.1:{port}", f"udp://127.0.0.1:{port}?pkt_size=1316", "mpegts"),
+        "rtp": (f"rtp://127.0.0.1:{port}", f"rtp://127.0.0.1:{port}", "rtp_mpegts"),
+        "tcp": (f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{port}?listen=1", "mpegts"),
+        "unix": (f"unix:{tmp_path}/s", f"unix:{tmp_path}/s", "mpegts"),
+    }[kind]
+    listens = ("-listen", "1") if kind == "unix" else ()
+    command = (*FFMPEG, *LIVE, "-f", form, *listens, theirs)
+    sender = start(*command)
+    server = serve("--always", f"cam={ours}")
+    assert_moving(server, "cam")
+    sender.clear()
+    (tmp_path / "s").unlink(missing_ok=True)
+    wait_until(lambda: described(server.port, "cam")["phase"] != "live", "the loss", 12)
+    sender = start(*command)  # in mid-group, and with other times
+    assert_moving(server, "cam", BACK_WITHIN_S)
+
+
+def test_a_rtp_session_that_a_file_describes(
+    serve: StartServer, start: StartProcess, tmp_path: Path
+) -> None:
+    session = tmp_path / "cam.sdp"
+    address = f"rtp://127.0.0.1:{free_port()}"
+    sender = start(*FFMPEG, *LIVE, "-an", "-f", "rtp", "-sdp_file", str(session), address)
+    sender.wait_for(session.exists, "the session's file", 10)
+    server = serve(f"sdp:{session}")
+    assert_moving(server, "cam")
+
+
+def test_rtmp(serve: StartServer, start: StartProcess, tmp_path: Path) -> None:
+    port = free_port()
+    url = f"rtmp://127.0.0.1:{port}/live/cam"
+    nginx(start, tmp_path, port)
+    server = serve(f"cam={url}")
+    refused = ask(server.port, "/streams/cam/snapshot.jpg")
+    assert refused.status == 503
+    start(*FFMPEG, *LIVE, "-f", "flv", url)
+    assert_moving(server, "cam")
+
+
+def test_rtsp_over_what_the_camera_has(serve: StartServer, rtsp: StartRtsp) -> None:
+    camera = rtsp()
+    server = serve(f"tcp={camera.url('h264')}", f"udp={camera.url('udp')}")
+    for name in ("tcp", "udp"):
+        assert ask(server.port, f"/streams/{name}/snapshot.jpg").status == 200
+    forced = serve("--always", "--rtsp-transport", "tcp", f"udp={camera.url('udp')}")
+    wait_until(lambda: described(forced.port, "udp")["phase"] == "offline", "a refusal", 10)
