@@ -6,6 +6,7 @@ pointed at.
 """
 
 import re
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
@@ -50,8 +51,11 @@ class Scheme(StrEnum):
     SDP = "sdp"
     TCP = "tcp"
     UNIX = "unix"
+    STDIN = "-"
+    EXEC = "exec"
 
 
+_UNPREFIXED = frozenset({Scheme.FILE, Scheme.STDIN})
 _LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE})
 # These take a path or name as it is, spaces and all; the others are URLs.
 _PATHS = frozenset({Scheme.SDP, Scheme.UNIX})
@@ -89,13 +93,22 @@ class Address:
         """The address without passwords, for people, logs and pages."""
         if self.scheme is Scheme.PATTERN:
             return f"pattern:{self.target}"
+        if self.scheme is Scheme.STDIN:
+            return "standard input"
+        if self.scheme is Scheme.EXEC:
+            return f"exec:{words(self.target)[0]}"  # the others may be anything
         # File names need not be UTF-8; what is shown must be.
         return redact(self.target).encode("utf-8", "replace").decode()
 
     @property
-    def is_network(self) -> bool:
-        """Whether it is reached over a network and may therefore come back by itself."""
+    def is_live(self) -> bool:
+        """Whether its pictures are taken as they come, rather than kept somewhere."""
         return self.scheme not in _LOCAL
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it may come back by itself after a failure."""
+        return self.is_live and self.scheme is not Scheme.STDIN
 
     @property
     def is_listening(self) -> bool:
@@ -125,23 +138,23 @@ def parse(text: str) -> Address:
         SourceRefused: a scheme that is not on the list.
         ConfigError: nothing, a URL without a host or with a space, or almost a URL.
     """
-    if not text.strip():
-        raise ConfigError("A source is empty; name a URL, a file or pattern:1280x720@30.")
     match = _SCHEME.match(text)
     if match is None:
-        return Address(Scheme.FILE, _path(text))
+        scheme = Scheme.STDIN if text == Scheme.STDIN else Scheme.FILE
+        return Address(scheme, _path(text))
     name = match[1].lower()
     if name == Scheme.PATTERN:
         return Address(Scheme.PATTERN, _pattern(text[match.end() :]))
-    if name == Scheme.FILE or name not in Scheme._value2member_map_:
+    if name in _UNPREFIXED or name not in Scheme._value2member_map_:
         raise _refusal(text, name)
     # FFmpeg knows its protocols in small letters only.
     address = Address(Scheme(name), name + text[len(name) :])
-    if address.scheme in _PATHS:
-        if match.end() == len(text):
-            raise ConfigError(f"'{text}' names no path; write {name}:PATH.")
-        return address
-    _check_url(address)
+    if address.scheme is Scheme.EXEC:
+        words(address.target)
+    elif address.scheme not in _PATHS:
+        _check_url(address)
+    elif match.end() == len(text):
+        raise ConfigError(f"'{text}' names no path; write {name}:PATH.")
     return address
 
 
@@ -162,12 +175,31 @@ def default_name(address: Address) -> str:
     """A stream name for an address that came without one: file stem, host, or `pattern`."""
     if address.scheme is Scheme.PATTERN:
         return "pattern"
-    if address.scheme is Scheme.FILE or address.scheme in _PATHS:
+    if address.scheme is Scheme.STDIN:
+        return "stdin"
+    if address.scheme is Scheme.EXEC:
+        text = PurePath(words(address.target)[0]).name
+    elif address.scheme is Scheme.FILE or address.scheme in _PATHS:
         text = PurePath(address.target.removeprefix(f"{address.scheme}:")).stem
     else:
         text = urlsplit(address.target).hostname or ""
     text = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")[:64]
     return text or "camera"
+
+
+def words(target: str) -> tuple[str, ...]:
+    """The words of an `exec:` address: the program and its arguments.
+
+    Raises:
+        ConfigError: there are none, or a quotation mark is missing.
+    """
+    try:
+        found = tuple(shlex.split(target.removeprefix(f"{Scheme.EXEC}:")))
+    except ValueError:
+        raise ConfigError("In an exec: address a quotation mark is missing.") from None
+    if not found:
+        raise ConfigError("exec: names no command; write exec:'COMMAND ARGUMENT ...'.")
+    return found
 
 
 def redact(text: str) -> str:
@@ -185,6 +217,8 @@ def _pattern(options: str) -> str:
 
 
 def _path(text: str) -> str:
+    if not text.strip():
+        raise ConfigError("A source is empty; name a URL, a file or pattern:1280x720@30.")
     if "://" in text:
         raise ConfigError(
             f"'{redact(text)}' is neither a path nor a URL; write NAME=URL with a NAME of "
@@ -194,7 +228,7 @@ def _path(text: str) -> str:
 
 
 def _refusal(text: str, name: str) -> SourceRefused:
-    allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme is not Scheme.FILE)
+    allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme not in _UNPREFIXED)
     instead = _INSTEAD.get(name, f"use a path, {allowed}")
     return SourceRefused(f"'{redact(text)}': {name}: is not opened here; {instead}")
 

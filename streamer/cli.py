@@ -70,6 +70,9 @@ def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--port", type=int, help=f"port (default {config.DEFAULT_PORT})")
     serve.add_argument("--token", metavar="SECRET", help="let in only who carries this token")
     serve.add_argument("--insecure", action="store_true", help="let the network in without token")
+    serve.add_argument(
+        "--allow-exec", action="store_true", help="let exec: sources run their commands"
+    )
     serve.add_argument("--loop", action="store_true", help="start files again at their end")
     serve.add_argument("--always", action="store_true", help="keep sources open without viewers")
     serve.add_argument(
@@ -118,7 +121,16 @@ def _serve(arguments: argparse.Namespace) -> int:
     settings = config.check(_merge(settings, arguments))
     if not settings.streams:
         raise ConfigError("Nothing to serve; name a source, for example pattern:1280x720@30.")
+    if any(spec.source.address.scheme is Scheme.STDIN for spec in settings.streams):
+        _check_stdin()
     return _run(settings, app.listen(settings), opens=arguments.open)
+
+
+def _check_stdin() -> None:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise ConfigError(
+            "'-' is standard input, and that is no pipe; write ffmpeg ... | streamer serve cam=-"
+        )
 
 
 def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
@@ -127,6 +139,7 @@ def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
         "port": arguments.port,
         "token": arguments.token,
         "insecure": arguments.insecure or None,
+        "allow_exec": arguments.allow_exec or None,
     }
     settings = replace(
         settings, **{key: value for key, value in given.items() if value is not None}
@@ -142,7 +155,8 @@ def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
 def _stream(text: str, arguments: argparse.Namespace) -> StreamSpec:
     name, address = parse_named(text)
     transport = config.transport(arguments.rtsp_transport)
-    return StreamSpec(name, SourceSpec(address, arguments.loop, transport), arguments.always)
+    source = SourceSpec(address, arguments.loop, transport)
+    return config.stream_spec(name, source, always=arguments.always)
 
 
 def _run(settings: Settings, listener: socket.socket, *, opens: bool) -> int:

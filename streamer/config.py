@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from streamer.address import STREAM_NAME, SourceSpec, Transport, parse
+from streamer.address import STREAM_NAME, Scheme, SourceSpec, Transport, parse
 from streamer.errors import ConfigError
 from streamer.hub.hub import Limits
 from streamer.hub.stream import StreamSpec
@@ -15,7 +15,8 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 _STREAM_KEYS = {"source", "loop", "transport", "always"}
 _COUNTS = ("max_viewers", "max_viewers_per_stream")
-_SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin", *_COUNTS}
+_SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin"}
+_SERVER_KEYS |= {"allow_exec", *_COUNTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Settings:
     port: int = DEFAULT_PORT
     token: str | None = None
     insecure: bool = False
+    allow_exec: bool = False
     allow_host: tuple[str, ...] = ()
     allow_origin: tuple[str, ...] = ()
     max_viewers: int = Limits().viewers
@@ -60,11 +62,25 @@ def check(settings: Settings) -> Settings:
         raise ConfigError(f"Port {settings.port} does not exist; choose 1 to 65535.")
     if min(settings.max_viewers, settings.max_viewers_per_stream) < 1:
         raise ConfigError(f"{' and '.join(_COUNTS)} must let in at least one viewer.")
+    _check_sources(settings)
     names = [spec.name for spec in settings.streams]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"Two streams are called '{name}'; write NAME=SOURCE to tell them.")
     return settings
+
+
+def _check_sources(settings: Settings) -> None:
+    schemes = [spec.source.address.scheme for spec in settings.streams]
+    if Scheme.EXEC in schemes and not settings.allow_exec:
+        raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
+    if schemes.count(Scheme.STDIN) > 1:
+        raise ConfigError("There is one standard input; only one stream can be read from '-'.")
+
+
+def stream_spec(name: str, source: SourceSpec, *, always: bool) -> StreamSpec:
+    """A stream; standard input is always read, or whoever writes to it would have to wait."""
+    return StreamSpec(name, source, always or source.address.scheme is Scheme.STDIN)
 
 
 def read(path: Path) -> Settings:
@@ -90,7 +106,7 @@ def read(path: Path) -> Settings:
 
 def _server(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
     kinds: dict[str, type] = dict.fromkeys(("port", *_COUNTS), int)
-    kinds |= {"insecure": bool, "allow_host": list, "allow_origin": list}
+    kinds |= {"insecure": bool, "allow_exec": bool, "allow_host": list, "allow_origin": list}
     for key, value in fields.items():
         _typed(path, f"[server] {key}", value, kinds.get(key, str))
     for key in {"allow_host", "allow_origin"} & fields.keys():
@@ -115,7 +131,7 @@ def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
         loop=fields.get("loop", False),
         transport=transport(fields.get("transport", "auto")),
     )
-    return StreamSpec(name, source, always=fields.get("always", False))
+    return stream_spec(name, source, always=fields.get("always", False))
 
 
 def transport(text: str) -> Transport:

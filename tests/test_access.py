@@ -9,6 +9,8 @@ ADDRESSES = {
     Scheme.FILE: "a.mp4",
     Scheme.SDP: "sdp:a.sdp",
     Scheme.UNIX: "unix:a",
+    Scheme.STDIN: "-",
+    Scheme.EXEC: "exec:a",
 }
 
 

@@ -32,6 +32,8 @@ SECRET = "s3cr3t"
         ("tcp://h:5000", Scheme.TCP, "tcp://h:5000"),
         ("unix:/run/a b?c", Scheme.UNIX, "unix:/run/a b?c"),
         ("sdp:a b.sdp", Scheme.SDP, "sdp:a b.sdp"),
+        ("-", Scheme.STDIN, "-"),
+        ("exec:ffmpeg -i 'a b' -", Scheme.EXEC, None),
         ("https://us%40er:p%2Fw@h/a", Scheme.HTTPS, "https://us%40er:p%2Fw@h/a"),
     ],
 )
@@ -68,6 +70,8 @@ def test_what_is_not_on_the_list_is_not_opened(text: str) -> None:
         ("rtsp://cam/a b", "holds a space"),
         ("my cam=rtsp://cam/1", "neither a path nor a URL"),
         (" rtsp://cam/1", "neither a path nor a URL"),
+        ("exec: ", "exec: names no command; write exec:'COMMAND"),
+        ("exec:a 'b", "a quotation mark is missing"),
         ("udp://h", "names no port; write udp://HOST:PORT"),
         ("tcp://h:x", "names no port"),
         ("tcp://:5000", "names no host"),
@@ -96,6 +100,10 @@ def test_what_is_no_address_is_said(text: str, words: str) -> None:
         ("rtsp://[fe80::1]:8554/x", "fe80-1"),
         ("http://[::1]/x", "1"),
         ("/films/日本.mp4", "camera"),
+        ("-", "stdin"),
+        ("exec:/usr/bin/ffmpeg -i a=b -", "ffmpeg"),
+        ("udp://:5000", "camera"),
+        ("unix:/run/cam.1.sock", "cam.1"),
         ("..", "camera"),
         ("x" * 100 + ".mp4", "x" * 64),
     ],
@@ -170,10 +178,17 @@ def test_a_file_name_that_is_not_utf8_can_be_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "network"), [("a.mp4", False), ("pattern:", False), ("rtsp://h", True)]
+    ("text", "live", "back"),
+    [
+        ("a.mp4", False, False),
+        ("pattern:", False, False),
+        ("rtsp://h", True, True),
+        ("exec:x", True, True),
+        ("-", True, False),
+    ],
 )
-def test_what_may_come_back_by_itself(text: str, network: bool) -> None:
-    assert parse(text).is_network is network
+def test_what_is_live_and_may_come_back(text: str, live: bool, back: bool) -> None:
+    assert (parse(text).is_live, parse(text).comes_back) == (live, back)
 
 
 @pytest.mark.parametrize("text", ["pattern:huge", "pattern:1280x720@", "pattern:u:secret@h"])
@@ -190,3 +205,8 @@ def test_a_rate_is_no_password() -> None:
 def test_another_way_is_named_for_srt() -> None:
     with pytest.raises(SourceRefused, match=r'write exec:"srt-live-transmit .*--allow-exec'):
         parse("srt://h:9000")
+
+
+def test_of_a_command_only_the_program_is_shown() -> None:
+    assert parse(f"exec:/bin/cam --user u --pin {SECRET}").shown == "exec:/bin/cam"
+    assert parse("-").shown == "standard input"

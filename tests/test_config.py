@@ -15,6 +15,7 @@ host = "0.0.0.0"
 port = 9000
 token = "open-sesame"
 insecure = false
+allow_exec = true
 allow_host = ["tv.lan"]
 allow_origin = ["https://a.example"]
 
@@ -39,6 +40,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     settings = check(read(written(tmp_path, WHOLE)))
     assert (settings.host, settings.port, settings.token) == ("0.0.0.0", 9000, "open-sesame")
     assert settings.allow_host == ("tv.lan",)
+    assert settings.allow_exec
     assert settings.allow_origin == ("https://a.example",)
     front, clip = settings.streams
     assert (front.name, front.always, front.source.loop) == ("front", True, False)
@@ -57,7 +59,7 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
     [
         ("[server", "is not TOML"),
         ("port = 1", "the top level does not know 'port'."),
-        ("[server]\nprot = 1", r"\[server\] does not know 'prot'; it knows allow_host, "),
+        ("[server]\nprot = 1", r"\[server\] does not know 'prot'; it knows allow_exec, "),
         ("[streams.a]\nsource='x'\nsorce='y'", r"\[streams.a\] does not know 'sorce'; it knows"),
         ("server = 1", r"\[server\] must be a table"),
         ("streams = []", r"\[streams\] must be a table"),
@@ -116,6 +118,25 @@ def test_the_network_needs_a_token_or_an_explicit_word(host: str) -> None:
         check(Settings(host=host))
     check(Settings(host=host, token="long enough"))
     check(Settings(host=host, insecure=True))
+
+
+def specs(tmp_path: Path, *sources: str) -> tuple[StreamSpec, ...]:
+    tables = [f"[streams.s{index}]\nsource='{text}'" for index, text in enumerate(sources)]
+    return read(written(tmp_path, "\n".join(tables))).streams
+
+
+def test_commands_are_not_run_unless_allowed(tmp_path: Path) -> None:
+    streams = specs(tmp_path, "exec:ffmpeg -", "a.mp4")
+    with pytest.raises(ConfigError, match="allow it with --allow-exec"):
+        check(Settings(streams=streams))
+    check(Settings(streams=streams, allow_exec=True))
+
+
+def test_standard_input_is_read_by_one_and_always(tmp_path: Path) -> None:
+    one, two, file = specs(tmp_path, "-", "-", "a.mp4")
+    assert (check(Settings(streams=(one, file))).streams[0].always, file.always) == (True, False)
+    with pytest.raises(ConfigError, match="only one stream can be read from '-'"):
+        check(Settings(streams=(one, two)))
 
 
 @pytest.mark.parametrize("token", ["", "1234567"])

@@ -31,6 +31,8 @@ _FORMATS = {
     Scheme.SDP: "rtp,sdp",
     Scheme.TCP: _LIVE_FORMATS,
     Scheme.UNIX: _LIVE_FORMATS,
+    Scheme.STDIN: _LIVE_FORMATS,
+    Scheme.EXEC: _LIVE_FORMATS,
 }
 _PROTOCOLS = {
     Scheme.FILE: "file",
@@ -45,6 +47,8 @@ _PROTOCOLS = {
     Scheme.SDP: "file,rtp,udp",
     Scheme.TCP: "tcp",
     Scheme.UNIX: "unix",
+    Scheme.STDIN: "none",  # an empty list would allow all
+    Scheme.EXEC: "none",
 }
 _PROBED_WHOLE = frozenset({Scheme.FILE, Scheme.HTTP, Scheme.HTTPS})
 _TRANSPORTS = {

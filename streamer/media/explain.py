@@ -55,6 +55,11 @@ def _explain_no_answer(address: Address) -> SourceError:
 
 def _explain_failure(exc: Exception, address: Address) -> SourceError:
     shown = address.shown
+    if address.scheme is Scheme.STDIN:
+        return SourceUnreadable(
+            "Standard input has ended, or nothing in it can be read as video; write into it "
+            "MPEG-TS, Matroska, FLV, fragmented MP4, MJPEG or H.264, and start the server again."
+        )
     if address.scheme is Scheme.SDP and isinstance(exc, av.error.FileNotFoundError):
         return SourceMissing(f"{shown} does not exist; check the path.")
     if isinstance(exc, av.error.InvalidDataError):

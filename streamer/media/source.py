@@ -4,8 +4,8 @@ Opening is tuned for the first picture: small probes for live protocols (RTSP op
 the time), and never `fflags=nobuffer`, which throws the probed keyframe away. Every wait has a
 timeout; what still hangs inside FFmpeg is ended by the hub, which kills this process.
 
-Files and HLS arrive faster than life and are paced by their timestamps; everything else is passed
-on the moment it comes.
+Files and HLS arrive faster than life and are paced by their timestamps, and so are pipes that turn
+out to be fed from a file; everything else is passed on the moment it comes.
 """
 
 import time
@@ -28,19 +28,25 @@ from streamer.media.explain import (
     explain_silence,
 )
 from streamer.media.pacer import Pacer
+from streamer.media.pipe import Pipe
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
 
 _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
+_PIPES = (Scheme.STDIN, Scheme.EXEC)
+# More than encoders and demuxers let through at a start, and short enough to be waited for.
+_EARLY_US = 3_000_000
 _RAW_FORMATS = ("h264", "hevc")
 
 
 class PacketSource:
     """A source of compressed packets, read through PyAV."""
 
-    def __init__(self, spec: SourceSpec, clock: Clock, idle: Callable[[], None]) -> None:
-        """Open it.
+    def __init__(
+        self, spec: SourceSpec, clock: Clock, idle: Callable[[], None], pipe: Pipe | None = None
+    ) -> None:
+        """Open it; it is read from `pipe`, if there is one, which stays the caller's.
 
         Raises:
             SourceError: it cannot be opened, or holds no video.
@@ -48,7 +54,7 @@ class PacketSource:
         self._spec = spec
         self._clock = clock
         self._idle = idle
-        self._container = _open(spec, clock)
+        self._container = _open(spec, clock, pipe)
         try:
             stream = _video(self._container, spec.address)
             self._facts = _facts(stream, spec.address)
@@ -67,16 +73,19 @@ class PacketSource:
     def samples(self) -> Iterator[Sample]:
         """All samples, each when it is due; a looped file starts again at its end."""
         pacer = Pacer(self._clock, time.sleep, self._idle)
+        began_us = self._clock.monotonic_us()
         while True:
             count = 0
             for sample in self._read():
+                if self._is_early(sample, began_us):
+                    self._paced = True
                 if self._paced:
                     pacer.wait(sample.stamps.dts_us)
                 yield self._arrived(sample)
                 count += 1
             if not count:
                 raise explain_no_picture(self._spec.address)
-            if not self._paced:
+            if not self._paced and self._spec.address.comes_back:
                 raise SourceLost(f"{self._spec.address.shown} stopped sending.")
             if not self._spec.loop or self._spec.address.scheme is not Scheme.FILE:
                 return
@@ -96,7 +105,7 @@ class PacketSource:
             if packet.size:
                 yield self._sample(packet)
             # When nothing comes in time, FFmpeg first hands out what its parser held back.
-            if self._spec.address.is_network and self._is_stall(began_us):
+            if self._spec.address.is_live and self._is_stall(began_us):
                 raise explain_silence(self._spec.address)
 
     def _packets(self) -> Iterator[Any]:
@@ -110,7 +119,7 @@ class PacketSource:
                 return
             except av.error.InvalidDataError as exc:
                 bad += 1
-                if self._spec.address.is_network or bad > _MAX_BAD_READS:
+                if self._spec.address.is_live or bad > _MAX_BAD_READS:
                     raise explain_read(exc, self._spec.address) from exc
                 packets = self._container.demux(stream)  # the error ended the one before
                 continue
@@ -120,7 +129,15 @@ class PacketSource:
                 return
             yield packet
 
+    def _is_early(self, sample: Sample, began_us: int) -> bool:
+        """Whether a pipe, which may be fed from a file, is that far ahead of life."""
+        if self._spec.address.scheme not in _PIPES:
+            return False
+        return sample.stamps.dts_us - (self._clock.monotonic_us() - began_us) > _EARLY_US
+
     def _is_stall(self, began_us: int) -> bool:
+        if self._spec.address.scheme in _PIPES:
+            return False  # the pipe itself knows how long it was silent
         waited_us = self._clock.monotonic_us() - began_us
         return waited_us >= self._spec.stall_timeout_s * 1e6
 
@@ -145,12 +162,12 @@ class PacketSource:
         self._timeline.rebase()
 
 
-def _open(spec: SourceSpec, clock: Clock) -> InputContainer:
+def _open(spec: SourceSpec, clock: Clock, pipe: Pipe | None = None) -> InputContainer:
     began_us = clock.monotonic_us()
     access = access_to(spec)
     try:
         return av.open(
-            access.url,
+            access.url if pipe is None else pipe,
             mode="r",
             format=access.format,
             options=access.options,
@@ -188,7 +205,7 @@ def _facts(stream: VideoStream, address: Address) -> SourceFacts:
 
 
 def _reorders(stream: VideoStream, address: Address) -> bool | None:
-    if not address.is_network or stream.codec_context.has_b_frames:
+    if not address.is_live or stream.codec_context.has_b_frames:
         return stream.codec_context.has_b_frames
     # A live join has seen too little to know, and raw formats have no times that could tell.
     return True if stream.container.format.name in _RAW_FORMATS else None

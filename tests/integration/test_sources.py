@@ -1,6 +1,10 @@
 """Every way in, from a real counterpart: marked pictures that move, also after a loss."""
 
 import io
+import os
+import shlex
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,12 +12,21 @@ from PIL import Image
 
 from streamer.media import mark
 from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
-from tests.integration.peeking import SAMPLES, ask, assert_calm, described
-from tests.integration.processes import Process, free_port, wait_until
+from tests.integration.peeking import SAMPLES, ask, assert_calm, described, parent_of
+from tests.integration.processes import Process, answers, free_port, wait_until
 
 CLIP = str(SAMPLES / "h264.mp4")  # marked pictures 0 to 99, a keyframe every 2 s
 FFMPEG = ("ffmpeg", "-v", "error", "-nostdin")
 LIVE = ("-re", "-stream_loop", "-1", "-i", CLIP, "-c", "copy")
+FORMATS = {
+    "mpegts": "-c copy -f mpegts",
+    "matroska": "-c copy -f matroska -cluster_time_limit 0 -flush_packets 1",
+    "flv": "-c copy -f flv",
+    "fmp4": "-c copy -f mp4 -movflags empty_moov+default_base_moof+frag_every_frame",
+    "h264": "-c copy -bsf:v h264_mp4toannexb -f h264",
+    "mjpeg": "-c:v mjpeg -q:v 3 -f mjpeg",
+    "mpjpeg": "-c:v mjpeg -q:v 3 -f mpjpeg",
+}
 BACK_WITHIN_S = 15.0
 NGINX = """
 load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
@@ -114,3 +127,70 @@ def test_rtsp_over_what_the_camera_has(serve: StartServer, rtsp: StartRtsp) -> N
         assert ask(server.port, f"/streams/{name}/snapshot.jpg").status == 200
     forced = serve("--always", "--rtsp-transport", "tcp", f"udp={camera.url('udp')}")
     wait_until(lambda: described(forced.port, "udp")["phase"] == "offline", "a refusal", 10)
+
+
+def ffmpeg_to_stdout(name: str) -> str:
+    """A command that writes the clip, for ever and at its speed, in one of the formats."""
+    return shlex.join((*FFMPEG, *LIVE[:-2], *FORMATS[name].split(), "-"))
+
+
+def test_every_format_from_a_command(serve: StartServer) -> None:
+    sources = [f"{name}=exec:{ffmpeg_to_stdout(name)}" for name in FORMATS]
+    server = serve("--allow-exec", *sources)
+    for name in FORMATS:
+        assert_moving(server, name)
+
+
+def test_a_command_dies_with_its_worker(serve: StartServer) -> None:
+    command = ffmpeg_to_stdout("mpegts")
+    server = serve("--allow-exec", "--always", f"cam=exec:{command}")
+    assert_moving(server, "cam")
+
+    def commands() -> list[int]:
+        """The running FFmpegs that the server brought about."""
+        return [pid for pid in server.process.members() if is_ffmpeg(pid)]
+
+    (before,) = commands()
+    os.kill(parent_of(parent_of(before)), signal.SIGKILL)  # the parent is its keeper
+    wait_until(lambda: before not in commands(), "end of the command", 2)
+    assert_moving(server, "cam", BACK_WITHIN_S)
+    assert len(commands()) == 1
+
+
+def is_ffmpeg(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip() == "ffmpeg"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_command_that_fails_is_quoted(serve: StartServer) -> None:
+    command = "ffmpeg -v error -i rtsp://user:s3cr3t@127.0.0.1:1/x -f mpegts -"
+    server = serve("--allow-exec", "--always", f"cam=exec:{command}")
+    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the failure", 10)
+    told = described(server.port, "cam")
+    assert "it said: " in told["reason"]
+    assert "Connection refused" in told["reason"]
+    assert "s3cr3t" not in str(told) + server.process.output
+
+
+@pytest.mark.parametrize("name", ["mpegts", "fmp4"])
+def test_standard_input(start: StartProcess, name: str) -> None:
+    port = free_port()
+    serve = f"{sys.executable} -m streamer serve --port {port} cam=-"
+    server = Server(port, start("sh", "-c", f"{ffmpeg_to_stdout(name)} | {serve}"))
+    server.process.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
+    assert_moving(server, "cam")
+    (sender,) = [pid for pid in server.process.members() if is_ffmpeg(pid)]
+    os.kill(sender, signal.SIGTERM)
+    wait_until(lambda: described(port, "cam")["phase"] == "ended", "the end", 5)
+
+
+def test_standard_input_from_a_file_is_paced(start: StartProcess) -> None:
+    port = free_port()
+    serve = f"{sys.executable} -m streamer serve --port {port} cam=-"
+    hurried = f"ffmpeg -v error -stream_loop 9 -i {CLIP} -c copy -f mpegts -"
+    server = Server(port, start("sh", "-c", f"{hurried} | {serve}"))
+    server.process.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
+    assert_moving(server, "cam")
+    assert described(port, "cam")["phase"] == "live"  # 40 s that came in an instant
