@@ -24,6 +24,11 @@ _SECRET = re.compile(r"(?i)\b([\w.-]*(?:pass|pwd|token|secret|key|auth|sig)[\w.-
 _PATTERN = re.compile(r"(?:\d+x\d+)?(?:@\d+)?\Z")
 _NUMBER = re.compile(r"\d{1,9}\Z")
 _HOSTS = re.compile(r"[0-9A-Za-z.:,-]+\Z")
+_SIZE_AND_RATE = {
+    "size": re.compile(r"\d{1,5}x\d{1,5}\Z"),
+    "fps": re.compile(r"\d{1,3}(\.\d{1,3})?\Z"),
+}
+_DEVICE_OPTIONS = {**_SIZE_AND_RATE, "format": re.compile(r"[a-z0-9_]{1,20}\Z")}
 _UDP_OPTIONS = {
     "localaddr": _HOSTS,
     "sources": _HOSTS,
@@ -53,16 +58,25 @@ class Scheme(StrEnum):
     UNIX = "unix"
     STDIN = "-"
     EXEC = "exec"
+    V4L2 = "v4l2"
+    AVFOUNDATION = "avfoundation"
+    DSHOW = "dshow"
+    SCREEN = "screen"
+    IMAGE = "image"
 
 
 _UNPREFIXED = frozenset({Scheme.FILE, Scheme.STDIN})
-_LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE})
+_LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE, Scheme.IMAGE})
+_DEVICES = frozenset({Scheme.V4L2, Scheme.AVFOUNDATION, Scheme.DSHOW, Scheme.SCREEN})
+_RATED = _DEVICES | {Scheme.IMAGE}
 # These take a path or name as it is, spaces and all; the others are URLs.
 _PATHS = frozenset({Scheme.SDP, Scheme.UNIX})
 _LISTENING = frozenset({Scheme.UDP, Scheme.RTP})
 _PORTED = _LISTENING | {Scheme.TCP}
 # FFmpeg takes options of its protocols from the query; what is not here could do anything.
 _QUERIES = {Scheme.UDP: _UDP_OPTIONS, Scheme.RTP: _UDP_OPTIONS, Scheme.TCP: {}}
+_QUERIES |= dict.fromkeys(_DEVICES, _DEVICE_OPTIONS) | {Scheme.SCREEN: _SIZE_AND_RATE}
+_QUERIES |= {Scheme.IMAGE: {"fps": _SIZE_AND_RATE["fps"]}}
 _INSTEAD = {
     "srt": "write exec:\"srt-live-transmit 'srt://HOST:PORT' file://con\" and allow it with "
     "--allow-exec",
@@ -108,7 +122,12 @@ class Address:
     @property
     def comes_back(self) -> bool:
         """Whether it may come back by itself after a failure."""
-        return self.is_live and self.scheme is not Scheme.STDIN
+        return self.scheme is Scheme.IMAGE or (self.is_live and self.scheme is not Scheme.STDIN)
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is a camera or screen of this machine."""
+        return self.scheme in _DEVICES
 
     @property
     def is_listening(self) -> bool:
@@ -149,12 +168,7 @@ def parse(text: str) -> Address:
         raise _refusal(text, name)
     # FFmpeg knows its protocols in small letters only.
     address = Address(Scheme(name), name + text[len(name) :])
-    if address.scheme is Scheme.EXEC:
-        words(address.target)
-    elif address.scheme not in _PATHS:
-        _check_url(address)
-    elif match.end() == len(text):
-        raise ConfigError(f"'{text}' names no path; write {name}:PATH.")
+    _check(address)
     return address
 
 
@@ -179,12 +193,20 @@ def default_name(address: Address) -> str:
         return "stdin"
     if address.scheme is Scheme.EXEC:
         text = PurePath(words(address.target)[0]).name
+    elif address.scheme in _RATED:
+        text = PurePath(rated(address)[0]).stem or address.scheme
     elif address.scheme is Scheme.FILE or address.scheme in _PATHS:
         text = PurePath(address.target.removeprefix(f"{address.scheme}:")).stem
     else:
         text = urlsplit(address.target).hostname or ""
     text = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")[:64]
     return text or "camera"
+
+
+def rated(address: Address) -> tuple[str, dict[str, str]]:
+    """The name and the options (size, fps, format) of a device's, screen's or image's address."""
+    name, mark, query = address.target.partition(":")[2].rpartition("?")
+    return (name, _options(address, query)) if mark else (query, {})
 
 
 def words(target: str) -> tuple[str, ...]:
@@ -233,6 +255,17 @@ def _refusal(text: str, name: str) -> SourceRefused:
     return SourceRefused(f"'{redact(text)}': {name}: is not opened here; {instead}")
 
 
+def _check(address: Address) -> None:
+    if address.scheme is Scheme.EXEC:
+        words(address.target)
+    elif address.scheme in _RATED:
+        _check_rated(address)
+    elif address.scheme not in _PATHS:
+        _check_url(address)
+    elif address.target == f"{address.scheme}:":
+        raise ConfigError(f"'{address.shown}' names no path; write {address.scheme}:PATH.")
+
+
 def _check_url(address: Address) -> None:
     text, name = address.target, address.scheme
     if address.scheme in _PORTED and not _has_port(text):
@@ -242,7 +275,15 @@ def _check_url(address: Address) -> None:
     if any(letter.isspace() for letter in text):
         raise ConfigError(f"The {name}: address holds a space; write it as %20.")
     if address.scheme in _QUERIES:
-        _options(address.shown, text.partition("?")[2], _QUERIES[address.scheme])
+        _options(address, text.partition("?")[2])
+
+
+def _check_rated(address: Address) -> None:
+    name, options = rated(address)
+    if not name and address.scheme is not Scheme.SCREEN:
+        raise ConfigError(f"'{address.shown}' names nothing; write {address.scheme}:NAME?fps=15.")
+    if float(options.get("fps", 1)) == 0:
+        raise ConfigError(f"'{address.shown}': fps must be more than 0.")
 
 
 def _host(text: str) -> str:
@@ -259,8 +300,9 @@ def _has_port(text: str) -> bool:
         return False
 
 
-def _options(shown: str, query: str, allowed: dict[str, re.Pattern[str]]) -> dict[str, str]:
+def _options(address: Address, query: str) -> dict[str, str]:
     """The options of a query; each must be known and look as it should."""
+    shown, allowed = address.shown, _QUERIES[address.scheme]
     options = {}
     for part in filter(None, query.split("&")):
         key, _, value = part.partition("=")

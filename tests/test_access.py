@@ -11,6 +11,11 @@ ADDRESSES = {
     Scheme.UNIX: "unix:a",
     Scheme.STDIN: "-",
     Scheme.EXEC: "exec:a",
+    Scheme.V4L2: "v4l2:/dev/video0",
+    Scheme.AVFOUNDATION: "avfoundation:0",
+    Scheme.DSHOW: "dshow:video=a",
+    Scheme.SCREEN: "screen:",
+    Scheme.IMAGE: "image:a.png",
 }
 
 
@@ -22,8 +27,8 @@ def test_every_kind_has_its_lists(scheme: Scheme) -> None:
     assert protocols
     assert formats
     assert protocols.isdisjoint({"concat", "subfile", "data", "async", "cache", "pipe", "fd"})
-    assert formats.isdisjoint({"concat", "lavfi", "tty", "rawvideo", "image2"})
-    assert ("file" in protocols) is (scheme in {Scheme.FILE, Scheme.SDP})
+    assert formats.isdisjoint({"concat", "lavfi", "tty", "rawvideo"})
+    assert ("file" in protocols) is (scheme in {Scheme.FILE, Scheme.SDP, Scheme.IMAGE})
     assert "timeout" not in access.options
 
 
@@ -44,6 +49,48 @@ def test_every_kind_has_its_lists(scheme: Scheme) -> None:
 )
 def test_what_is_opened(text: str, url: str) -> None:
     assert access_to(SourceSpec(parse(text))).url == url
+
+
+def wanted(text: str) -> dict[str, str]:
+    """What is wanted of a device, beside what every source is told."""
+    told = access_to(SourceSpec(parse(text))).options
+    return {key: value for key, value in told.items() if "whitelist" not in key}
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (
+            "v4l2:/dev/video0?size=1280x720&fps=30&format=mjpeg",
+            {"video_size": "1280x720", "framerate": "30", "input_format": "mjpeg"},
+        ),
+        ("dshow:video=a?format=mjpeg", {"vcodec": "mjpeg"}),
+        ("avfoundation:0?format=nv12", {"pixel_format": "nv12"}),
+        ("screen:?fps=15&size=320x180", {"framerate": "15", "video_size": "320x180"}),
+    ],
+)
+def test_what_a_device_is_asked_for(text: str, options: dict[str, str]) -> None:
+    assert wanted(text) == options
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "url", "kind"),
+    [
+        ("linux", "screen:", ":7", "x11grab"),
+        ("linux", "screen::0.0+1,2?fps=5", ":0.0+1,2", "x11grab"),
+        ("darwin", "screen:", "Capture screen 0", "avfoundation"),
+        ("win32", "screen:", "desktop", "gdigrab"),
+        ("linux", "v4l2:/dev/video0?fps=5", "/dev/video0", "v4l2"),
+        ("linux", "image:a b%d.png?fps=5", "file:a b%d.png", "image2"),
+    ],
+)
+def test_which_device_is_opened(
+    monkeypatch: pytest.MonkeyPatch, platform: str, text: str, url: str, kind: str
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setenv("DISPLAY", ":7")
+    access = access_to(SourceSpec(parse(text)))
+    assert (access.url, access.format) == (url, kind)
 
 
 def test_rtsp_tries_tcp_first() -> None:

@@ -7,10 +7,12 @@ RTMP and TCP it means to listen.
 """
 
 import ipaddress
+import os
+import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from streamer.address import Address, Scheme, SourceSpec, Transport
+from streamer.address import Address, Scheme, SourceSpec, Transport, rated
 
 MAX_PIXELS = 50_000_000
 _FILE_FORMATS = (
@@ -59,6 +61,11 @@ _TRANSPORTS = {
 }
 
 
+_X11 = ("x11grab", "")
+_SCREENS = {"darwin": ("avfoundation", "Capture screen 0"), "win32": ("gdigrab", "desktop")}
+_FORMAT_OPTION = {"v4l2": "input_format", "dshow": "vcodec"}
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """What `av.open` is given; `format` is None where it is found by probing."""
@@ -71,6 +78,10 @@ class Access:
 def access_to(spec: SourceSpec) -> Access:
     """How to open a source that has packets."""
     scheme = spec.address.scheme
+    if scheme is Scheme.IMAGE:
+        return _image(spec.address)
+    if spec.address.is_device:
+        return _device(spec.address)
     options = {
         "protocol_whitelist": _PROTOCOLS[scheme],
         "format_whitelist": _FORMATS[scheme],
@@ -81,6 +92,41 @@ def access_to(spec: SourceSpec) -> Access:
     if scheme in (Scheme.RTSP, Scheme.RTSPS):
         options |= {"allowed_media_types": "video", **_TRANSPORTS[spec.transport]}
     return Access(_url(spec.address), "sdp" if scheme is Scheme.SDP else None, options)
+
+
+def _device(address: Address) -> Access:
+    name, wanted = rated(address)
+    kind, default = (
+        _SCREENS.get(sys.platform, _X11)
+        if address.scheme is Scheme.SCREEN
+        else (address.scheme, "")
+    )
+    names = {
+        "size": "video_size",
+        "fps": "framerate",
+        "format": _FORMAT_OPTION.get(kind, "pixel_format"),
+    }
+    options = {names[key]: value for key, value in wanted.items()}
+    # FFmpeg's v4l2 has a second name, of which a list needs only one.
+    options |= {"protocol_whitelist": "none", "format_whitelist": kind}
+    return Access(name or default or os.environ.get("DISPLAY", ":0"), kind, options)
+
+
+def _image(address: Address) -> Access:
+    path, wanted = rated(address)
+    options = {
+        # Read again for each picture, and not ahead; the name is no pattern.
+        "loop": "1",
+        "probesize": "32",
+        "analyzeduration": "1",
+        "fpsprobesize": "0",
+        "pattern_type": "none",
+        "framerate": wanted.get("fps", "1"),
+        "protocol_whitelist": "file",
+        "format_whitelist": "image2",
+        "max_pixels": str(MAX_PIXELS),
+    }
+    return Access(f"file:{path}", "image2", options)
 
 
 def _url(address: Address) -> str:

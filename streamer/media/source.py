@@ -216,7 +216,7 @@ def _plausible(fps: float) -> float:
 
 
 def _comes_faster_than_life(container: InputContainer, address: Address) -> bool:
-    if address.scheme is Scheme.FILE:
+    if address.scheme in (Scheme.FILE, Scheme.IMAGE):
         return True
     return container.format.name == "hls" or (container.duration or 0) > 0
 

@@ -18,6 +18,7 @@ from tests.integration.processes import Process, answers, free_port, wait_until
 CLIP = str(SAMPLES / "h264.mp4")  # marked pictures 0 to 99, a keyframe every 2 s
 FFMPEG = ("ffmpeg", "-v", "error", "-nostdin")
 LIVE = ("-re", "-stream_loop", "-1", "-i", CLIP, "-c", "copy")
+PLAYER = (*["ffplay", "-v", "error", "-noborder", "-left", "0", "-top", "0", "-loop", "0"], CLIP)
 FORMATS = {
     "mpegts": "-c copy -f mpegts",
     "matroska": "-c copy -f matroska -cluster_time_limit 0 -flush_packets 1",
@@ -194,3 +195,46 @@ def test_standard_input_from_a_file_is_paced(start: StartProcess) -> None:
     server.process.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
     assert_moving(server, "cam")
     assert described(port, "cam")["phase"] == "live"  # 40 s that came in an instant
+
+
+@pytest.fixture
+def screen(start: StartProcess, tmp_path: Path) -> str:
+    """The display of an X server on which a player shows the clip, for ever."""
+    numbers = tmp_path / "display"
+    server = start("sh", "-c", f"exec Xvfb -displayfd 3 -screen 0 400x300x24 3> {numbers}")
+    server.wait_for(lambda: numbers.exists() and numbers.read_text().strip(), "a display", 15)
+    display = f":{numbers.read_text().strip()}"
+    start("env", f"DISPLAY={display}", "SDL_VIDEODRIVER=x11", *PLAYER)
+    return display
+
+
+def test_a_screen(serve: StartServer, screen: str) -> None:
+    server = serve(f"cam=screen:{screen}?fps=15&size=320x180", "--always")
+    assert_moving(server, "cam")
+
+
+def test_a_picture_at_a_rate(serve: StartServer, tmp_path: Path) -> None:
+    path = tmp_path / "still %d.png"
+    path.write_bytes(picture("red"))
+    server = serve(f"cam=image:{path}?fps=10", "--always")
+
+    def colour() -> tuple[int, ...]:
+        answer = ask(server.port, "/streams/cam/snapshot.jpg")
+        pixel = Image.open(io.BytesIO(answer.body)).getpixel((10, 10))
+        assert isinstance(pixel, tuple)
+        return pixel
+
+    assert colour()[0] > 200
+    path.write_bytes(picture("blue"))
+    wait_until(lambda: colour()[2] > 200, "the new picture", 3)
+    path.unlink()
+    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the loss", 3)
+    path.write_bytes(picture("red"))
+    wait_until(lambda: described(server.port, "cam")["phase"] == "live", "its return", 5)
+
+
+def picture(colour: str) -> bytes:
+    """A PNG of one colour."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(file, "PNG")
+    return file.getvalue()
