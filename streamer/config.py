@@ -2,18 +2,19 @@
 
 import ipaddress
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from streamer.address import STREAM_NAME, Scheme, SourceSpec, Transport, parse
+from streamer.address import STREAM_NAME, Address, Scheme, SourceSpec, Transport, parse
 from streamer.errors import ConfigError
 from streamer.hub.hub import Limits
 from streamer.hub.stream import StreamSpec
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
-_STREAM_KEYS = {"source", "loop", "transport", "always"}
+_STREAM_KEYS = {"source", "sources", "loop", "transport", "always"}
 _COUNTS = ("max_viewers", "max_viewers_per_stream")
 _SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin"}
 _SERVER_KEYS |= {"allow_exec", *_COUNTS}
@@ -71,16 +72,18 @@ def check(settings: Settings) -> Settings:
 
 
 def _check_sources(settings: Settings) -> None:
-    schemes = [spec.source.address.scheme for spec in settings.streams]
+    sources = [source for spec in settings.streams for source in spec.sources]
+    schemes = [source.address.scheme for source in sources]
     if Scheme.EXEC in schemes and not settings.allow_exec:
         raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
     if schemes.count(Scheme.STDIN) > 1:
         raise ConfigError("There is one standard input; only one stream can be read from '-'.")
 
 
-def stream_spec(name: str, source: SourceSpec, *, always: bool) -> StreamSpec:
+def stream_spec(name: str, sources: Sequence[SourceSpec], *, always: bool) -> StreamSpec:
     """A stream; standard input is always read, or whoever writes to it would have to wait."""
-    return StreamSpec(name, source, always or source.address.scheme is Scheme.STDIN)
+    always = always or any(each.address.scheme is Scheme.STDIN for each in sources)
+    return StreamSpec(name, sources[0], always, fallbacks=tuple(sources[1:]))
 
 
 def read(path: Path) -> Settings:
@@ -121,17 +124,32 @@ def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
         raise ConfigError(f"{path}: '{name}' cannot be a stream's name; use letters and digits.")
     fields = _table(path, fields, f"streams.{name}")
     _known(path, where, fields, _STREAM_KEYS)
-    if "source" not in fields:
-        raise ConfigError(f'{path}: {where} has no source; add source = "rtsp://...".')
-    for key, kind in (("source", str), ("loop", bool), ("always", bool), ("transport", str)):
+    if ("source" in fields) is ("sources" in fields):
+        raise ConfigError(
+            f'{path}: {where} has no source, or two keys for it; add source = "rtsp://...".'
+        )
+    for key, kind in (
+        ("source", str),
+        ("sources", list),
+        ("loop", bool),
+        ("always", bool),
+        ("transport", str),
+    ):
         if key in fields:
             _typed(path, f"{where} {key}", fields[key], kind)
-    source = SourceSpec(
-        parse(fields["source"]),
-        loop=fields.get("loop", False),
-        transport=transport(fields.get("transport", "auto")),
-    )
-    return stream_spec(name, source, always=fields.get("always", False))
+    sources = _addresses(path, where, fields)
+    how = fields.get("loop", False), transport(fields.get("transport", "auto"))
+    specs = [SourceSpec(address, *how) for address in sources]
+    return stream_spec(name, specs, always=fields.get("always", False))
+
+
+def _addresses(path: Path, where: str, fields: dict[str, Any]) -> list[Address]:
+    texts = fields.get("sources", [fields.get("source")])
+    for text in texts:
+        _typed(path, f"each of {where} sources", text, str)
+    if not texts:
+        raise ConfigError(f"{path}: {where} sources is empty; name one at least.")
+    return [parse(text) for text in texts]
 
 
 def transport(text: str) -> Transport:

@@ -52,6 +52,14 @@ def test_serve_merges_the_file_and_the_arguments(served: Served, tmp_path: Path)
     assert (cam.source.loop, cam.source.transport) == (True, Transport.UDP)
 
 
+def test_fallbacks_belong_to_their_streams(served: Served) -> None:
+    fallbacks = ["--fallback", "a=b.mp4", "--fallback", "a=pattern:"]
+    assert cli.main(["serve", "a=rtsp://h/1,2", "c.mp4", *fallbacks, "--port", "0"]) == 0
+    (settings,) = served
+    targets = [[each.address.target for each in spec.sources] for spec in settings.streams]
+    assert targets == [["rtsp://h/1,2", "b.mp4", ""], ["c.mp4"]]
+
+
 def test_standard_input_must_be_a_pipe(
     served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,6 +140,8 @@ def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.Monke
         (["serve", "pattern:", "--host", "::", "--token", ""], "easily guessed"),
         (["serve", "pattern:", "--port", "70000"], "Port 70000 does not exist"),
         (["serve", "pattern:", "--rtsp-transport", "x"], "'x' is no RTSP transport"),
+        (["serve", "a.mp4", "--fallback", "b=b.mp4"], "names 'b', which no source is called"),
+        (["serve", "a.mp4", "--fallback", "a=exec:x"], "allow it with --allow-exec"),
         (["serve", "exec:ffmpeg -"], "allow it with --allow-exec"),
         (["serve", "--config", "/no/such.toml"], "/no/such.toml cannot be read"),
         (

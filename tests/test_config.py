@@ -64,8 +64,12 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("server = 1", r"\[server\] must be a table"),
         ("streams = []", r"\[streams\] must be a table"),
         ("[streams]\na = 'x.mp4'", r"\[streams.a\] must be a table"),
-        ("[streams.a]", r'\[streams.a\] has no source; add source = "rtsp://..."'),
+        ("[streams.a]", r"\[streams.a\] has no source, or two keys for it; add source"),
         ("[streams.'a b']\nsource='x'", "'a b' cannot be a stream's name"),
+        ("[streams.a]\nsource='x'\nsources=['y']", "two keys for it"),
+        ("[streams.a]\nsources=[]", "sources is empty; name one at least"),
+        ("[streams.a]\nsources=[1]", r"each of \[streams.a\] sources must be text"),
+        ("[streams.a]\nsources='x'", "sources must be a list"),
         ("[streams.a]\nsource = 1", r"\[streams.a\] source must be text"),
         ("[streams.a]\nsource='x'\nloop = 1", "loop must be true or false"),
         ("[streams.a]\nsource='x'\nalways = 'yes'", "always must be true or false"),
@@ -86,6 +90,13 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
 def test_what_is_wrong_in_a_file_is_said(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         read(written(tmp_path, text))
+
+
+def test_several_sources_are_tried_in_order(tmp_path: Path) -> None:
+    text = "[streams.a]\nsources = ['rtsp://h/1', 'b.mp4']\nloop = true"
+    (spec,) = read(written(tmp_path, text)).streams
+    assert [each.address.target for each in spec.sources] == ["rtsp://h/1", "b.mp4"]
+    assert all(each.loop for each in spec.sources)
 
 
 def test_a_refused_source_in_a_file(tmp_path: Path) -> None:

@@ -238,3 +238,9 @@ def picture(colour: str) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (64, 48), colour).save(file, "PNG")
     return file.getvalue()
+
+
+def test_another_source_where_the_first_fails(serve: StartServer) -> None:
+    absent = f"rtsp://127.0.0.1:{free_port()}/x"
+    server = serve("--loop", f"cam={absent}", "--fallback", f"cam={CLIP}")
+    assert_moving(server, "cam")
