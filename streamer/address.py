@@ -6,6 +6,7 @@ pointed at.
 """
 
 import re
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
@@ -21,6 +22,22 @@ _USERINFO = re.compile(r"(:/*)(?:[^/?#\s]*|[^/?#\s:@]+:(?!\d+(?:[/?#]|\s|\Z))\S*
 _SECRET = re.compile(r"(?i)\b([\w.-]*(?:pass|pwd|token|secret|key|auth|sig)[\w.-]*=)[^&#\s'\"]+")
 
 _PATTERN = re.compile(r"(?:\d+x\d+)?(?:@\d+)?\Z")
+_NUMBER = re.compile(r"\d{1,9}\Z")
+_HOSTS = re.compile(r"[0-9A-Za-z.:,-]+\Z")
+_SIZE_AND_RATE = {
+    "size": re.compile(r"\d{1,5}x\d{1,5}\Z"),
+    "fps": re.compile(r"\d{1,3}(\.\d{1,3})?\Z"),
+}
+_DEVICE_OPTIONS = {**_SIZE_AND_RATE, "format": re.compile(r"[a-z0-9_]{1,20}\Z")}
+_UDP_OPTIONS = {
+    "localaddr": _HOSTS,
+    "sources": _HOSTS,
+    "block": _HOSTS,
+    "buffer_size": _NUMBER,
+    "fifo_size": _NUMBER,
+    "pkt_size": _NUMBER,
+    "reuse": _NUMBER,
+}
 
 
 class Scheme(StrEnum):
@@ -30,13 +47,50 @@ class Scheme(StrEnum):
     FILE = "file"
     RTSP = "rtsp"
     RTSPS = "rtsps"
+    RTMP = "rtmp"
+    RTMPS = "rtmps"
     HTTP = "http"
     HTTPS = "https"
+    UDP = "udp"
+    RTP = "rtp"
+    SDP = "sdp"
+    TCP = "tcp"
+    UNIX = "unix"
+    STDIN = "-"
+    EXEC = "exec"
+    V4L2 = "v4l2"
+    AVFOUNDATION = "avfoundation"
+    DSHOW = "dshow"
+    SCREEN = "screen"
+    IMAGE = "image"
+
+
+_UNPREFIXED = frozenset({Scheme.FILE, Scheme.STDIN})
+_LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE, Scheme.IMAGE})
+_DEVICES = frozenset({Scheme.V4L2, Scheme.AVFOUNDATION, Scheme.DSHOW, Scheme.SCREEN})
+_RATED = _DEVICES | {Scheme.IMAGE}
+# These take a path or name as it is, spaces and all; the others are URLs.
+_PATHS = frozenset({Scheme.SDP, Scheme.UNIX})
+_LISTENING = frozenset({Scheme.UDP, Scheme.RTP})
+_PORTED = _LISTENING | {Scheme.TCP}
+# FFmpeg takes options of its protocols from the query; what is not here could do anything.
+_QUERIES = {Scheme.UDP: _UDP_OPTIONS, Scheme.RTP: _UDP_OPTIONS, Scheme.TCP: {}}
+_QUERIES |= dict.fromkeys(_DEVICES, _DEVICE_OPTIONS) | {Scheme.SCREEN: _SIZE_AND_RATE}
+_QUERIES |= {Scheme.IMAGE: {"fps": _SIZE_AND_RATE["fps"]}}
+_INSTEAD = {
+    "srt": "write exec:\"srt-live-transmit 'srt://HOST:PORT' file://con\" and allow it with "
+    "--allow-exec",
+}
 
 
 class Transport(StrEnum):
-    """How RTSP carries media (RFC 2326): interleaved in its TCP connection, or over UDP."""
+    """How RTSP carries media (RFC 2326).
 
+    Interleaved in its TCP connection, over UDP, or automatically: TCP, and UDP if the server
+    refuses that.
+    """
+
+    AUTO = "auto"
     TCP = "tcp"
     UDP = "udp"
 
@@ -53,13 +107,32 @@ class Address:
         """The address without passwords, for people, logs and pages."""
         if self.scheme is Scheme.PATTERN:
             return f"pattern:{self.target}"
+        if self.scheme is Scheme.STDIN:
+            return "standard input"
+        if self.scheme is Scheme.EXEC:
+            return f"exec:{words(self.target)[0]}"  # the others may be anything
         # File names need not be UTF-8; what is shown must be.
         return redact(self.target).encode("utf-8", "replace").decode()
 
     @property
-    def is_network(self) -> bool:
-        """Whether it is reached over a network and may therefore come back by itself."""
-        return self.scheme not in (Scheme.PATTERN, Scheme.FILE)
+    def is_live(self) -> bool:
+        """Whether its pictures are taken as they come, rather than kept somewhere."""
+        return self.scheme not in _LOCAL
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it may come back by itself after a failure."""
+        return self.scheme is Scheme.IMAGE or (self.is_live and self.scheme is not Scheme.STDIN)
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is a camera or screen of this machine."""
+        return self.scheme in _DEVICES
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether we wait for what others send to us."""
+        return self.scheme in _LISTENING
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +145,7 @@ class SourceSpec:
 
     address: Address
     loop: bool = False
-    transport: Transport = Transport.TCP
+    transport: Transport = Transport.AUTO
     open_timeout_s: float = 5.0
     stall_timeout_s: float = 10.0
 
@@ -84,23 +157,19 @@ def parse(text: str) -> Address:
         SourceRefused: a scheme that is not on the list.
         ConfigError: nothing, a URL without a host or with a space, or almost a URL.
     """
-    if not text.strip():
-        raise ConfigError("A source is empty; name a URL, a file or pattern:1280x720@30.")
     match = _SCHEME.match(text)
     if match is None:
-        return Address(Scheme.FILE, _path(text))
+        scheme = Scheme.STDIN if text == Scheme.STDIN else Scheme.FILE
+        return Address(scheme, _path(text))
     name = match[1].lower()
     if name == Scheme.PATTERN:
         return Address(Scheme.PATTERN, _pattern(text[match.end() :]))
-    if name == Scheme.FILE or name not in Scheme._value2member_map_:
-        allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme is not Scheme.FILE)
-        raise SourceRefused(f"'{redact(text)}': {name}: is not opened here; use a path, {allowed}")
-    if not _has_host(text):
-        raise ConfigError(f"'{redact(text)}' names no host; write {name}://HOST/PATH.")
-    if any(letter.isspace() for letter in text):
-        raise ConfigError(f"The {name}: address holds a space; write it as %20.")
+    if name in _UNPREFIXED or name not in Scheme._value2member_map_:
+        raise _refusal(text, name)
     # FFmpeg knows its protocols in small letters only.
-    return Address(Scheme(name), name + text[len(name) :])
+    address = Address(Scheme(name), name + text[len(name) :])
+    _check(address)
+    return address
 
 
 def parse_named(text: str) -> tuple[str, Address]:
@@ -120,12 +189,39 @@ def default_name(address: Address) -> str:
     """A stream name for an address that came without one: file stem, host, or `pattern`."""
     if address.scheme is Scheme.PATTERN:
         return "pattern"
-    if address.scheme is Scheme.FILE:
-        text = PurePath(address.target).stem
+    if address.scheme is Scheme.STDIN:
+        return "stdin"
+    if address.scheme is Scheme.EXEC:
+        text = PurePath(words(address.target)[0]).name
+    elif address.scheme in _RATED:
+        text = PurePath(rated(address)[0]).stem or address.scheme
+    elif address.scheme is Scheme.FILE or address.scheme in _PATHS:
+        text = PurePath(address.target.removeprefix(f"{address.scheme}:")).stem
     else:
         text = urlsplit(address.target).hostname or ""
     text = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")[:64]
     return text or "camera"
+
+
+def rated(address: Address) -> tuple[str, dict[str, str]]:
+    """The name and the options (size, fps, format) of a device's, screen's or image's address."""
+    name, mark, query = address.target.partition(":")[2].rpartition("?")
+    return (name, _options(address, query)) if mark else (query, {})
+
+
+def words(target: str) -> tuple[str, ...]:
+    """The words of an `exec:` address: the program and its arguments.
+
+    Raises:
+        ConfigError: there are none, or a quotation mark is missing.
+    """
+    try:
+        found = tuple(shlex.split(target.removeprefix(f"{Scheme.EXEC}:")))
+    except ValueError:
+        raise ConfigError("In an exec: address a quotation mark is missing.") from None
+    if not found:
+        raise ConfigError("exec: names no command; write exec:'COMMAND ARGUMENT ...'.")
+    return found
 
 
 def redact(text: str) -> str:
@@ -143,6 +239,8 @@ def _pattern(options: str) -> str:
 
 
 def _path(text: str) -> str:
+    if not text.strip():
+        raise ConfigError("A source is empty; name a URL, a file or pattern:1280x720@30.")
     if "://" in text:
         raise ConfigError(
             f"'{redact(text)}' is neither a path nor a URL; write NAME=URL with a NAME of "
@@ -151,8 +249,67 @@ def _path(text: str) -> str:
     return text
 
 
-def _has_host(text: str) -> bool:
+def _refusal(text: str, name: str) -> SourceRefused:
+    allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme not in _UNPREFIXED)
+    instead = _INSTEAD.get(name, f"use a path, {allowed}")
+    return SourceRefused(f"'{redact(text)}': {name}: is not opened here; {instead}")
+
+
+def _check(address: Address) -> None:
+    if address.scheme is Scheme.EXEC:
+        words(address.target)
+    elif address.scheme in _RATED:
+        _check_rated(address)
+    elif address.scheme not in _PATHS:
+        _check_url(address)
+    elif address.target == f"{address.scheme}:":
+        raise ConfigError(f"'{address.shown}' names no path; write {address.scheme}:PATH.")
+
+
+def _check_url(address: Address) -> None:
+    text, name = address.target, address.scheme
+    if address.scheme in _PORTED and not _has_port(text):
+        raise ConfigError(f"'{address.shown}' names no port; write {name}://HOST:PORT.")
+    if not _host(text) and address.scheme not in _LISTENING:
+        raise ConfigError(f"'{address.shown}' names no host; write {name}://HOST/PATH.")
+    if any(letter.isspace() for letter in text):
+        raise ConfigError(f"The {name}: address holds a space; write it as %20.")
+    if address.scheme in _QUERIES:
+        _options(address, text.partition("?")[2])
+
+
+def _check_rated(address: Address) -> None:
+    name, options = rated(address)
+    if not name and address.scheme is not Scheme.SCREEN:
+        raise ConfigError(f"'{address.shown}' names nothing; write {address.scheme}:NAME?fps=15.")
+    if float(options.get("fps", 1)) == 0:
+        raise ConfigError(f"'{address.shown}': fps must be more than 0.")
+
+
+def _host(text: str) -> str:
     try:
-        return bool(urlsplit(text).hostname)
+        return urlsplit(text).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _has_port(text: str) -> bool:
+    try:
+        return bool(urlsplit(text).port)
     except ValueError:
         return False
+
+
+def _options(address: Address, query: str) -> dict[str, str]:
+    """The options of a query; each must be known and look as it should."""
+    shown, allowed = address.shown, _QUERIES[address.scheme]
+    options = {}
+    for part in filter(None, query.split("&")):
+        key, _, value = part.partition("=")
+        if key not in allowed:
+            known = f"it knows {', '.join(sorted(allowed))}" if allowed else "it takes none"
+            raise ConfigError(f"'{shown}' does not know the option '{redact(key)}'; {known}.")
+        if allowed[key].match(value) is None:
+            raise ConfigError(f"'{shown}': {key} cannot be '{redact(value)}'.")
+        options[key] = value
+    return options

@@ -63,17 +63,30 @@ def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
         "sources",
         nargs="*",
         metavar="[NAME=]SOURCE",
-        help="URL (rtsp, http, hls), file, or pattern:1280x720@30",
+        help="URL (rtsp, rtmp, http, hls, udp ...), file, or pattern:1280x720@30",
     )
     serve.add_argument("--config", type=Path, metavar="FILE", help="read streamer.toml")
     serve.add_argument("--host", help=f"address to listen on (default {config.DEFAULT_HOST})")
     serve.add_argument("--port", type=int, help=f"port (default {config.DEFAULT_PORT})")
     serve.add_argument("--token", metavar="SECRET", help="let in only who carries this token")
     serve.add_argument("--insecure", action="store_true", help="let the network in without token")
+    serve.add_argument(
+        "--fallback",
+        action="append",
+        default=[],
+        metavar="NAME=SOURCE",
+        help="try this when NAME's source fails; may be repeated",
+    )
+    serve.add_argument(
+        "--allow-exec", action="store_true", help="let exec: sources run their commands"
+    )
     serve.add_argument("--loop", action="store_true", help="start files again at their end")
     serve.add_argument("--always", action="store_true", help="keep sources open without viewers")
     serve.add_argument(
-        "--rtsp-transport", default="tcp", metavar="tcp|udp", help="how RTSP carries media"
+        "--rtsp-transport",
+        default="auto",
+        metavar="auto|tcp|udp",
+        help="how RTSP carries media",
     )
     serve.add_argument(
         "--allow-origin",
@@ -115,7 +128,17 @@ def _serve(arguments: argparse.Namespace) -> int:
     settings = config.check(_merge(settings, arguments))
     if not settings.streams:
         raise ConfigError("Nothing to serve; name a source, for example pattern:1280x720@30.")
+    sources = [source for spec in settings.streams for source in spec.sources]
+    if any(source.address.scheme is Scheme.STDIN for source in sources):
+        _check_stdin()
     return _run(settings, app.listen(settings), opens=arguments.open)
+
+
+def _check_stdin() -> None:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise ConfigError(
+            "'-' is standard input, and that is no pipe; write ffmpeg ... | streamer serve cam=-"
+        )
 
 
 def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
@@ -124,6 +147,7 @@ def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
         "port": arguments.port,
         "token": arguments.token,
         "insecure": arguments.insecure or None,
+        "allow_exec": arguments.allow_exec or None,
     }
     settings = replace(
         settings, **{key: value for key, value in given.items() if value is not None}
@@ -132,14 +156,27 @@ def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
         settings,
         allow_host=(*settings.allow_host, *arguments.allow_host),
         allow_origin=(*settings.allow_origin, *arguments.allow_origin),
-        streams=(*settings.streams, *(_stream(text, arguments) for text in arguments.sources)),
+        streams=(*settings.streams, *_streams(arguments)),
     )
 
 
-def _stream(text: str, arguments: argparse.Namespace) -> StreamSpec:
-    name, address = parse_named(text)
+def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
     transport = config.transport(arguments.rtsp_transport)
-    return StreamSpec(name, SourceSpec(address, arguments.loop, transport), arguments.always)
+
+    def spec(address: Address) -> SourceSpec:
+        return SourceSpec(address, arguments.loop, transport)
+
+    named = [parse_named(text) for text in arguments.sources]
+    fallbacks: dict[str, list[SourceSpec]] = {name: [] for name, _ in named}
+    for text in arguments.fallback:
+        name, address = parse_named(text)
+        if name not in fallbacks:
+            raise ConfigError(f"--fallback names '{name}', which no source is called.")
+        fallbacks[name].append(spec(address))
+    return [
+        config.stream_spec(name, [spec(address), *fallbacks[name]], always=arguments.always)
+        for name, address in named
+    ]
 
 
 def _run(settings: Settings, listener: socket.socket, *, opens: bool) -> int:
@@ -148,7 +185,8 @@ def _run(settings: Settings, listener: socket.socket, *, opens: bool) -> int:
 
     def ready() -> None:
         for spec in settings.streams:
-            print(f"  {spec.name:<16} {spec.source.address.shown}")
+            shown = ", else ".join(source.address.shown for source in spec.sources)
+            print(f"  {spec.name:<16} {shown}")
         print(f"Watch at {url}", flush=True)
         if opens and _has_screen():
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()

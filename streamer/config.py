@@ -2,20 +2,22 @@
 
 import ipaddress
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from streamer.address import STREAM_NAME, SourceSpec, Transport, parse
+from streamer.address import STREAM_NAME, Address, Scheme, SourceSpec, Transport, parse
 from streamer.errors import ConfigError
 from streamer.hub.hub import Limits
 from streamer.hub.stream import StreamSpec
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
-_STREAM_KEYS = {"source", "loop", "transport", "always"}
+_STREAM_KEYS = {"source", "sources", "loop", "transport", "always"}
 _COUNTS = ("max_viewers", "max_viewers_per_stream")
-_SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin", *_COUNTS}
+_SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin"}
+_SERVER_KEYS |= {"allow_exec", *_COUNTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Settings:
     port: int = DEFAULT_PORT
     token: str | None = None
     insecure: bool = False
+    allow_exec: bool = False
     allow_host: tuple[str, ...] = ()
     allow_origin: tuple[str, ...] = ()
     max_viewers: int = Limits().viewers
@@ -60,11 +63,27 @@ def check(settings: Settings) -> Settings:
         raise ConfigError(f"Port {settings.port} does not exist; choose 1 to 65535.")
     if min(settings.max_viewers, settings.max_viewers_per_stream) < 1:
         raise ConfigError(f"{' and '.join(_COUNTS)} must let in at least one viewer.")
+    _check_sources(settings)
     names = [spec.name for spec in settings.streams]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"Two streams are called '{name}'; write NAME=SOURCE to tell them.")
     return settings
+
+
+def _check_sources(settings: Settings) -> None:
+    sources = [source for spec in settings.streams for source in spec.sources]
+    schemes = [source.address.scheme for source in sources]
+    if Scheme.EXEC in schemes and not settings.allow_exec:
+        raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
+    if schemes.count(Scheme.STDIN) > 1:
+        raise ConfigError("There is one standard input; only one stream can be read from '-'.")
+
+
+def stream_spec(name: str, sources: Sequence[SourceSpec], *, always: bool) -> StreamSpec:
+    """A stream; standard input is always read, or whoever writes to it would have to wait."""
+    always = always or any(each.address.scheme is Scheme.STDIN for each in sources)
+    return StreamSpec(name, sources[0], always, fallbacks=tuple(sources[1:]))
 
 
 def read(path: Path) -> Settings:
@@ -90,7 +109,7 @@ def read(path: Path) -> Settings:
 
 def _server(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
     kinds: dict[str, type] = dict.fromkeys(("port", *_COUNTS), int)
-    kinds |= {"insecure": bool, "allow_host": list, "allow_origin": list}
+    kinds |= {"insecure": bool, "allow_exec": bool, "allow_host": list, "allow_origin": list}
     for key, value in fields.items():
         _typed(path, f"[server] {key}", value, kinds.get(key, str))
     for key in {"allow_host", "allow_origin"} & fields.keys():
@@ -105,17 +124,32 @@ def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
         raise ConfigError(f"{path}: '{name}' cannot be a stream's name; use letters and digits.")
     fields = _table(path, fields, f"streams.{name}")
     _known(path, where, fields, _STREAM_KEYS)
-    if "source" not in fields:
-        raise ConfigError(f'{path}: {where} has no source; add source = "rtsp://...".')
-    for key, kind in (("source", str), ("loop", bool), ("always", bool), ("transport", str)):
+    if ("source" in fields) is ("sources" in fields):
+        raise ConfigError(
+            f'{path}: {where} has no source, or two keys for it; add source = "rtsp://...".'
+        )
+    for key, kind in (
+        ("source", str),
+        ("sources", list),
+        ("loop", bool),
+        ("always", bool),
+        ("transport", str),
+    ):
         if key in fields:
             _typed(path, f"{where} {key}", fields[key], kind)
-    source = SourceSpec(
-        parse(fields["source"]),
-        loop=fields.get("loop", False),
-        transport=transport(fields.get("transport", "tcp")),
-    )
-    return StreamSpec(name, source, always=fields.get("always", False))
+    sources = _addresses(path, where, fields)
+    how = fields.get("loop", False), transport(fields.get("transport", "auto"))
+    specs = [SourceSpec(address, *how) for address in sources]
+    return stream_spec(name, specs, always=fields.get("always", False))
+
+
+def _addresses(path: Path, where: str, fields: dict[str, Any]) -> list[Address]:
+    texts = fields.get("sources", [fields.get("source")])
+    for text in texts:
+        _typed(path, f"each of {where} sources", text, str)
+    if not texts:
+        raise ConfigError(f"{path}: {where} sources is empty; name one at least.")
+    return [parse(text) for text in texts]
 
 
 def transport(text: str) -> Transport:
@@ -127,7 +161,7 @@ def transport(text: str) -> Transport:
     try:
         return Transport(text)
     except ValueError:
-        raise ConfigError(f"'{text}' is no RTSP transport; use tcp or udp.") from None
+        raise ConfigError(f"'{text}' is no RTSP transport; use auto, tcp or udp.") from None
 
 
 def _table(path: Path, value: Any, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Have the programs that the tests drive: a browser, FFmpeg and a GStreamer RTSP server.
+"""Have the programs that the tests drive: a browser, FFmpeg, RTSP and RTMP servers, a screen.
 
 `python tests/peers.py` installs from Debian's packages what is missing, when it may; otherwise it
 says in one sentence what is missing and how to get it, and fails.
@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 
 DEBIAN_PYTHON = "/usr/bin/python3"
+NGINX_RTMP = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
 GSTREAMER = """
 import gi
 gi.require_version("Gst", "1.0")
@@ -46,6 +47,8 @@ def peers() -> list[Peer]:
         # Playwright's driver brings its own Node, which wants this library.
         Peer(("libatomic1",), (sys.executable, "-m", "playwright", "--version")),
         Peer(("fontconfig", "fonts-dejavu-core"), ("fc-match", "-f", "%{file}", "sans")),
+        Peer(("nginx", "libnginx-mod-rtmp"), ("test", "-e", NGINX_RTMP)),
+        Peer(("xvfb",), ("Xvfb", "-help")),
         Peer(bindings, gstreamer_probe("")),
     ]
     return listed + [Peer((package,), gstreamer_probe(ELEMENTS[package])) for package in ELEMENTS]

@@ -59,6 +59,7 @@ class FakeForge:
     def __init__(self) -> None:
         self.workers: list[FakeWorker] = []
         self.troubles: list[Exception] = []
+        self.specs: list[SourceSpec] = []
 
     async def start(
         self,
@@ -70,6 +71,7 @@ class FakeForge:
         await anyio.lowlevel.checkpoint()
         if self.troubles:
             raise self.troubles.pop(0)
+        self.specs.append(spec)
         self.workers.append(FakeWorker(on_media, on_control, clock))
         return self.workers[-1]
 
@@ -77,9 +79,10 @@ class FakeForge:
 class Scene:
     """A supervised stream with one viewer, and the hands on its clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, fallbacks: tuple[SourceSpec, ...] = ()) -> None:
         self.clock = ManualClock()
-        self.stream = Stream(StreamSpec("cam", SourceSpec(parse("rtsp://u:pw@cam/"))), self.clock)
+        spec = StreamSpec("cam", SourceSpec(parse("rtsp://u:pw@cam/")), fallbacks=fallbacks)
+        self.stream = Stream(spec, self.clock)
         self.forge = FakeForge()
         self.eye = Eye()
         self.supervisor = Supervisor(
@@ -110,8 +113,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def supervised() -> AsyncIterator[Scene]:
-    scene = Scene()
+async def supervised(fallbacks: tuple[SourceSpec, ...] = ()) -> AsyncIterator[Scene]:
+    scene = Scene(fallbacks)
     async with anyio.create_task_group() as group:
         group.start_soon(scene.supervisor.run)
         await settle()

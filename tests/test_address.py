@@ -23,11 +23,28 @@ SECRET = "s3cr3t"
         ("rtsps://u:p@cam:322/1", Scheme.RTSPS, "rtsps://u:p@cam:322/1"),
         ("rtsp://[fe80::1]:8554/x", Scheme.RTSP, "rtsp://[fe80::1]:8554/x"),
         ("http://h/a.m3u8?x=1", Scheme.HTTP, "http://h/a.m3u8?x=1"),
+        ("rtmp://h/live/a?x=1", Scheme.RTMP, "rtmp://h/live/a?x=1"),
+        ("RTMPS://u:p@h/live/a", Scheme.RTMPS, "rtmps://u:p@h/live/a"),
+        ("udp://127.0.0.1:5000", Scheme.UDP, "udp://127.0.0.1:5000"),
+        ("udp://@239.0.0.1:5000?sources=10.0.0.1", Scheme.UDP, None),
+        ("udp://:5000?buffer_size=1000000&fifo_size=9", Scheme.UDP, None),
+        ("rtp://@:5004", Scheme.RTP, "rtp://@:5004"),
+        ("tcp://h:5000", Scheme.TCP, "tcp://h:5000"),
+        ("unix:/run/a b?c", Scheme.UNIX, "unix:/run/a b?c"),
+        ("sdp:a b.sdp", Scheme.SDP, "sdp:a b.sdp"),
+        ("-", Scheme.STDIN, "-"),
+        ("v4l2:/dev/video0?size=1280x720&fps=29.97&format=mjpeg", Scheme.V4L2, None),
+        ("dshow:video=USB Camera?fps=30", Scheme.DSHOW, None),
+        ("avfoundation:0", Scheme.AVFOUNDATION, None),
+        ("screen:", Scheme.SCREEN, None),
+        ("screen::0.0+10,20?fps=15", Scheme.SCREEN, None),
+        ("image:a?b.png?fps=2", Scheme.IMAGE, None),
+        ("exec:ffmpeg -i 'a b' -", Scheme.EXEC, None),
         ("https://us%40er:p%2Fw@h/a", Scheme.HTTPS, "https://us%40er:p%2Fw@h/a"),
     ],
 )
-def test_an_address_is_taken_as_typed(text: str, scheme: Scheme, target: str) -> None:
-    assert parse(text) == Address(scheme, target)
+def test_an_address_is_taken_as_typed(text: str, scheme: Scheme, target: str | None) -> None:
+    assert parse(text) == Address(scheme, text if target is None else target)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +55,7 @@ def test_an_address_is_taken_as_typed(text: str, scheme: Scheme, target: str) ->
         "subfile:,,:x",
         "async:x",
         "data:x",
-        "rtmp://h/a",
+        "ftp://h/a",
         "x+y:z",
     ],
 )
@@ -59,6 +76,26 @@ def test_what_is_not_on_the_list_is_not_opened(text: str) -> None:
         ("rtsp://cam/a b", "holds a space"),
         ("my cam=rtsp://cam/1", "neither a path nor a URL"),
         (" rtsp://cam/1", "neither a path nor a URL"),
+        ("v4l2:", "names nothing; write v4l2:NAME"),
+        ("v4l2:?fps=1", "names nothing"),
+        ("v4l2:/dev/video0?input_format=x", "does not know the option 'input_format'; it knows f"),
+        ("v4l2:/dev/video0?size=big", "size cannot be 'big'"),
+        ("v4l2:/dev/video0?format=a:b", "format cannot be 'a:b'"),
+        ("screen:?format=x", "does not know the option 'format'"),
+        ("screen:?fps=0", "fps must be more than 0"),
+        ("image:a.png?size=1x1", "does not know the option 'size'; it knows fps"),
+        ("exec: ", "exec: names no command; write exec:'COMMAND"),
+        ("exec:a 'b", "a quotation mark is missing"),
+        ("udp://h", "names no port; write udp://HOST:PORT"),
+        ("tcp://h:x", "names no port"),
+        ("tcp://:5000", "names no host"),
+        ("unix:", "names no path; write unix:PATH"),
+        ("sdp:", "names no path"),
+        ("tcp://h:1?listen=1", "does not know the option 'listen'; it takes none"),
+        ("udp://h:1?localport=1", "does not know the option 'localport'; it knows block, buffer"),
+        ("rtp://h:1?fec=prompeg=l=5:d=5", "does not know the option 'fec'"),
+        ("udp://h:1?fifo_size=x", "fifo_size cannot be 'x'"),
+        ("udp://h:1?localaddr=127.0.0.1%3Fa", "localaddr cannot be"),
     ],
 )
 def test_what_is_no_address_is_said(text: str, words: str) -> None:
@@ -77,6 +114,13 @@ def test_what_is_no_address_is_said(text: str, words: str) -> None:
         ("rtsp://[fe80::1]:8554/x", "fe80-1"),
         ("http://[::1]/x", "1"),
         ("/films/日本.mp4", "camera"),
+        ("-", "stdin"),
+        ("v4l2:/dev/video0?fps=5", "video0"),
+        ("screen:", "screen"),
+        ("image:/a/cam.png?fps=5", "cam"),
+        ("exec:/usr/bin/ffmpeg -i a=b -", "ffmpeg"),
+        ("udp://:5000", "camera"),
+        ("unix:/run/cam.1.sock", "cam.1"),
         ("..", "camera"),
         ("x" * 100 + ".mp4", "x" * 64),
     ],
@@ -130,7 +174,9 @@ def test_an_address_is_shown_without_its_passwords(text: str, shown: str) -> Non
         f"cam=admin:{SECRET}@cam/1",
         f"rtsp:/user:{SECRET}@cam/1",
         f"rtsp:user:{SECRET}@cam/1",
-        f"rtmp://user:{SECRET}@cam/1",
+        f"ftp://user:{SECRET}@cam/1",
+        f"tcp://user:{SECRET}@cam/1",
+        f"tcp://user:{SECRET}@cam:1?token={SECRET}",
         f"srt://cam:9000?passphrase={SECRET}",
         f"rtsp://user:a {SECRET}@cam/1",
         f"my cam=rtsp://user:{SECRET}@cam/1",
@@ -149,10 +195,19 @@ def test_a_file_name_that_is_not_utf8_can_be_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "network"), [("a.mp4", False), ("pattern:", False), ("rtsp://h", True)]
+    ("text", "live", "back"),
+    [
+        ("a.mp4", False, False),
+        ("pattern:", False, False),
+        ("rtsp://h", True, True),
+        ("exec:x", True, True),
+        ("-", True, False),
+        ("image:a.png", False, True),
+        ("screen:", True, True),
+    ],
 )
-def test_what_may_come_back_by_itself(text: str, network: bool) -> None:
-    assert parse(text).is_network is network
+def test_what_is_live_and_may_come_back(text: str, live: bool, back: bool) -> None:
+    assert (parse(text).is_live, parse(text).comes_back) == (live, back)
 
 
 @pytest.mark.parametrize("text", ["pattern:huge", "pattern:1280x720@", "pattern:u:secret@h"])
@@ -164,3 +219,13 @@ def test_a_pattern_that_is_none_is_refused_in_words(text: str) -> None:
 
 def test_a_rate_is_no_password() -> None:
     assert parse("pattern:64x64@30").shown == "pattern:64x64@30"
+
+
+def test_another_way_is_named_for_srt() -> None:
+    with pytest.raises(SourceRefused, match=r'write exec:"srt-live-transmit .*--allow-exec'):
+        parse("srt://h:9000")
+
+
+def test_of_a_command_only_the_program_is_shown() -> None:
+    assert parse(f"exec:/bin/cam --user u --pin {SECRET}").shown == "exec:/bin/cam"
+    assert parse("-").shown == "standard input"

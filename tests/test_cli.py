@@ -1,5 +1,6 @@
 """The command: what it makes of its arguments, and what it says when it cannot."""
 
+import io
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,24 @@ def test_serve_merges_the_file_and_the_arguments(served: Served, tmp_path: Path)
     x, cam = settings.streams
     assert (x.name, x.always, cam.name, cam.always) == ("x", False, "cam", True)
     assert (cam.source.loop, cam.source.transport) == (True, Transport.UDP)
+
+
+def test_fallbacks_belong_to_their_streams(served: Served) -> None:
+    fallbacks = ["--fallback", "a=b.mp4", "--fallback", "a=pattern:"]
+    assert cli.main(["serve", "a=rtsp://h/1,2", "c.mp4", *fallbacks, "--port", "0"]) == 0
+    (settings,) = served
+    targets = [[each.address.target for each in spec.sources] for spec in settings.streams]
+    assert targets == [["rtsp://h/1,2", "b.mp4", ""], ["c.mp4"]]
+
+
+def test_standard_input_must_be_a_pipe(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert cli.main(["serve", "cam=-", "--port", "0"]) == 0
+    monkeypatch.setattr("sys.stdin", None)
+    assert cli.main(["serve", "cam=-", "--port", "0"]) == 2
+    assert "'-' is standard input, and that is no pipe" in capsys.readouterr().err
 
 
 def test_what_is_served_is_printed_without_passwords(
@@ -114,13 +133,16 @@ def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.Monke
     ("arguments", "words"),
     [
         (["serve"], "Nothing to serve; name a source"),
-        (["serve", "rtmp://u:s3cr3t@h/x"], "rtmp: is not opened here"),
+        (["serve", "ftp://u:s3cr3t@h/x"], "ftp: is not opened here"),
         (["serve", "admin:s3cr3t@h"], "admin: is not opened here"),
         (["serve", "a=pattern:", "a=x.mp4"], "Two streams are called 'a'"),
         (["serve", "pattern:", "--host", "0.0.0.0"], "add --token SECRET"),
         (["serve", "pattern:", "--host", "::", "--token", ""], "easily guessed"),
         (["serve", "pattern:", "--port", "70000"], "Port 70000 does not exist"),
         (["serve", "pattern:", "--rtsp-transport", "x"], "'x' is no RTSP transport"),
+        (["serve", "a.mp4", "--fallback", "b=b.mp4"], "names 'b', which no source is called"),
+        (["serve", "a.mp4", "--fallback", "a=exec:x"], "allow it with --allow-exec"),
+        (["serve", "exec:ffmpeg -"], "allow it with --allow-exec"),
         (["serve", "--config", "/no/such.toml"], "/no/such.toml cannot be read"),
         (
             ["serve", "pattern:", "--host", "a..b", "--insecure"],

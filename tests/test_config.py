@@ -15,6 +15,7 @@ host = "0.0.0.0"
 port = 9000
 token = "open-sesame"
 insecure = false
+allow_exec = true
 allow_host = ["tv.lan"]
 allow_origin = ["https://a.example"]
 
@@ -39,6 +40,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     settings = check(read(written(tmp_path, WHOLE)))
     assert (settings.host, settings.port, settings.token) == ("0.0.0.0", 9000, "open-sesame")
     assert settings.allow_host == ("tv.lan",)
+    assert settings.allow_exec
     assert settings.allow_origin == ("https://a.example",)
     front, clip = settings.streams
     assert (front.name, front.always, front.source.loop) == ("front", True, False)
@@ -57,17 +59,24 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
     [
         ("[server", "is not TOML"),
         ("port = 1", "the top level does not know 'port'."),
-        ("[server]\nprot = 1", r"\[server\] does not know 'prot'; it knows allow_host, "),
+        ("[server]\nprot = 1", r"\[server\] does not know 'prot'; it knows allow_exec, "),
         ("[streams.a]\nsource='x'\nsorce='y'", r"\[streams.a\] does not know 'sorce'; it knows"),
         ("server = 1", r"\[server\] must be a table"),
         ("streams = []", r"\[streams\] must be a table"),
         ("[streams]\na = 'x.mp4'", r"\[streams.a\] must be a table"),
-        ("[streams.a]", r'\[streams.a\] has no source; add source = "rtsp://..."'),
+        ("[streams.a]", r"\[streams.a\] has no source, or two keys for it; add source"),
         ("[streams.'a b']\nsource='x'", "'a b' cannot be a stream's name"),
+        ("[streams.a]\nsource='x'\nsources=['y']", "two keys for it"),
+        ("[streams.a]\nsources=[]", "sources is empty; name one at least"),
+        ("[streams.a]\nsources=[1]", r"each of \[streams.a\] sources must be text"),
+        ("[streams.a]\nsources='x'", "sources must be a list"),
         ("[streams.a]\nsource = 1", r"\[streams.a\] source must be text"),
         ("[streams.a]\nsource='x'\nloop = 1", "loop must be true or false"),
         ("[streams.a]\nsource='x'\nalways = 'yes'", "always must be true or false"),
-        ("[streams.a]\nsource='x'\ntransport = 'http'", "'http' is no RTSP transport; use tcp"),
+        (
+            "[streams.a]\nsource='x'\ntransport = 'http'",
+            "'http' is no RTSP transport; use auto, tcp",
+        ),
         ("[streams.a]\nsource=''", "A source is empty"),
         ("[server]\nport = '1'", r"\[server\] port must be a whole number"),
         ("[server]\nport = true", r"\[server\] port must be a whole number"),
@@ -81,6 +90,13 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
 def test_what_is_wrong_in_a_file_is_said(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         read(written(tmp_path, text))
+
+
+def test_several_sources_are_tried_in_order(tmp_path: Path) -> None:
+    text = "[streams.a]\nsources = ['rtsp://h/1', 'b.mp4']\nloop = true"
+    (spec,) = read(written(tmp_path, text)).streams
+    assert [each.address.target for each in spec.sources] == ["rtsp://h/1", "b.mp4"]
+    assert all(each.loop for each in spec.sources)
 
 
 def test_a_refused_source_in_a_file(tmp_path: Path) -> None:
@@ -115,6 +131,25 @@ def test_the_network_needs_a_token_or_an_explicit_word(host: str) -> None:
     check(Settings(host=host, insecure=True))
 
 
+def specs(tmp_path: Path, *sources: str) -> tuple[StreamSpec, ...]:
+    tables = [f"[streams.s{index}]\nsource='{text}'" for index, text in enumerate(sources)]
+    return read(written(tmp_path, "\n".join(tables))).streams
+
+
+def test_commands_are_not_run_unless_allowed(tmp_path: Path) -> None:
+    streams = specs(tmp_path, "exec:ffmpeg -", "a.mp4")
+    with pytest.raises(ConfigError, match="allow it with --allow-exec"):
+        check(Settings(streams=streams))
+    check(Settings(streams=streams, allow_exec=True))
+
+
+def test_standard_input_is_read_by_one_and_always(tmp_path: Path) -> None:
+    one, two, file = specs(tmp_path, "-", "-", "a.mp4")
+    assert (check(Settings(streams=(one, file))).streams[0].always, file.always) == (True, False)
+    with pytest.raises(ConfigError, match="only one stream can be read from '-'"):
+        check(Settings(streams=(one, two)))
+
+
 @pytest.mark.parametrize("token", ["", "1234567"])
 def test_a_short_token_is_refused(token: str) -> None:
     with pytest.raises(ConfigError, match="fewer than 8 characters"):
@@ -134,6 +169,6 @@ def test_a_name_twice(tmp_path: Path) -> None:
         check(Settings(streams=(spec, other, spec)))
 
 
-@pytest.mark.parametrize("text", ["tcp", "udp"])
+@pytest.mark.parametrize("text", ["auto", "tcp", "udp"])
 def test_a_transport_has_a_name(text: str) -> None:
     assert transport(text) is Transport(text)

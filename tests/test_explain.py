@@ -71,6 +71,49 @@ def test_what_stopped(explained: SourceError, words: str) -> None:
     check_sentence(explained)
 
 
+@pytest.mark.parametrize(
+    ("text", "exc", "words"),
+    [
+        ("v4l2:/dev/video9", raised(av.error.FileNotFoundError, errno.ENOENT), "no such device"),
+        ("v4l2:/dev/video9", raised(av.error.OSError, errno.EBUSY), "another program uses it"),
+        ("v4l2:/dev/video9", raised(av.error.OSError, 9999), "(it cannot be opened)"),
+        (
+            "v4l2:/dev/video9",
+            raised(PermissionError, errno.EACCES),
+            "may not be used by this user",
+        ),
+        ("dshow:video=a", ValueError("no container format"), "it has no such devices"),
+        (
+            "screen::9",
+            raised(av.error.OSError, errno.EIO),
+            "name a display, for example screen::0",
+        ),
+    ],
+)
+def test_devices(text: str, exc: Exception, words: str) -> None:
+    explained = explain_open(exc, parse(text))
+    assert words in explained.sentence
+    assert explained.sentence.startswith(text)
+
+
+def test_a_picture_that_is_read_again(tmp_path: Path) -> None:
+    exc = raised(av.error.FileNotFoundError, errno.ENOENT)
+    address = parse(f"image:{tmp_path}/a.png?fps=2")
+    absent = explain_open(exc, address)
+    assert absent.sentence == f"{address.shown} does not exist; check the path."
+    assert explain_read(exc, address).sentence == f"{address.shown} can no longer be read."
+
+
+def test_nobody_sends() -> None:
+    exc = raised(av.error.ExitError)
+    listening = explain_open(exc, parse("udp://127.0.0.1:5000"))
+    assert listening.sentence == "Nothing arrives at udp://127.0.0.1:5000; start the sender."
+    absent = explain_open(raised(av.error.FileNotFoundError, errno.ENOENT), parse("sdp:a.sdp"))
+    assert absent.sentence == "sdp:a.sdp does not exist; check the path."
+    socket = explain_open(raised(av.error.FileNotFoundError, errno.ENOENT), parse("unix:/a"))
+    assert socket.sentence == "unix:/a does not answer (there is no such socket)."
+
+
 def test_what_holds_no_picture() -> None:
     for explained in (explain_no_video(CAMERA), explain_no_picture(CAMERA)):
         assert isinstance(explained, SourceUnreadable)

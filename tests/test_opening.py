@@ -8,7 +8,8 @@ import pytest
 
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
-from streamer.errors import ConfigError, SourceMissing
+from streamer.errors import ConfigError, SourceLost, SourceMissing, SourceUnreadable
+from streamer.media import source as source_module
 from streamer.media.opening import PatternSource, open_source
 from streamer.media.sample import RAW
 from streamer.media.source import PacketSource
@@ -47,6 +48,30 @@ def test_what_cannot_be_opened_is_said(clock: ManualClock) -> None:
         open_source(SourceSpec(parse("pattern:1x1")), clock, nothing)
     with pytest.raises(SourceMissing, match="does not exist"):
         open_source(SourceSpec(parse("/no/such.mp4")), clock, nothing)
+
+
+def test_a_command_is_read_and_its_last_words_explain(clock: ManualClock) -> None:
+    path = SAMPLES / "mpeg2.ts"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source_module, "_EARLY_US", 60_000_000)  # so that it counts as live
+        opened = open_source(
+            SourceSpec(parse(f"exec:sh -c 'cat {path}; echo Enough. >&2'")), clock, nothing
+        )
+        assert opened.facts.codec == "mpeg2video"
+        with pytest.raises(SourceLost, match=r"exec:sh stopped sending; it said: Enough\.$"):
+            list(opened.samples())
+        opened.close()
+    with pytest.raises(SourceUnreadable, match=r"exec:sh answers, .* video; it said: No\.$"):
+        open_source(SourceSpec(parse("exec:sh -c 'echo No >&2'")), clock, nothing)
+
+
+def test_a_command_that_is_faster_than_life_is_paced(clock: ManualClock) -> None:
+    opened = open_source(SourceSpec(parse(f"exec:cat {SAMPLES / 'mpeg2.ts'}")), clock, nothing)
+    begun_us = clock.monotonic_us()
+    count = len(list(opened.samples()))
+    assert count == 100
+    assert 500_000 < clock.monotonic_us() - begun_us < 1_500_000  # 4 s, of which 3 at once
+    opened.close()
 
 
 def test_the_pattern_keeps_time(clock: ManualClock) -> None:

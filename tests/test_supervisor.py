@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from streamer.address import SourceSpec, parse
 from streamer.errors import MediaError
 from streamer.hub.state import Phase, State
 from tests.media_messages import Ear, Eye, init, jpeg
@@ -215,3 +216,41 @@ async def test_a_source_that_worked_for_long_is_tried_again_soon() -> None:
             waits.append(scene.state.retry_at_us - scene.clock.monotonic_us())
             await scene.after(waits[-1])
         assert waits == [RETRY_US, 2 * RETRY_US, RETRY_US]
+
+
+FAILED = {"type": "failed", "sentence": "No.", "retryable": True}
+
+
+async def test_the_next_source_is_tried_at_once_and_the_first_after_the_last() -> None:
+    fallback = SourceSpec(parse("pattern:64x64"))
+    async with supervised((fallback,)) as scene:
+        first = scene.stream.spec.source
+        await scene.watch()
+        await scene.says(**FAILED)
+        assert (scene.forge.specs, scene.state) == ([first, fallback], State(Phase.CONNECTING))
+        await scene.says(**OPENED)
+        assert scene.state == State(Phase.LIVE)
+        await scene.says(**FAILED | {"retryable": False})
+        # The first may come back, whatever the last one said.
+        assert scene.state.retry_at_us == scene.clock.monotonic_us() + RETRY_US
+        await scene.after(RETRY_US)
+        assert scene.forge.specs == [first, fallback, first]
+
+
+async def test_a_stream_of_hopeless_sources_rests() -> None:
+    async with supervised((SourceSpec(parse("a.mp4")),)) as scene:
+        await scene.watch()
+        for _ in range(2):
+            await scene.says(**FAILED | {"retryable": False})
+        assert (len(scene.forge.specs), scene.state) == (2, State(Phase.OFFLINE, "No."))
+
+
+async def test_a_stream_that_rested_begins_with_its_first_source() -> None:
+    fallback = SourceSpec(parse("a.mp4"))
+    async with supervised((fallback,)) as scene:
+        await scene.watch()
+        await scene.says(**FAILED)
+        await scene.says(type="ended")
+        scene.stream.attach(Eye())
+        await settle()
+        assert scene.forge.specs == [scene.stream.spec.source, fallback, scene.stream.spec.source]

@@ -20,6 +20,7 @@ from streamer.wire import Header, Kind, unpack
 
 pytestmark = pytest.mark.anyio
 TIMEOUT_S = 60
+SAMPLES = Path(__file__).parent.parent / "samples"
 PATTERN = SourceSpec(parse("pattern:128x96@30"))
 
 
@@ -115,6 +116,17 @@ async def test_a_source_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     )
     await hearing.until_said("closed")
     assert await worker.stop() == 0
+
+
+async def test_standard_input_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (SAMPLES / "mpeg2.ts").open("rb") as pipe:
+        monkeypatch.setattr("streamer.hub.worker.STDIN", pipe.fileno())
+        hearing = Hearing()
+        worker = await start(hearing, SourceSpec(parse("-")))
+        assert (await hearing.until_said("opened"))["codec"] == "mpeg2video"
+        worker.demand({0: "jpeg"})
+        await hearing.until_said("ended")
+        await worker.stop()
 
 
 async def test_what_makes_no_sense_ends_the_worker() -> None:

@@ -2,16 +2,32 @@
 
 import importlib
 import socket
+from multiprocessing import reduction
+from typing import Any
 
 from streamer.address import SourceSpec
 
 MAIN = "streamer.media.process"
 
 
-def enter(sock: socket.socket, spec: SourceSpec) -> None:
+class Descriptor:
+    """A file descriptor among a worker's arguments; the worker gets a duplicate, its own."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _received, (reduction.DupFd(self.number),)
+
+
+def _received(duplicate: Any) -> Descriptor:
+    return Descriptor(duplicate.detach())
+
+
+def enter(sock: socket.socket, spec: SourceSpec, stdin: Descriptor | None) -> None:
     """Run the pipeline in this, a worker's process.
 
     It is imported by name because the server's process, which names this function, must never
     load PyAV; the forkserver that workers are forked from has it loaded already.
     """
-    importlib.import_module(MAIN).run(sock, spec)
+    importlib.import_module(MAIN).run(sock, spec, stdin and stdin.number)

@@ -48,13 +48,19 @@ class StreamSpec:
     """What an operator wants of a stream.
 
     `always` keeps the source open without viewers; otherwise it is closed `linger_s` after the
-    last one left.
+    last one left. When `source` fails, each of `fallbacks` is tried in turn, then `source` again.
     """
 
     name: str
     source: SourceSpec
     always: bool = False
     linger_s: float = 5.0
+    fallbacks: tuple[SourceSpec, ...] = ()
+
+    @property
+    def sources(self) -> tuple[SourceSpec, ...]:
+        """All sources, in the order in which they are tried."""
+        return (self.source, *self.fallbacks)
 
 
 @dataclass(frozen=True, slots=True)

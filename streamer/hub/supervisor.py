@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.errors import MediaError
 from streamer.hub.backoff import Backoff
@@ -34,6 +35,8 @@ class Supervisor:
         self._backoff = backoff
         self._outcome: State | None = None
         self._retry = True
+        self._turn = 0
+        self._hope = False
         self._arrivals = 0
         self._corrupt = 0
         self.pid: int | None = None
@@ -51,6 +54,8 @@ class Supervisor:
                 # One stream's trouble must not end the others.
                 log.exception("event=supervisor-failed stream=%s", stream.name)
                 outcome = State(Phase.OFFLINE, "The source failed; see the server's log.")
+            if self._turn_to_next(outcome):
+                continue
             if outcome.phase is Phase.OFFLINE and self._retry:
                 stream.tally.restarts += 1
                 await self._wait_to_retry(outcome)
@@ -66,7 +71,7 @@ class Supervisor:
         started_us = self._clock.monotonic_us()
         try:
             worker = await self._forge.start(
-                self._stream.spec.source, self._stream.publish, self._on_control, self._clock
+                self._source, self._stream.publish, self._on_control, self._clock
             )
         except (OSError, EOFError, RuntimeError) as exc:
             why = getattr(exc, "strerror", None) or type(exc).__name__
@@ -101,12 +106,34 @@ class Supervisor:
         return State(Phase.IDLE)
 
     def _hangs(self, worker: Worker) -> bool:
-        source = self._stream.spec.source
+        source = self._source
         opening = self._stream.state.phase is Phase.CONNECTING
         # av.open may take its timeout twice.
         limit_s = 2 * source.open_timeout_s if opening else source.stall_timeout_s
         silent_us = self._clock.monotonic_us() - worker.heard_us
         return silent_us > (limit_s + _HANG_MARGIN_S) * 1e6
+
+    @property
+    def _source(self) -> SourceSpec:
+        return self._stream.spec.sources[self._turn]
+
+    def _turn_to_next(self, outcome: State) -> bool:
+        """Whether another source is to be tried at once; all that failed decide about a retry."""
+        if outcome.phase is not Phase.OFFLINE:
+            self._turn, self._hope = 0, False
+            return False
+        self._turn = (self._turn + 1) % len(self._stream.spec.sources)
+        if self._turn:
+            self._hope = self._hope or self._retry
+            log.warning(
+                "event=fallback stream=%s reason=%r next=%s",
+                self._stream.name,
+                outcome.reason,
+                self._source.address.shown,
+            )
+            return True
+        self._retry, self._hope = self._hope or self._retry, False
+        return False
 
     async def _wait_to_retry(self, outcome: State) -> None:
         stream = self._stream

@@ -18,16 +18,17 @@ from typing import Any, cast
 import anyio
 import anyio.to_thread
 
-from streamer.address import SourceSpec
+from streamer.address import Scheme, SourceSpec
 from streamer.border import CONTROL, RecordReader, pack_control, parse_control
 from streamer.clock import Clock
 from streamer.errors import MediaError
-from streamer.hub.entry import MAIN, enter
+from streamer.hub.entry import MAIN, Descriptor, enter
 
 log = logging.getLogger(__name__)
 
 _SOCKET_BUFFER = 1 << 20
 _GRACE_S = 0.5
+STDIN = 0
 
 
 class Forge:
@@ -69,8 +70,9 @@ class Forge:
         return worker
 
     def _fork(self, sock: socket.socket, spec: SourceSpec) -> BaseProcess:
+        stdin = Descriptor(STDIN) if spec.address.scheme is Scheme.STDIN else None
         process: BaseProcess = self._context.Process(  # type: ignore[attr-defined]
-            target=enter, args=(sock, spec), daemon=True
+            target=enter, args=(sock, spec, stdin), daemon=True
         )
         process.start()
         return process

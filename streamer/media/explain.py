@@ -10,7 +10,7 @@ from pathlib import Path
 
 import av
 
-from streamer.address import Address, Scheme
+from streamer.address import Address, Scheme, rated
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
 
 _NETWORK = {
@@ -19,19 +19,31 @@ _NETWORK = {
     errno.ENETUNREACH: "the network is unreachable",
     errno.ETIMEDOUT: "no answer in time",
     errno.ECONNRESET: "the connection was reset",
+    errno.ENOENT: "there is no such socket",
+    errno.EADDRINUSE: "the port is taken",
+    errno.EADDRNOTAVAIL: "the address is not this machine's",
     errno.EPIPE: "the connection was closed",
     errno.EIO: "the host name is not known or the connection broke",
+}
+
+_DEVICE = {
+    errno.ENOENT: "there is no such device",
+    errno.ENODEV: "there is no such device",
+    errno.EBUSY: "another program uses it",
+    errno.EINVAL: "it has no such size, rate or format",
 }
 
 
 def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> SourceError:
     """Why `address` could not be opened; `in_time` is False where that took all its time."""
-    if address.scheme is Scheme.FILE:
+    if address.scheme in (Scheme.FILE, Scheme.IMAGE):
         return _explain_file(address)
+    if address.is_device:
+        return _explain_device(exc, address)
     shown = address.shown
     # FFmpeg calls an RTSP server that says nothing invalid data.
     if not in_time or isinstance(exc, av.error.ExitError | av.error.TimeoutError):
-        return SourceMissing(f"{shown} does not answer (no answer in time).")
+        return _explain_no_answer(address)
     if isinstance(exc, av.error.HTTPUnauthorizedError):
         return SourceRefused(
             f"{shown} asks for a user name and password; write them as "
@@ -41,6 +53,24 @@ def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> S
         return SourceRefused(f"{shown} refuses this user (403); check the account's rights.")
     if isinstance(exc, av.error.HTTPNotFoundError):
         return SourceMissing(f"{shown} is not there (404); check the path.")
+    return _explain_failure(exc, address)
+
+
+def _explain_no_answer(address: Address) -> SourceError:
+    if address.is_listening or address.scheme is Scheme.SDP:
+        return SourceMissing(f"Nothing arrives at {address.shown}; start the sender.")
+    return SourceMissing(f"{address.shown} does not answer (no answer in time).")
+
+
+def _explain_failure(exc: Exception, address: Address) -> SourceError:
+    shown = address.shown
+    if address.scheme is Scheme.STDIN:
+        return SourceUnreadable(
+            "Standard input has ended, or nothing in it can be read as video; write into it "
+            "MPEG-TS, Matroska, FLV, fragmented MP4, MJPEG or H.264, and start the server again."
+        )
+    if address.scheme is Scheme.SDP and isinstance(exc, av.error.FileNotFoundError):
+        return SourceMissing(f"{shown} does not exist; check the path.")
     if isinstance(exc, av.error.InvalidDataError):
         return SourceUnreadable(f"{shown} answers, but with nothing that can be read as video.")
     code = getattr(exc, "errno", None)
@@ -52,6 +82,8 @@ def explain_read(exc: Exception, address: Address) -> SourceError:
     """Why `address`, once open, gives no more packets."""
     if isinstance(exc, av.error.ExitError | av.error.TimeoutError):
         return explain_silence(address)
+    if address.scheme is Scheme.IMAGE:
+        return SourceLost(f"{address.shown} can no longer be read.")
     if address.scheme is Scheme.FILE:
         return SourceUnreadable(f"{address.shown} is damaged; record it again or mend it.")
     return SourceLost(f"{address.shown} stopped sending (the connection broke).")
@@ -76,8 +108,22 @@ def explain_no_picture(address: Address) -> SourceError:
     )
 
 
+def _explain_device(exc: Exception, address: Address) -> SourceError:
+    shown = address.shown
+    if isinstance(exc, ValueError) and not isinstance(exc, av.error.FFmpegError):
+        return SourceRefused(f"{shown} cannot be opened on this system; it has no such devices.")
+    if isinstance(exc, PermissionError):
+        return SourceRefused(f"{shown} may not be used by this user; change its permissions.")
+    code = getattr(exc, "errno", None)
+    if address.scheme is Scheme.SCREEN:
+        return SourceMissing(f"{shown} cannot be reached; name a display, for example screen::0.")
+    cause = _DEVICE.get(code, "it cannot be opened") if code else "it cannot be opened"
+    return SourceMissing(f"{shown} gives no pictures ({cause}).")
+
+
 def _explain_file(address: Address) -> SourceError:
-    path, shown = Path(address.target), address.shown
+    name = address.target if address.scheme is Scheme.FILE else rated(address)[0]
+    path, shown = Path(name), address.shown
     try:
         if path.is_dir():
             return SourceUnreadable(f"{shown} is a directory; name a file in it.")

@@ -1,11 +1,15 @@
-"""Open the source that a spec names: the test pattern, or anything that has packets."""
+"""Open the source that a spec names: the test pattern, a pipe, or anything that has packets."""
 
 import time
 from collections.abc import Callable, Iterator
 
-from streamer.address import Scheme, SourceSpec
+from streamer.address import Scheme, SourceSpec, words
 from streamer.clock import Clock
+from streamer.errors import SourceError
+from streamer.media.command import Command
+from streamer.media.explain import explain_silence
 from streamer.media.pattern import Pattern, parse_pattern
+from streamer.media.pipe import Pipe
 from streamer.media.sample import RAW, Sample, Source, SourceFacts
 from streamer.media.source import PacketSource
 from streamer.media.timeline import Stamps
@@ -44,8 +48,49 @@ class PatternSource:
         """Nothing is held."""
 
 
-def open_source(spec: SourceSpec, clock: Clock, idle: Callable[[], None]) -> Source:
-    """The open source; `idle` is called several times a second while it waits for a due time.
+class CommandSource:
+    """What a command gives; it ends with the source, and its last words explain a failure."""
+
+    def __init__(self, spec: SourceSpec, clock: Clock, idle: Callable[[], None]) -> None:
+        self._command = Command(words(spec.address.target))
+        try:
+            pipe = _pipe(self._command.output, spec, idle, spec.stall_timeout_s)
+            self._source = PacketSource(spec, clock, idle, pipe)
+        except SourceError as exc:
+            raise self._explained(exc) from exc
+        except BaseException:
+            self._command.close()
+            raise
+
+    @property
+    def facts(self) -> SourceFacts:
+        """What the source holds."""
+        return self._source.facts
+
+    def samples(self) -> Iterator[Sample]:
+        """All samples, until the command ends."""
+        try:
+            yield from self._source.samples()
+        except SourceError as exc:
+            raise self._explained(exc) from exc
+
+    def close(self) -> None:
+        """Kill the command."""
+        self._source.close()
+        self._command.close()
+
+    def _explained(self, exc: SourceError) -> SourceError:
+        self._command.close()
+        said = self._command.last_words()
+        return type(exc)(f"{exc.sentence[:-1]}; it said: {said.rstrip('.')}.") if said else exc
+
+
+def open_source(
+    spec: SourceSpec, clock: Clock, idle: Callable[[], None], stdin: int | None = None
+) -> Source:
+    """The open source; `idle` is called several times a second while it waits.
+
+    `stdin` is a descriptor of standard input, where that is the source.
 
     Raises:
         SourceError: it cannot be opened.
@@ -53,4 +98,14 @@ def open_source(spec: SourceSpec, clock: Clock, idle: Callable[[], None]) -> Sou
     """
     if spec.address.scheme is Scheme.PATTERN:
         return PatternSource(*parse_pattern(spec.address.target), clock)
+    if spec.address.scheme is Scheme.EXEC:
+        return CommandSource(spec, clock, idle)
+    if stdin is not None:
+        return PacketSource(spec, clock, idle, _pipe(stdin, spec, idle, None))
     return PacketSource(spec, clock, idle)
+
+
+def _pipe(
+    descriptor: int, spec: SourceSpec, idle: Callable[[], None], timeout_s: float | None
+) -> Pipe:
+    return Pipe(descriptor, idle, lambda: explain_silence(spec.address), timeout_s)

@@ -20,36 +20,39 @@ log = logging.getLogger(__name__)
 _FIRST_DEMAND_S = 1.0
 
 
-def run(sock: socket.socket, spec: SourceSpec) -> None:
-    """Serve one source until it ends, fails, or the server closes the socket."""
+def run(sock: socket.socket, spec: SourceSpec, stdin: int | None = None) -> None:
+    """Serve one source until it ends, fails, or the server closes the socket.
+
+    `stdin` is a descriptor of the server's standard input, for a source that is read from it.
+    """
     # Ctrl-C reaches the whole process group; the server decides when a worker stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     av.logging.set_level(av.logging.PANIC)
     link = Link(sock, SystemClock())
     try:
-        _work(link, spec)
+        _work(link, spec, stdin)
         link.send_control("ended")
     except (BrokenPipeError, ConnectionResetError):
         return
     except MediaError as exc:
-        _fail(link, f"{spec.address.shown}: {exc.sentence}", spec.address.is_network)
+        _fail(link, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
     except StreamerError as exc:
-        _fail(link, exc.sentence, exc.retryable and spec.address.is_network)
+        _fail(link, exc.sentence, exc.retryable and spec.address.comes_back)
     except Exception:
         log.exception("event=worker-failed source=%s", spec.address.shown)
         _fail(link, f"{spec.address.shown} could not be processed; see the server's log.", True)
 
 
-def _work(link: Link, spec: SourceSpec) -> None:
+def _work(link: Link, spec: SourceSpec, stdin: int | None) -> None:
     clock = SystemClock()
-    source = open_source(spec, clock, link.beat)
+    source = open_source(spec, clock, link.beat, stdin)
     facts = source.facts
     link.send_control(
         "opened", codec=facts.codec, width=facts.width, height=facts.height, fps=facts.fps
     )
     pipeline = Pipeline(facts, link, clock)
     # A file of one picture would be over before anybody could ask for it.
-    asked = not spec.address.is_network and link.wait_for_demand(_FIRST_DEMAND_S)
+    asked = not spec.address.is_live and link.wait_for_demand(_FIRST_DEMAND_S)
     try:
         for sample in source.samples():
             pipeline.push(sample)

@@ -4,8 +4,8 @@ Opening is tuned for the first picture: small probes for live protocols (RTSP op
 the time), and never `fflags=nobuffer`, which throws the probed keyframe away. Every wait has a
 timeout; what still hangs inside FFmpeg is ended by the hub, which kills this process.
 
-Files and HLS arrive faster than life and are paced by their timestamps; everything else is passed
-on the moment it comes.
+Files and HLS arrive faster than life and are paced by their timestamps, and so are pipes that turn
+out to be fed from a file; everything else is passed on the moment it comes.
 """
 
 import time
@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceLost
+from streamer.media.access import MAX_PIXELS, access_to
 from streamer.media.explain import (
     explain_no_picture,
     explain_no_video,
@@ -27,39 +28,25 @@ from streamer.media.explain import (
     explain_silence,
 )
 from streamer.media.pacer import Pacer
+from streamer.media.pipe import Pipe
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
 
-MAX_PIXELS = 50_000_000
 _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
-_FILE_FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,flv,avi,ogg,h264,hevc,ivf,obu,"
-    "mjpeg,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,gif,apng,asf,mxf,wtv,nut,dv,m4v,av1"
-)
-_LIVE_FORMATS = "mpegts,flv,mov,mp4,matroska,webm,mpjpeg,mjpeg,jpeg_pipe,h264,hevc,ogg,nut,avi"
-_FORMATS = {
-    Scheme.FILE: _FILE_FORMATS,
-    Scheme.RTSP: "rtsp,rtp,sdp",
-    Scheme.RTSPS: "rtsp,rtp,sdp",
-    Scheme.HTTP: "hls,mpegts,aac," + _LIVE_FORMATS,
-    Scheme.HTTPS: "hls,mpegts,aac," + _LIVE_FORMATS,
-}
+_PIPES = (Scheme.STDIN, Scheme.EXEC)
+# More than encoders and demuxers let through at a start, and short enough to be waited for.
+_EARLY_US = 3_000_000
 _RAW_FORMATS = ("h264", "hevc")
-_PROTOCOLS = {
-    Scheme.FILE: "file",
-    Scheme.RTSP: "rtsp,rtp,udp,tcp,tls",
-    Scheme.RTSPS: "rtsp,rtsps,rtp,udp,tcp,tls",
-    Scheme.HTTP: "http,https,tcp,tls,crypto",
-    Scheme.HTTPS: "https,tcp,tls,crypto",
-}
 
 
 class PacketSource:
     """A source of compressed packets, read through PyAV."""
 
-    def __init__(self, spec: SourceSpec, clock: Clock, idle: Callable[[], None]) -> None:
-        """Open it.
+    def __init__(
+        self, spec: SourceSpec, clock: Clock, idle: Callable[[], None], pipe: Pipe | None = None
+    ) -> None:
+        """Open it; it is read from `pipe`, if there is one, which stays the caller's.
 
         Raises:
             SourceError: it cannot be opened, or holds no video.
@@ -67,7 +54,7 @@ class PacketSource:
         self._spec = spec
         self._clock = clock
         self._idle = idle
-        self._container = _open(spec, clock)
+        self._container = _open(spec, clock, pipe)
         try:
             stream = _video(self._container, spec.address)
             self._facts = _facts(stream, spec.address)
@@ -86,16 +73,19 @@ class PacketSource:
     def samples(self) -> Iterator[Sample]:
         """All samples, each when it is due; a looped file starts again at its end."""
         pacer = Pacer(self._clock, time.sleep, self._idle)
+        began_us = self._clock.monotonic_us()
         while True:
             count = 0
             for sample in self._read():
+                if self._is_early(sample, began_us):
+                    self._paced = True
                 if self._paced:
                     pacer.wait(sample.stamps.dts_us)
                 yield self._arrived(sample)
                 count += 1
             if not count:
                 raise explain_no_picture(self._spec.address)
-            if not self._paced:
+            if not self._paced and self._spec.address.comes_back:
                 raise SourceLost(f"{self._spec.address.shown} stopped sending.")
             if not self._spec.loop or self._spec.address.scheme is not Scheme.FILE:
                 return
@@ -115,7 +105,7 @@ class PacketSource:
             if packet.size:
                 yield self._sample(packet)
             # When nothing comes in time, FFmpeg first hands out what its parser held back.
-            if self._spec.address.is_network and self._is_stall(began_us):
+            if self._spec.address.is_live and self._is_stall(began_us):
                 raise explain_silence(self._spec.address)
 
     def _packets(self) -> Iterator[Any]:
@@ -129,7 +119,7 @@ class PacketSource:
                 return
             except av.error.InvalidDataError as exc:
                 bad += 1
-                if self._spec.address.is_network or bad > _MAX_BAD_READS:
+                if self._spec.address.is_live or bad > _MAX_BAD_READS:
                     raise explain_read(exc, self._spec.address) from exc
                 packets = self._container.demux(stream)  # the error ended the one before
                 continue
@@ -139,7 +129,15 @@ class PacketSource:
                 return
             yield packet
 
+    def _is_early(self, sample: Sample, began_us: int) -> bool:
+        """Whether a pipe, which may be fed from a file, is that far ahead of life."""
+        if self._spec.address.scheme not in _PIPES:
+            return False
+        return sample.stamps.dts_us - (self._clock.monotonic_us() - began_us) > _EARLY_US
+
     def _is_stall(self, began_us: int) -> bool:
+        if self._spec.address.scheme in _PIPES:
+            return False  # the pipe itself knows how long it was silent
         waited_us = self._clock.monotonic_us() - began_us
         return waited_us >= self._spec.stall_timeout_s * 1e6
 
@@ -164,13 +162,15 @@ class PacketSource:
         self._timeline.rebase()
 
 
-def _open(spec: SourceSpec, clock: Clock) -> InputContainer:
+def _open(spec: SourceSpec, clock: Clock, pipe: Pipe | None = None) -> InputContainer:
     began_us = clock.monotonic_us()
+    access = access_to(spec)
     try:
         return av.open(
-            _target(spec.address),
+            access.url if pipe is None else pipe,
             mode="r",
-            options=_options(spec),
+            format=access.format,
+            options=access.options,
             metadata_errors="ignore",
             timeout=(spec.open_timeout_s, spec.stall_timeout_s),
         )
@@ -178,28 +178,6 @@ def _open(spec: SourceSpec, clock: Clock) -> InputContainer:
         waited_us = clock.monotonic_us() - began_us
         in_time = waited_us < spec.open_timeout_s * 1e6
         raise explain_open(exc, spec.address, in_time=in_time) from exc
-
-
-def _target(address: Address) -> str:
-    # Without the prefix FFmpeg would take a file called `a:b` for a protocol.
-    return f"file:{address.target}" if address.scheme is Scheme.FILE else address.target
-
-
-def _options(spec: SourceSpec) -> dict[str, str]:
-    scheme = spec.address.scheme
-    options = {
-        "protocol_whitelist": _PROTOCOLS[scheme],
-        "format_whitelist": _FORMATS[scheme],
-        "max_pixels": str(MAX_PIXELS),
-    }
-    if scheme in (Scheme.RTSP, Scheme.RTSPS):
-        options |= {
-            "rtsp_transport": spec.transport.value,
-            "allowed_media_types": "video",
-            "probesize": "32768",
-            "analyzeduration": "100000",
-        }
-    return options
 
 
 def _video(container: InputContainer, address: Address) -> VideoStream:
@@ -227,7 +205,7 @@ def _facts(stream: VideoStream, address: Address) -> SourceFacts:
 
 
 def _reorders(stream: VideoStream, address: Address) -> bool | None:
-    if not address.is_network or stream.codec_context.has_b_frames:
+    if not address.is_live or stream.codec_context.has_b_frames:
         return stream.codec_context.has_b_frames
     # A live join has seen too little to know, and raw formats have no times that could tell.
     return True if stream.container.format.name in _RAW_FORMATS else None
@@ -238,7 +216,7 @@ def _plausible(fps: float) -> float:
 
 
 def _comes_faster_than_life(container: InputContainer, address: Address) -> bool:
-    if address.scheme is Scheme.FILE:
+    if address.scheme in (Scheme.FILE, Scheme.IMAGE):
         return True
     return container.format.name == "hls" or (container.duration or 0) > 0
 

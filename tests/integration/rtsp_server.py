@@ -1,8 +1,8 @@
 """A real RTSP server for the tests: GStreamer's, run by the Python that Debian's packages serve.
 
 `/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP]` listens on loopback, says
-`ready PORT` and serves /h264, /hevc and /mjpeg, each a moving test picture made live, and /file,
-the clip once through as H.264, which then ends.
+`ready PORT` and serves /h264, /hevc and /mjpeg, each a moving test picture made live, /udp,
+which refuses to send over TCP, and /file, the clip once through as H.264, which then ends.
 """
 
 import argparse
@@ -11,8 +11,9 @@ from pathlib import Path
 import gi
 
 gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
 
 PICTURE = (
     "videotestsrc is-live=true pattern=smpte horizontal-speed=4"
@@ -27,6 +28,7 @@ PAY_H264 = "h264parse ! rtph264pay name=pay0 pt=96 config-interval=1"
 MOUNTS = {
     "/h264": f"{PICTURE} ! {X264} ! {PAY_H264}",
     "/hevc": f"{PICTURE} ! {X265} ! h265parse ! rtph265pay name=pay0 pt=96 config-interval=1",
+    "/udp": f"{PICTURE} ! {X264} ! {PAY_H264}",
     "/mjpeg": f"{PICTURE} ! jpegenc quality=80 ! rtpjpegpay name=pay0 pt=26",
 }
 
@@ -44,6 +46,8 @@ def open_server(port: int, mounts: dict[str, str]) -> int:
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_launch(f"( {pipeline} )")
         factory.set_shared(True)
+        if path == "/udp":
+            factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
         server.get_mount_points().add_factory(path, factory)
     if not server.attach(None):
         raise SystemExit(f"Port {port} on 127.0.0.1 is taken.")

@@ -1,0 +1,44 @@
+"""A pipe as a file that FFmpeg reads: what is there at once, and never for long without a word."""
+
+import os
+import select
+from collections.abc import Callable
+
+_SLICE_MS = 250
+
+
+class Pipe:
+    """Reads a file descriptor for `av.open`, which takes anything that has `read`.
+
+    `idle` is called several times a second while nothing comes. FFmpeg's own reading of a pipe
+    could not be interrupted, nor does it give less than it was asked for.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        idle: Callable[[], None],
+        silent: Callable[[], Exception],
+        timeout_s: float | None,
+    ) -> None:
+        """Take over `descriptor`; `silent` makes what is raised after `timeout_s` of nothing."""
+        self._descriptor = descriptor
+        self._idle = idle
+        self._silent = silent
+        self._slices = None if timeout_s is None else round(timeout_s * 1000 / _SLICE_MS)
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes, as soon as there are any; none at the end."""
+        waited = 0
+        while not self._poll.poll(_SLICE_MS):
+            self._idle()
+            waited += 1
+            if self._slices is not None and waited >= self._slices:
+                raise self._silent()
+        return os.read(self._descriptor, size)
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        os.close(self._descriptor)

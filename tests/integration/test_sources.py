@@ -1,0 +1,246 @@
+"""Every way in, from a real counterpart: marked pictures that move, also after a loss."""
+
+import io
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from streamer.media import mark
+from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
+from tests.integration.peeking import SAMPLES, ask, assert_calm, described, parent_of
+from tests.integration.processes import Process, answers, free_port, wait_until
+
+CLIP = str(SAMPLES / "h264.mp4")  # marked pictures 0 to 99, a keyframe every 2 s
+FFMPEG = ("ffmpeg", "-v", "error", "-nostdin")
+LIVE = ("-re", "-stream_loop", "-1", "-i", CLIP, "-c", "copy")
+PLAYER = (*["ffplay", "-v", "error", "-noborder", "-left", "0", "-top", "0", "-loop", "0"], CLIP)
+FORMATS = {
+    "mpegts": "-c copy -f mpegts",
+    "matroska": "-c copy -f matroska -cluster_time_limit 0 -flush_packets 1",
+    "flv": "-c copy -f flv",
+    "fmp4": "-c copy -f mp4 -movflags empty_moov+default_base_moof+frag_every_frame",
+    "h264": "-c copy -bsf:v h264_mp4toannexb -f h264",
+    "mjpeg": "-c:v mjpeg -q:v 3 -f mjpeg",
+    "mpjpeg": "-c:v mjpeg -q:v 3 -f mpjpeg",
+}
+BACK_WITHIN_S = 15.0
+NGINX = """
+load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{ worker_connections 64; }}
+rtmp {{
+  server {{
+    listen 127.0.0.1:{port};
+    application live {{ live on; wait_key on; }}
+  }}
+}}
+"""
+
+
+def read_mark(port: int, name: str) -> mark.Mark | None:
+    """The mark of a stream's current picture; None while there is no picture."""
+    answer = ask(port, f"/streams/{name}/snapshot.jpg")
+    if answer.status != 200:
+        return None
+    luma = Image.open(io.BytesIO(answer.body)).convert("L")
+    return mark.read(luma.tobytes(), luma.width, luma.width, luma.height)
+
+
+def assert_moving(server: Server, name: str, timeout_s: float = 15.0) -> None:
+    """Wait for three different marked pictures."""
+    seen: set[int] = set()
+
+    def moved() -> bool:
+        found = read_mark(server.port, name)
+        if found is not None:
+            seen.add(found.sequence)
+        return len(seen) >= 3
+
+    wait_until(
+        moved, f"moving picture of {name}", timeout_s, lambda: str(described(server.port, name))
+    )
+    assert_calm(server.process)
+
+
+def nginx(start: StartProcess, folder: Path, port: int) -> Process:
+    """Nginx with its RTMP module, that takes what is published at /live/..."""
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+    return start("/usr/sbin/nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"))
+
+
+@pytest.mark.parametrize("kind", ["udp", "rtp", "tcp", "unix"])
+def test_mpegts_from_a_socket(
+    serve: StartServer, start: StartProcess, tmp_path: Path, kind: str
+) -> None:
+    port = free_port()
+    ours, theirs, form = {
+        "udp": (f"udp://127.0.0.1:{port}", f"udp://127.0.0.1:{port}?pkt_size=1316", "mpegts"),
+        "rtp": (f"rtp://127.0.0.1:{port}", f"rtp://127.0.0.1:{port}", "rtp_mpegts"),
+        "tcp": (f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{port}?listen=1", "mpegts"),
+        "unix": (f"unix:{tmp_path}/s", f"unix:{tmp_path}/s", "mpegts"),
+    }[kind]
+    listens = ("-listen", "1") if kind == "unix" else ()
+    command = (*FFMPEG, *LIVE, "-f", form, *listens, theirs)
+    sender = start(*command)
+    server = serve("--always", f"cam={ours}")
+    assert_moving(server, "cam")
+    sender.clear()
+    (tmp_path / "s").unlink(missing_ok=True)
+    wait_until(lambda: described(server.port, "cam")["phase"] != "live", "the loss", 12)
+    sender = start(*command)  # in mid-group, and with other times
+    assert_moving(server, "cam", BACK_WITHIN_S)
+
+
+def test_a_rtp_session_that_a_file_describes(
+    serve: StartServer, start: StartProcess, tmp_path: Path
+) -> None:
+    session = tmp_path / "cam.sdp"
+    address = f"rtp://127.0.0.1:{free_port()}"
+    sender = start(*FFMPEG, *LIVE, "-an", "-f", "rtp", "-sdp_file", str(session), address)
+    sender.wait_for(session.exists, "the session's file", 10)
+    server = serve(f"sdp:{session}")
+    assert_moving(server, "cam")
+
+
+def test_rtmp(serve: StartServer, start: StartProcess, tmp_path: Path) -> None:
+    port = free_port()
+    url = f"rtmp://127.0.0.1:{port}/live/cam"
+    nginx(start, tmp_path, port)
+    server = serve(f"cam={url}")
+    refused = ask(server.port, "/streams/cam/snapshot.jpg")
+    assert refused.status == 503
+    start(*FFMPEG, *LIVE, "-f", "flv", url)
+    assert_moving(server, "cam")
+
+
+def test_rtsp_over_what_the_camera_has(serve: StartServer, rtsp: StartRtsp) -> None:
+    camera = rtsp()
+    server = serve(f"tcp={camera.url('h264')}", f"udp={camera.url('udp')}")
+    for name in ("tcp", "udp"):
+        assert ask(server.port, f"/streams/{name}/snapshot.jpg").status == 200
+    forced = serve("--always", "--rtsp-transport", "tcp", f"udp={camera.url('udp')}")
+    wait_until(lambda: described(forced.port, "udp")["phase"] == "offline", "a refusal", 10)
+
+
+def ffmpeg_to_stdout(name: str) -> str:
+    """A command that writes the clip, for ever and at its speed, in one of the formats."""
+    return shlex.join((*FFMPEG, *LIVE[:-2], *FORMATS[name].split(), "-"))
+
+
+def test_every_format_from_a_command(serve: StartServer) -> None:
+    sources = [f"{name}=exec:{ffmpeg_to_stdout(name)}" for name in FORMATS]
+    server = serve("--allow-exec", *sources)
+    for name in FORMATS:
+        assert_moving(server, name)
+
+
+def test_a_command_dies_with_its_worker(serve: StartServer) -> None:
+    command = ffmpeg_to_stdout("mpegts")
+    server = serve("--allow-exec", "--always", f"cam=exec:{command}")
+    assert_moving(server, "cam")
+
+    def commands() -> list[int]:
+        """The running FFmpegs that the server brought about."""
+        return [pid for pid in server.process.members() if is_ffmpeg(pid)]
+
+    (before,) = commands()
+    os.kill(parent_of(parent_of(before)), signal.SIGKILL)  # the parent is its keeper
+    wait_until(lambda: before not in commands(), "end of the command", 2)
+    assert_moving(server, "cam", BACK_WITHIN_S)
+    assert len(commands()) == 1
+
+
+def is_ffmpeg(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip() == "ffmpeg"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_command_that_fails_is_quoted(serve: StartServer) -> None:
+    command = "ffmpeg -v error -i rtsp://user:s3cr3t@127.0.0.1:1/x -f mpegts -"
+    server = serve("--allow-exec", "--always", f"cam=exec:{command}")
+    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the failure", 10)
+    told = described(server.port, "cam")
+    assert "it said: " in told["reason"]
+    assert "Connection refused" in told["reason"]
+    assert "s3cr3t" not in str(told) + server.process.output
+
+
+@pytest.mark.parametrize("name", ["mpegts", "fmp4"])
+def test_standard_input(start: StartProcess, name: str) -> None:
+    port = free_port()
+    serve = f"{sys.executable} -m streamer serve --port {port} cam=-"
+    server = Server(port, start("sh", "-c", f"{ffmpeg_to_stdout(name)} | {serve}"))
+    server.process.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
+    assert_moving(server, "cam")
+    (sender,) = [pid for pid in server.process.members() if is_ffmpeg(pid)]
+    os.kill(sender, signal.SIGTERM)
+    wait_until(lambda: described(port, "cam")["phase"] == "ended", "the end", 5)
+
+
+def test_standard_input_from_a_file_is_paced(start: StartProcess) -> None:
+    port = free_port()
+    serve = f"{sys.executable} -m streamer serve --port {port} cam=-"
+    hurried = f"ffmpeg -v error -stream_loop 9 -i {CLIP} -c copy -f mpegts -"
+    server = Server(port, start("sh", "-c", f"{hurried} | {serve}"))
+    server.process.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
+    assert_moving(server, "cam")
+    assert described(port, "cam")["phase"] == "live"  # 40 s that came in an instant
+
+
+@pytest.fixture
+def screen(start: StartProcess, tmp_path: Path) -> str:
+    """The display of an X server on which a player shows the clip, for ever."""
+    numbers = tmp_path / "display"
+    server = start("sh", "-c", f"exec Xvfb -displayfd 3 -screen 0 400x300x24 3> {numbers}")
+    server.wait_for(lambda: numbers.exists() and numbers.read_text().strip(), "a display", 15)
+    display = f":{numbers.read_text().strip()}"
+    start("env", f"DISPLAY={display}", "SDL_VIDEODRIVER=x11", *PLAYER)
+    return display
+
+
+def test_a_screen(serve: StartServer, screen: str) -> None:
+    server = serve(f"cam=screen:{screen}?fps=15&size=320x180", "--always")
+    assert_moving(server, "cam")
+
+
+def test_a_picture_at_a_rate(serve: StartServer, tmp_path: Path) -> None:
+    path = tmp_path / "still %d.png"
+    path.write_bytes(picture("red"))
+    server = serve(f"cam=image:{path}?fps=10", "--always")
+
+    def colour() -> tuple[int, ...]:
+        answer = ask(server.port, "/streams/cam/snapshot.jpg")
+        pixel = Image.open(io.BytesIO(answer.body)).getpixel((10, 10))
+        assert isinstance(pixel, tuple)
+        return pixel
+
+    assert colour()[0] > 200
+    path.write_bytes(picture("blue"))
+    wait_until(lambda: colour()[2] > 200, "the new picture", 3)
+    path.unlink()
+    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the loss", 3)
+    path.write_bytes(picture("red"))
+    wait_until(lambda: described(server.port, "cam")["phase"] == "live", "its return", 5)
+
+
+def picture(colour: str) -> bytes:
+    """A PNG of one colour."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_another_source_where_the_first_fails(serve: StartServer) -> None:
+    absent = f"rtsp://127.0.0.1:{free_port()}/x"
+    server = serve("--loop", f"cam={absent}", "--fallback", f"cam={CLIP}")
+    assert_moving(server, "cam")

@@ -1,0 +1,64 @@
+"""A pipe read for FFmpeg: at once what there is, and never for long without a word."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from streamer.errors import SourceLost
+from streamer.media import pipe
+from streamer.media.pipe import Pipe
+
+Ends = tuple[int, int]
+
+
+class Silence(SourceLost):
+    """Nothing came."""
+
+
+@pytest.fixture
+def ends() -> Iterator[Ends]:
+    """A pipe's end to read, which its reader closes, and its end to write."""
+    reading, writing = os.pipe()
+    yield reading, writing
+    os.close(writing)
+
+
+def test_what_is_there_is_read_at_once(ends: Ends) -> None:
+    source = Pipe(ends[0], lambda: None, Silence, 10)
+    os.write(ends[1], b"abc")
+    assert source.read(32768) == b"abc"
+    os.write(ends[1], b"defg")
+    assert (source.read(2), source.read(32768)) == (b"de", b"fg")
+    source.close()
+
+
+def test_the_end_is_an_empty_read() -> None:
+    reading, writing = os.pipe()
+    source = Pipe(reading, lambda: None, Silence, None)
+    os.close(writing)
+    assert source.read(32768) == b""
+    source.close()
+
+
+@pytest.mark.parametrize(("timeout_s", "beats"), [(0.003, 3), (None, 20)])
+def test_silence(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch, timeout_s: float | None, beats: int
+) -> None:
+    monkeypatch.setattr(pipe, "_SLICE_MS", 1)
+    counted = 0
+
+    def idle() -> None:
+        nonlocal counted
+        counted += 1
+        if counted == 20:
+            os.write(ends[1], b"x")
+
+    source = Pipe(ends[0], idle, Silence, timeout_s)
+    if timeout_s is None:
+        assert source.read(1) == b"x"
+    else:
+        with pytest.raises(Silence):
+            source.read(1)
+    assert counted == beats
+    source.close()
