@@ -1,13 +1,12 @@
 """A viewer at the far end of a bad link, simulated: virtual time, real hub and viewer.
 
-The source makes pictures of plausible sizes for whatever renditions are in demand. The link has a
-bottleneck with a queue of so many bytes, a rate, a delay and stalls; what does not fit its queue
-stays unsent in the port, as in a kernel's buffer. The player decodes in order, skips to keyframes
-after gaps, paints, and acknowledges as `web/acks.js` does.
+The source makes pictures of plausible sizes. What does not fit the link's queue stays unsent in
+the port, as in a kernel. The player decodes, skips, paints and acknowledges as `web/` does.
 """
 
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -91,6 +90,9 @@ class SimulatedLink:
     def send_text(self, text: str) -> None:
         self._unsent.append((text, len(text)))
         self._fill()
+
+    def lane(self, _on_close: Callable[[], None]) -> None: ...
+    def finish(self, frame: bytes, written: int) -> None: ...
 
     def unsent(self) -> int:
         return sum(size for _, size in self._unsent)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -26,6 +27,12 @@ class Port:
 
     def send_text(self, text: str) -> None:
         self.sent.append(text)
+
+    def lane(self, _on_close: Callable[[], None]) -> None:
+        """There is no bare way."""
+
+    def finish(self, frame: bytes, written: int) -> None:
+        raise AssertionError("there is no lane")
 
     def unsent(self) -> int:
         return self.backlog

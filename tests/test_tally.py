@@ -1,5 +1,7 @@
 """A stream's totals outlive its viewers."""
 
+from collections.abc import Callable
+
 from streamer.clock import ManualClock
 from streamer.hub.message import Message
 from streamer.hub.pacing import Pacing
@@ -15,6 +17,12 @@ class Deaf:
 
     def send_text(self, text: str) -> None:
         pass
+
+    def lane(self, _on_close: Callable[[], None]) -> None:
+        """There is no bare way."""
+
+    def finish(self, frame: bytes, written: int) -> None:
+        raise AssertionError("there is no lane")
 
     def unsent(self) -> int:
         return 0

@@ -1,5 +1,6 @@
 import json
 from collections import deque
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -32,6 +33,12 @@ class Port:
 
     def send_text(self, text: str) -> None:
         self.sent.append(text)
+
+    def lane(self, _on_close: Callable[[], None]) -> None:
+        """There is no bare way."""
+
+    def finish(self, frame: bytes, written: int) -> None:
+        raise AssertionError("there is no lane")
 
     def unsent(self) -> int:
         return 0

@@ -11,8 +11,8 @@ from typing import Protocol
 from streamer import wire
 from streamer.clock import Clock
 from streamer.control import Offer, RenditionChange, dump
-from streamer.hub.cost import Cost
 from streamer.hub.convoy import Convoy, Rider
+from streamer.hub.cost import Cost
 from streamer.hub.message import Message
 from streamer.hub.subscription import Subscription
 from streamer.rendition import Description, Rendition

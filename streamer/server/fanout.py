@@ -11,9 +11,9 @@ descriptor directly; what the kernel does not take is given to the transport, an
 drained everything goes through it, in order. `TCP_NOTSENT_LOWAT` makes the kernel refuse early, so
 that stale frames wait where they can still be dropped: with us.
 
-Viewers that keep up are not even asked: their convoy writes by a `lane`, a bare `os.write`. So that
-nothing else comes between, uvicorn's own writes (pong, ping, close) go through the `Wire` as well,
-and whatever has to be buffered, the close and the loss of the connection close the lane.
+Viewers that keep up are not even asked: their convoy writes by a `lane`, a bare `os.write`. So
+that nothing else comes between, uvicorn's own writes (pong, ping, close) go through the `Wire` as
+well, and whatever has to be buffered, the close and the loss of the connection close the lane.
 
 This leans on uvicorn's internals (`transport`, `conn`, `send_receive_event_to_app`), so its minor
 version is pinned and `tests/test_fanout.py` compares bytes.
