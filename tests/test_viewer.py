@@ -218,8 +218,11 @@ def test_a_viewer_climbs_without_a_pause() -> None:
     simulation = moved_down()
     simulation.become(rate_bps=None)
     start_ms = simulation.now_s * 1000
+    assert simulation.stream.tally.changes["down"] > 0
+    assert simulation.stream.tally.changes["up"] == 0
     simulation.run(15)
     assert simulation.moves()[-1] == "copy"
+    assert simulation.stream.tally.changes["up"] > 0
     times = [at for at, _, _ in simulation.player.paints if at > start_ms]
     assert max(b - a for a, b in pairwise(times)) < 200
 

@@ -181,6 +181,7 @@ class Viewer:
         if adaptation.is_climbing:
             self._send_scout(adaptation.rendition, adaptation.reason)
         else:
+            self._stream.tally.changes["down"] += 1
             self._change(adaptation.rendition, adaptation.reason)
 
     def _send_scout(self, rendition: Rendition, reason: str) -> None:
@@ -195,6 +196,7 @@ class Viewer:
 
     def _follow_scout(self, channel: Channel, reason: str) -> None:
         log.info("event=rendition stream=%s to=%s", self._stream.name, channel.rendition)
+        self._stream.tally.changes["up"] += 1
         self._unsubscribe()
         self._subscribe(channel, reason)
 
