@@ -1,6 +1,7 @@
 """The side door to a viewer's socket, and the short way in: byte for byte, on real sockets."""
 
 import asyncio
+import contextlib
 
 import anyio
 import pytest
@@ -206,3 +207,19 @@ def test_the_boundary_is_where_frames_end(step: int) -> None:
     assert boundary.is_here
     boundary.passed(b"\x81")
     assert not boundary.is_here
+
+
+@pytest.mark.anyio
+async def test_room_in_the_socket_is_left_to_what_is_buffered() -> None:
+    async with viewing(BUFFER) as (client, _, wire):
+        big = message(300_000)
+        assert not wire.send(big)
+        # The kernel has room again before the transport gets its turn.
+        with contextlib.suppress(BlockingIOError):
+            while data := client.sock.recv(1 << 16):
+                client.protocol.receive_data(data)
+        wire.send_text("after")
+        assert await client.frames(2) == [
+            (Opcode.BINARY, bytes(big.data)),
+            (Opcode.TEXT, b"after"),
+        ]
