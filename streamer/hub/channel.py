@@ -108,9 +108,13 @@ class Channel:
         """Stamp, cache and fan out one wire message from the worker."""
         message = self._stamp(data)
         self._remember(message)
+        self._convoy.make_way(message)
+        # Whom the convoy leaves behind while it sends was sent the message by it.
+        alone = tuple(self._alone)
         self._convoy.send(message)
-        # A sink may leave while it is offered something.
-        for sink in tuple(self._alone):
+        for sink in alone:
+            if sink not in self._alone:  # it left while others were served
+                continue
             rider = sink.offer(message)
             if rider is not None and sink in self._alone and rider.board(self._convoy):
                 del self._alone[sink]

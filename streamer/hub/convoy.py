@@ -90,18 +90,22 @@ class Convoy:
         if seat is not None and not self._allow(rider, seat, now_us):
             self.leave(rider)
 
-    def send(self, message: Message) -> None:
-        """Send a message to every rider that may go on."""
+    def make_way(self, message: Message) -> None:
+        """Let go who may not be sent a message; nobody may be sent an init segment."""
         if not self._seats:
             return
-        now_us, size = message.published_us, message.size
+        now_us, nbytes = message.published_us, self._bytes + message.size
         if not message.is_picture:
             self._dissolve()
+        elif nbytes > self._max_bytes or now_us >= self._until_us:
+            self._review(nbytes, now_us)
+
+    def send(self, message: Message) -> None:
+        """Send a message, for which way was made, to all; who leaves meanwhile was sent it."""
+        if not self._seats:
             return
-        if self._bytes + size > self._max_bytes or now_us >= self._until_us:
-            self._review(self._bytes + size, now_us)
-        self._bytes += size
-        self._log.append(Sent(message.number, size, now_us))
+        self._bytes += message.size
+        self._log.append(Sent(message.number, message.size, message.published_us))
         self._write(message)
         if len(self._log) >= MAX_LOG:
             self._clear_log()

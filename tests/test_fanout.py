@@ -1,0 +1,225 @@
+"""The side door to a viewer's socket, and the short way in: byte for byte, on real sockets."""
+
+import asyncio
+import contextlib
+
+import anyio
+import pytest
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame, Opcode
+
+from streamer.hub.message import Message, pack_frame
+from streamer.server.fanout import EXTENSION
+from streamer.server.inbound import Boundary, unmask, whole_text
+from streamer.wire import HEADER_SIZE, SUBPROTOCOL
+from tests.asgi import H264, TIMEOUT_S, Site
+from tests.media_messages import fragment, jpeg
+from tests.sockets import connected, viewing
+
+PAYLOADS = (0, 125, 126, 65535, 65536)
+BUFFER = 32 * 1024
+MASK = b"\x01\x02\xfe\xff"
+
+
+def message(size: int, number: int = 0) -> Message:
+    return Message(fragment(bytes([number % 251]) * size), number, 0)
+
+
+@pytest.mark.parametrize("size", PAYLOADS)
+@pytest.mark.anyio
+async def test_frames_are_what_a_client_expects(size: int) -> None:
+    payload = bytes(each % 251 for each in range(size))
+    assert pack_frame(0x82, payload) == Frame(Opcode.BINARY, payload).serialize(mask=False)
+    async with viewing() as (client, _, wire):
+        wire.write(pack_frame(0x82, payload))
+        wire.send_text("x" * size)
+        assert await client.frames(2) == [(Opcode.BINARY, payload), (Opcode.TEXT, b"x" * size)]
+
+
+@pytest.mark.anyio
+async def test_order_holds_while_the_socket_is_full_and_after() -> None:
+    async with viewing(BUFFER) as (client, _, wire):
+        sent: list[tuple[Opcode, bytes]] = []
+        for number in range(10):
+            each = message(60_000, number)
+            whole = wire.send(each)
+            wire.send_text(f"{number}")
+            sent += [(Opcode.BINARY, bytes(each.data)), (Opcode.TEXT, str(number).encode())]
+        assert not whole
+        assert wire.unsent() > 0
+        assert wire.lane(lambda: None) is None
+        # uvicorn's own frame takes its place behind them.
+        client.protocol.send_ping(b"in between")
+        await client.flush()
+        assert await client.frames(len(sent)) == sent
+        assert await client.frames(1) == [(Opcode.PONG, b"in between")]
+        assert wire.send(message(10))
+        assert len(await client.frames(1)) == 1
+
+
+@pytest.mark.anyio
+async def test_a_lane_takes_what_fits_and_the_wire_finishes_it() -> None:
+    async with viewing(BUFFER) as (client, _, wire):
+        closed: list[int] = []
+        write = wire.lane(lambda: closed.append(1))
+        assert write is not None
+        frame, sent = message(300_000, 7).frame, 0
+        while (written := write(frame)) == len(frame):
+            sent += 1
+        assert closed == []
+        wire.finish(frame, written)
+        assert closed == [1]
+        assert wire.unsent() > 0
+        client.protocol.send_ping(b"!")
+        await client.flush()
+        got = await client.frames(sent + 2)
+        assert [data for _, data in got[:-1]] == [frame[10:]] * (sent + 1)
+        assert got[-1] == (Opcode.PONG, b"!")
+
+
+@pytest.mark.anyio
+async def test_nothing_is_written_once_it_closes() -> None:
+    async with viewing() as (client, _, wire):
+        closed: list[int] = []
+        write = wire.lane(lambda: closed.append(1))
+        wire.send_text("last")
+        wire.close()
+        assert closed == [1]
+        assert wire.send(message(10))
+        wire.send_text("too late")
+        wire.finish(message(10).frame, 3)
+        assert wire.lane(lambda: None) is None
+        assert write is not None
+        assert await client.frames(1) == [(Opcode.TEXT, b"last")]
+        assert await client.next() == b""
+
+
+@pytest.mark.anyio
+async def test_a_lost_connection_closes_the_lane() -> None:
+    async with viewing() as (client, _, wire):
+        closed = asyncio.Event()
+        wire.lane(closed.set)
+        client.sock.close()
+        with anyio.fail_after(TIMEOUT_S):
+            await closed.wait()
+        assert wire._descriptor == -1
+        assert wire.lane(lambda: None) is None
+        assert wire.send(message(10))
+
+
+@pytest.mark.anyio
+async def test_a_viewer_is_heard_by_the_short_way_and_the_long_way() -> None:
+    ack = '{"type":"ack","received":7}'
+    long = "ä" * 300
+    async with viewing() as (client, session, _):
+        await client.say(ack)
+        await client.say(long)
+        assert await session.hears(2) == [ack, long]
+        # Two in one segment, and one in two: the parser's.
+        frame = Frame(Opcode.TEXT, ack.encode()).serialize(mask=True)
+        await client.put(frame + frame)
+        assert await session.hears(4) == [ack, long, ack, ack]
+        for cut in (1, 4, 9):
+            count = len(session.texts)
+            await client.put(frame[:cut])
+            await client.put(frame[cut:])
+            assert (await session.hears(count + 1))[count:] == [ack]
+        assert session.events == []
+
+
+@pytest.mark.anyio
+async def test_a_message_in_several_frames_is_one_text() -> None:
+    parts = [
+        Frame(Opcode.TEXT, b'{"ty', fin=False),
+        Frame(Opcode.PING, b"now"),
+        Frame(Opcode.CONT, b'pe":', fin=False),
+        Frame(Opcode.CONT, b'"ping"}'),
+    ]
+    async with viewing() as (client, session, _):
+        for part in parts:
+            for each in part.serialize(mask=True):
+                await client.put(bytes([each]))
+        await client.say("next")
+        assert await session.hears(2) == ['{"type":"ping"}', "next"]
+        assert await client.frames(1) == [(Opcode.PONG, b"now")]
+
+
+@pytest.mark.anyio
+async def test_what_looks_like_a_frame_inside_a_frame_is_none() -> None:
+    inner = Frame(Opcode.TEXT, b"inner").serialize(mask=True)
+    key = b"\0\0\0\0"
+    outer = bytes((0x81, 0x80 | len(inner))) + key
+    async with viewing() as (client, session, _):
+        await client.put(outer)
+        await anyio.lowlevel.checkpoint()
+        await client.put(inner)
+        (text,) = await session.hears(1)
+        assert text == inner.decode("utf-8", "replace")
+
+
+@pytest.mark.anyio
+async def test_binary_goes_to_the_application() -> None:
+    async with viewing() as (client, session, _):
+        client.protocol.send_binary(b"\x81\x80")
+        await client.flush()
+        with anyio.fail_after(TIMEOUT_S):
+            await session.heard.wait()
+        assert session.events == [{"type": "websocket.receive", "bytes": b"\x81\x80"}]
+
+
+@pytest.mark.anyio
+async def test_without_the_side_door_a_viewer_is_served_by_mailbox() -> None:
+    site = Site()
+    async with connected(site.app, WebSocketsSansIOProtocol) as (client, made):
+        assert EXTENSION not in made.scope["extensions"]
+        assert client.protocol.subprotocol == SUBPROTOCOL
+        hello, _ = await client.frames(2)
+        assert b'"hello"' in hello[1]
+        await client.say('{"type":"play","renditions":["jpeg"],"codecs":["jpeg"]}')
+        await client.say('{"type":"ping","id":1,"client_us":5}')
+        assert b'"pong"' in (await client.frames(1))[0][1]
+        site.cam.open(H264)
+        assert b'"catalog"' in (await client.frames(1))[0][1]
+        site.cam.publish(jpeg(b"picture", 2))
+        ((opcode, data),) = await client.frames(1)
+        assert (opcode, data[HEADER_SIZE:]) == (Opcode.BINARY, b"picture")
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 125, 126, 1000, 65535])
+def test_whole_text_is_what_the_parser_reads(size: int) -> None:
+    payload = bytes(each % 127 for each in range(size))
+    data = Frame(Opcode.TEXT, payload).serialize(mask=True)
+    assert whole_text(data) == payload
+    for other in (data[:-1], data + b"x", b"\x01" + data[1:], b"\x82" + data[1:], data[:5]):
+        assert whole_text(other) is None
+    assert whole_text(Frame(Opcode.TEXT, payload).serialize(mask=False)) is None
+    assert unmask(MASK, unmask(MASK, payload)) == payload
+
+
+@pytest.mark.parametrize("step", [2, 6, 7, 100, 1 << 20])
+def test_the_boundary_is_where_frames_end(step: int) -> None:
+    boundary = Boundary()
+    for size in (1, 126, 65536):
+        data = Frame(Opcode.TEXT, bytes(size)).serialize(mask=True)
+        for at in range(0, len(data), max(step, 14)):
+            assert boundary.is_here == (at == 0)
+            boundary.passed(data[at : at + max(step, 14)])
+    assert boundary.is_here
+    boundary.passed(b"\x81")
+    assert not boundary.is_here
+
+
+@pytest.mark.anyio
+async def test_room_in_the_socket_is_left_to_what_is_buffered() -> None:
+    async with viewing(BUFFER) as (client, _, wire):
+        big = message(300_000)
+        assert not wire.send(big)
+        # The kernel has room again before the transport gets its turn.
+        with contextlib.suppress(BlockingIOError):
+            while data := client.sock.recv(1 << 16):
+                client.protocol.receive_data(data)
+        wire.send_text("after")
+        assert await client.frames(2) == [
+            (Opcode.BINARY, bytes(big.data)),
+            (Opcode.TEXT, b"after"),
+        ]
