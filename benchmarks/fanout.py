@@ -1,6 +1,7 @@
-"""CPU per delivered message: all servers side by side, in turn, in interleaved rounds."""
+"""CPU per delivered message: all servers side by side, one at work at a time, in rounds."""
 
 import resource
+import statistics
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -12,6 +13,8 @@ from benchmarks.contenders import Contender
 SERVER_CORE, LOAD_CORE = 0, 1
 SIZES = (4096, 20480, 102400)
 BUSY = 0.9
+_WARM_S, _COUNT_S = 0.33, 1.0
+_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -28,61 +31,51 @@ class Sample:
     short: int
     busy: float
     acks: int
-    system_us: float = 0.0
 
 
 class Bench:
     """Servers and a load generator, started; `viewers` are open on each server."""
 
     def __init__(self, contenders: Iterable[Contender], viewers: int, fps: float) -> None:
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        raise_file_limit()
         self.viewers = viewers
         self.fps = fps
+        self.samples: list[Sample] = []
         self.load = Child("the load generator", python("benchmarks.load"), LOAD_CORE)
         self.servers: dict[str, Child] = {}
-        self._contenders = {each.name: each for each in contenders}
         with ExitStack() as stack:
             stack.callback(self.close)
-            for each in self._contenders.values():
+            for each in contenders:
                 self._start(each)
             stack.pop_all()
 
     def _start(self, contender: Contender) -> None:
-        server = self.servers[contender.name] = Child(
-            contender.name, contender.command, SERVER_CORE
-        )
+        name = contender.name
+        server = self.servers[name] = Child(name, contender.command, SERVER_CORE)
         port = server.hear()["port"]
-        self.load.ask(
-            do="open", name=contender.name, port=port, count=self.viewers, **contender.target
-        )
+        self.load.ask(do="open", name=name, port=port, count=self.viewers, **contender.target)
         if "first" in contender.target:
             # Big messages, each acknowledged: the links are known and the credit is wide.
-            self.run(contender.name, SIZES[-1], warm=0, count=int(self.fps) + 15, every=True)
+            self._run(name, SIZES[-1], 0, int(self.fps) + 15, every=True)
 
-    def run(
-        self, name: str, size: int, *, warm: int, count: int, every: bool = False,
-        fps: float | None = None,
-    ) -> Sample:  # fmt: skip
-        """One timed run on one server."""
-        fps = fps or self.fps
-        self.load.ask(do="watch", name=name, total=warm + count + 1, fps=fps, every=every)
+    def measure(self, name: str, size: int) -> Sample:
+        """One sample of one server; a run in which a viewer missed something is run again."""
+        warm, count = round(self.fps * _WARM_S), round(self.fps * _COUNT_S)
+        for _ in range(_TRIES):
+            sample = self._run(name, size, warm, count)
+            if not sample.short:
+                break
+        self.samples.append(sample)
+        return sample
+
+    def _run(self, name: str, size: int, warm: int, count: int, *, every: bool = False) -> Sample:
+        total, fps = warm + count + 1, self.fps
+        self.load.ask(do="watch", name=name, total=total, fps=fps, every=every)
         answer = self.servers[name].ask(size=size, fps=fps, warm=warm, count=count)
         report = self.load.ask(do="report", name=name)
         cost_us = answer["cpu_us"] / (count * self.viewers)
-        short = report["short"]
-        if report["lost"]:
-            print(name, report)
-        return Sample(
-            name,
-            self.viewers,
-            size,
-            cost_us,
-            short,
-            report["busy"],
-            report["acks"],
-            answer.get("system_us", 0) / (count * self.viewers),
-        )
+        short = report["short"] + report["lost"]
+        return Sample(name, self.viewers, size, cost_us, short, report["busy"], report["acks"])
 
     def close(self) -> None:
         """End every process."""
@@ -90,7 +83,45 @@ class Bench:
             each.end()
 
 
+def compare(
+    contenders: Iterable[Contender], viewers: int, fps: float, sizes: Iterable[int], rounds: int
+) -> list[Sample]:
+    """Samples of all contenders, round by round: what disturbs the machine disturbs all."""
+    contenders = list(contenders)
+    bench = Bench(contenders, viewers, fps)
+    try:
+        for number in range(rounds):
+            for size in sizes:
+                for each in contenders:
+                    note(f"{viewers} viewers, round {number + 1} of {rounds}: {each.name}, {size}")
+                    bench.measure(each.name, size)
+    finally:
+        bench.close()
+    return bench.samples
+
+
+def costs(samples: Iterable[Sample], name: str, viewers: int, size: int) -> list[float]:
+    """The costs of one contender, round by round."""
+    wanted = (name, viewers, size)
+    return [
+        each.cost_us for each in samples if (each.contender, each.viewers, each.size) == wanted
+    ]
+
+
+def ratio(over: list[float], under: list[float]) -> float | None:
+    """The median of the rounds' ratios; None without any."""
+    pairs = list(zip(over, under, strict=False))
+    return statistics.median(a / b for a, b in pairs) if pairs else None
+
+
+def raise_file_limit() -> None:
+    """Allow as many descriptors as the system does."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def note(text: str) -> None:
     """Show what is being done, on one line."""
-    sys.stderr.write(f"\r\x1b[K{text}" if sys.stderr.isatty() else f"{text}\n")
-    sys.stderr.flush()
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()

@@ -109,18 +109,28 @@ class Load:
                     self._open(**command)
                 case "watch":
                     self._watch(**command)
+                case "stall":
+                    self._stall(command["name"])
                 case "report":
                     self._reporting = (self._groups[command["name"]], time.monotonic())
 
     def _open(self, name: str, count: int, acks_per_s: float = 0.0, **target: Any) -> None:
         group = self._groups[name] = Group(acks_per_s=acks_per_s)
         for _ in range(count):
-            sock = connect(**target)
+            sock = connect(answers=acks_per_s > 0, **target)
             viewer = Viewer(sock, group)
             group.viewers.append(viewer)
             self._viewers[sock.fileno()] = viewer
             self._poll.register(sock.fileno(), select.EPOLLIN)
         say(opened=count)
+
+    def _stall(self, name: str) -> None:
+        """Read and say nothing more for these viewers."""
+        group = self._groups[name]
+        group.acks_per_s = 0.0
+        for viewer in group.viewers:
+            self._poll.unregister(viewer.sock.fileno())
+        say(stalled=len(group.viewers))
 
     def _watch(self, name: str, **run: Any) -> None:
         group = self._groups[name]
@@ -233,7 +243,7 @@ class Load:
 
 def connect(
     port: int, path: str = "/ws", protocol: str = "", first: str = "", until: str = "",
-    deflate: bool = False,
+    answers: bool = False, deflate: bool = False,
 ) -> socket.socket:  # fmt: skip
     """A viewer whose handshake is done; `first` is said, and text read until `until` came."""
     sock = socket.create_connection(("127.0.0.1", port))
@@ -255,7 +265,7 @@ def connect(
         sock.sendall(mask_text(first))
     while until.encode() not in said:
         said += sock.recv(65536)
-    if until:
+    if answers:
         sock.sendall(_EMPTY_ACK)
     sock.setblocking(False)
     return sock

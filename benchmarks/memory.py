@@ -1,0 +1,73 @@
+"""What a viewer costs in memory: one that is there, and one that has stopped reading."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.child import Child, python
+from benchmarks.contenders import OURS
+from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+
+IDLE, STALLED = 500, 50
+_SIZE, _FPS = 20480, 30.0
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes per viewer: the server process's own, the kernel's for its sockets, the peer's."""
+
+    idle: float
+    stalled: float
+    stalled_kernel: float
+    stalled_peer: float
+
+
+def measure(seconds: float) -> Memory:
+    """Open idle viewers, then some that stop reading while a stream goes on for `seconds`."""
+    raise_file_limit()
+    server = Child("ours", OURS.command, SERVER_CORE)
+    load = Child("the load generator", python("benchmarks.load"), LOAD_CORE)
+    try:
+        port = server.hear()["port"]
+        load.ask(do="open", name="first", port=port, count=50, **OURS.target)
+        before = resident(server.pid)
+        note("memory: idle viewers")
+        load.ask(do="open", name="idle", port=port, count=IDLE, **OURS.target)
+        idle = resident(server.pid)
+        load.ask(do="open", name="stalled", port=port, count=STALLED, **OURS.target)
+        server.ask(size=_SIZE, fps=_FPS, warm=0, count=60)
+        opened, kernel, peer = resident(server.pid), *in_kernel(port)
+        note(f"memory: viewers that do not read, {seconds:g} s")
+        load.ask(do="stall", name="stalled")
+        frames = round(seconds * _FPS)
+        server.ask(within_s=seconds + 30, size=_SIZE, fps=_FPS, warm=0, count=frames)
+        stalled, (kernel_after, peer_after) = resident(server.pid), in_kernel(port)
+    finally:
+        load.end()
+        server.end()
+    return Memory(
+        (idle - before) / IDLE,
+        (stalled - opened) / STALLED,
+        (kernel_after - kernel) / STALLED,
+        (peer_after - peer) / STALLED,
+    )
+
+
+def resident(pid: int) -> int:
+    """Bytes that a process has in memory."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    match = re.search(r"VmRSS:\s+(\d+) kB", status)
+    return int(match[1]) * 1024 if match else 0
+
+
+def in_kernel(port: int) -> tuple[int, int]:
+    """Bytes that the kernel holds for a server's connections: on its side, and on the peers'."""
+    return _queued(f"sport = :{port}"), _queued(f"dport = :{port}")
+
+
+def _queued(which: str) -> int:
+    command = ["ss", "-tmnH", which]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    # skmem: r and w are what is queued, f what is kept ready (ss(8)).
+    return sum(int(number) for number in re.findall(r"\b[rwf](\d+)", text))
