@@ -24,7 +24,7 @@ class Contender:
     target: dict[str, Any] = field(default_factory=dict)
 
 
-OURS = Contender("ours", python("benchmarks.servers.ours"), {**WATCH, "acks_per_s": 1.0})
+OURS = Contender("ours", python("benchmarks.servers.ours"), {**WATCH, "acks_per_s": 0.5})
 CHATTY = Contender("ours, 3 acks/s", OURS.command, {**WATCH, "acks_per_s": 3.0})
 BARE = Contender("bare", python("benchmarks.servers.bare"))
 ASGI = Contender("asgi", python("benchmarks.servers.asgi"))

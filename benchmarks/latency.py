@@ -34,7 +34,7 @@ def measure(seconds: float) -> Latency:
             target = {"protocol": SUBPROTOCOL, "first": _PLAY, "until": '"type":"rendition"'}
             path = f"/ws/streams/{name}"
             load.ask(
-                do="open", name=name, port=port, path=path, count=count, acks_per_s=1.0, **target
+                do="open", name=name, port=port, path=path, count=count, acks_per_s=0.5, **target
             )
         server.ask(seconds=_SETTLE_S)
         note(f"publish to last byte: {seconds:g} s")

@@ -1,9 +1,11 @@
 """The load generator: one process that opens many WebSocket viewers and throws away what comes.
 
-Raw sockets and epoll. Of each frame only the head is looked at (`MSG_PEEK`); the kernel discards
-the rest (`MSG_TRUNC`), so that no byte of it is copied. Viewers acknowledge like our player
-(`web/acks.js`): each of the first twelve messages, then once a second, spread evenly over the
-viewers, and each message for a while after one that came late.
+It never waits for a message but looks for what has come, every two milliseconds. Otherwise every
+`send` of the server would have to wake it, more often the slower the server is, and on a network
+there is nobody to be woken. Of each frame only the head is looked at (`MSG_PEEK`); the kernel
+discards the rest (`MSG_TRUNC`), so that no byte is copied. Viewers acknowledge like our player
+(`web/acks.js`): each of the first twelve messages, then every two seconds, on a keyframe where one
+comes, and each message for a while after one that came late. They do not begin all at once.
 """
 
 import base64
@@ -24,8 +26,11 @@ _MASK = b"\x12\x34\x56\x78"
 _FIRST = 12
 _LATE_S = 0.05
 _CLOSELY_S = 1.5
+_EARLY_S = 0.6  # a keyframe is acknowledged so long before it would be due
+_KEYFRAME = 1
 _GIVE_UP_S = 3.0
 _LOOK_EVERY_S = 0.25
+_NAP_S = 0.002
 
 
 def mask_text(text: str) -> bytes:
@@ -52,6 +57,7 @@ class Viewer:
     left: int = 0
     done: int = 0
     sequence: int = 0
+    is_key: bool = False
     outputs: int = 0
     has_news: bool = False
     due_s: float = 0.0
@@ -89,7 +95,8 @@ class Load:
     def run(self) -> None:
         """Obey the parent and read, for ever."""
         while True:
-            for fd, _event in self._poll.poll(0.1):
+            time.sleep(_NAP_S)
+            for fd, _event in self._poll.poll(0):
                 if fd == 0:
                     self._obey()
                 else:
@@ -175,6 +182,7 @@ class Load:
             raise BlockingIOError
         is_binary = head[0] & 0x0F == 2
         viewer.sequence = int.from_bytes(head[at + 4 : at + 8], "big") if is_binary else -1
+        viewer.is_key = bool(head[at + 2] & _KEYFRAME)
         return size + at
 
     def _progress(self, viewer: Viewer, group: Group) -> None:
@@ -191,7 +199,8 @@ class Load:
         if delay_s - viewer.least_s > _LATE_S:
             viewer.closely_until_s = now_s + _CLOSELY_S
         closely = viewer.outputs <= _FIRST or now_s < viewer.closely_until_s or group.every
-        if closely or now_s >= viewer.due_s or viewer.done == group.total:
+        due_s = viewer.due_s - _EARLY_S if viewer.is_key else viewer.due_s
+        if closely or now_s >= due_s or viewer.done == group.total:
             self._acknowledge(viewer, group, now_s)
 
     def _acknowledge_late(self) -> None:
@@ -207,8 +216,7 @@ class Load:
 
     @staticmethod
     def _acknowledge(viewer: Viewer, group: Group, now_s: float) -> None:
-        while viewer.due_s <= now_s:
-            viewer.due_s += 1 / group.acks_per_s
+        viewer.due_s = now_s + 1 / group.acks_per_s
         sequence = viewer.sequence
         viewer.has_news = False
         group.acks += 1

@@ -7,6 +7,7 @@ a publisher says and is told is in `publishing`. `docs/protocol.md` is the refer
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -85,6 +86,12 @@ class Keyframe:
 
 
 ClientMessage = Play | Ack | Ping | Pause | Resume | Quality | Keyframe
+# What a viewer that keeps up says, as our player writes it: nearly all that is ever said.
+_USUAL_ACK = re.compile(
+    r'\{"type":"ack","rendition":(\d{1,3}),"received":(\d{1,9}),"decoded":(\d{1,9}),'
+    r'"painted":(\d{1,9}),"queue":(\d{1,4}),"staleness_ms":(-?\d{1,9}(?:\.\d{1,9})?)\}',
+    re.ASCII,
+)
 _CLIENT: dict[str, Any] = {
     message.type: message for message in (Play, Ack, Ping, Pause, Resume, Quality, Keyframe)
 }
@@ -184,6 +191,10 @@ def parse_client(text: str) -> ClientMessage:
     Raises:
         BadMessage: not a JSON object, an unknown type, or a field that does not fit.
     """
+    usual = _USUAL_ACK.fullmatch(text)
+    if usual is not None:
+        rendition, received, decoded, painted, queue = map(int, usual.groups()[:-1])
+        return Ack(rendition, received, decoded, painted, queue, float(usual[6]))
     body = read_object(text)
     match kind := tag(body, _CLIENT):
         case "play":

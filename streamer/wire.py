@@ -141,18 +141,17 @@ def _check_meta(size: int) -> None:
         )
 
 
-def stamp(message: bytearray, sequence: int, wall_us: int, flags: Flags = Flags.NONE) -> None:
-    """Fill in, in place, what the channel knows: sequence, publish time, additional flags."""
+def stamp(message: bytearray, sequence: int, wall_us: int, flags: int = 0) -> int:
+    """Fill in, in place, what the channel knows: sequence, publish time, additional flags.
+
+    Returns how old the picture is at that time, in microseconds.
+    """
     (captured_us,) = _CAPTURED.unpack_from(message, _CAPTURED_AT)
+    age_us = clamp_us(wall_us - captured_us)
     message[_FLAGS_AT] |= flags
     _SEQUENCE.pack_into(message, _SEQUENCE_AT, sequence & _U32)
-    _PUBLISHED.pack_into(message, _PUBLISHED_AT, clamp_us(wall_us - captured_us))
-
-
-def published_us(message: bytes | bytearray) -> int:
-    """How old a message's picture was when it was fanned out, in microseconds."""
-    (age_us,) = _PUBLISHED.unpack_from(message, _PUBLISHED_AT)
-    return int(age_us)
+    _PUBLISHED.pack_into(message, _PUBLISHED_AT, age_us)
+    return age_us
 
 
 def clamp_us(us: int) -> int:

@@ -22,7 +22,8 @@ TEXT = 0x81
 class Socket:
     """A port with a lane: the bytes that went out. `takes` is what the next bare writes take."""
 
-    def __init__(self) -> None:
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
         self.stream = bytearray()
         self.takes: list[int | OSError] = []
         self.backlog = 0
@@ -40,11 +41,11 @@ class Socket:
     def unsent(self) -> int:
         return self.backlog
 
-    def lane(self, on_close: Callable[[], None]) -> Callable[[bytes], int] | None:
+    def lane(self, on_close: Callable[[], None]) -> int | None:
         if self.backlog:
             return None
         self._on_close = on_close
-        return self._write
+        return self.descriptor
 
     def finish(self, frame: bytes, written: int) -> None:
         self.backlog += len(frame) - written
@@ -66,7 +67,7 @@ class Socket:
     def numbers(self) -> list[int]:
         return [each for each in self.heard() if isinstance(each, int)]
 
-    def _write(self, frame: bytes) -> int:
+    def write(self, frame: bytes) -> int:
         taken = self.takes.pop(0) if self.takes else len(frame)
         if isinstance(taken, OSError):
             raise taken
@@ -100,7 +101,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self.channel = Channel(0, parse("copy"), self.clock)
+        self.channel = Channel(0, parse("copy"), self.clock, self._write)
         self.channel.describe(Description("avc1.42c01f", 640, 360, 30.0))
         self.sockets: list[Socket] = []
         self.viewers: list[Subscription] = []
@@ -108,7 +109,7 @@ class Bench:
 
     def join(self, count: int = 1) -> None:
         for _ in range(count):
-            socket = Socket()
+            socket = Socket(len(self.sockets))
             viewer = Subscription(
                 socket, Pacing(500 * MS), self.clock.monotonic_us, self._nothing, self._nothing
             )
@@ -138,6 +139,9 @@ class Bench:
 
     def everything(self) -> list[int]:
         return list(range(1, self.number + 1))
+
+    def _write(self, descriptor: int, frame: bytes) -> int:
+        return self.sockets[descriptor].write(frame)
 
     def _nothing(self) -> None:
         """Nobody pumps here but the test."""

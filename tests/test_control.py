@@ -72,3 +72,22 @@ def test_server_messages_dump_to_their_text(vector: dict[str, Any]) -> None:
     else:
         message = kinds[kind](**fields)
     assert control.dump(message) == vector["text"]
+
+
+@pytest.mark.parametrize("staleness", ["23.4", "0", "-3.5", "99999999.25"])
+@pytest.mark.parametrize("numbers", [(0, 1, 2, 3, 4), (255, 999999999, 5, 5, 9999)])
+def test_a_usual_ack_is_read_as_any_other(numbers: tuple[int, ...], staleness: str) -> None:
+    names = ("rendition", "received", "decoded", "painted", "queue")
+    fields = ",".join(f'"{name}":{number}' for name, number in zip(names, numbers, strict=True))
+    usual = f'{{"type":"ack",{fields},"staleness_ms":{staleness}}}'
+    assert control._USUAL_ACK.fullmatch(usual)
+    assert control.parse_client(usual) == control.parse_client(usual.replace(":", ": "))
+
+
+@pytest.mark.parametrize("queue", ["10000", "-1", "1e3", "٣"])
+def test_what_is_no_usual_ack_is_looked_at_closely(queue: str) -> None:
+    text = (
+        '{"type":"ack","rendition":0,"received":1,"decoded":1,"painted":1,'
+        f'"queue":{queue},"staleness_ms":1}}'
+    )
+    assert control._USUAL_ACK.fullmatch(text) is None

@@ -5,8 +5,9 @@ from streamer.wire import Flags, Header, Kind
 
 
 def message(size: int, now_us: int, kind: Kind = Kind.JPEG, age_us: int = 0) -> Message:
-    header = Header(kind, Flags.KEYFRAME, 0, 0, 0, 0, 0, age_us)
-    return Message(bytearray(wire.pack(header, bytes(size - wire.HEADER_SIZE))), 0, now_us)
+    header = Header(kind, Flags.KEYFRAME, 0, 0, 0, 0)
+    data = bytearray(wire.pack(header, bytes(size - wire.HEADER_SIZE)))
+    return Message(data, 0, now_us, age_us)
 
 
 def test_nothing_is_known_at_first() -> None:

@@ -7,6 +7,7 @@ from streamer.hub.message import Message
 from streamer.hub.pacing import Pacing
 from streamer.hub.subscription import Subscription
 from streamer.hub.tally import STALENESS_BUCKETS_MS, Tally
+from tests.media_messages import init
 
 
 class Deaf:
@@ -33,7 +34,8 @@ def viewer(sent: int, **dropped: int) -> Subscription:
     subscription = Subscription(
         Deaf(), Pacing(500_000), clock.monotonic_us, lambda: None, lambda: None
     )
-    subscription.sent, subscription.sent_bytes = sent, 10 * sent
+    for number in range(sent):
+        subscription.offer(Message(init(), number, 0))
     subscription.dropped.update(dropped)
     return subscription
 
@@ -44,7 +46,7 @@ def test_those_who_are_there_and_those_who_left_count() -> None:
     tally.join(here)
     tally.leave(gone)
     tally.leave(gone)
-    assert (tally.sent, tally.sent_bytes) == (7, 70)
+    assert (tally.sent, tally.sent_bytes) == (7, 7 * len(init()))
     assert tally.dropped == {"late": 3, "newer": 5}
 
 

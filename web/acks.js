@@ -2,15 +2,15 @@
 /**
  * When to tell the server how far the picture has come. Pure.
  *
- * An ack costs the server about as much as sending a picture, so a viewer that keeps up sends one
- * a second, on a keyframe where it can: the largest picture tells most of the link. The server
+ * An ack costs the server as much as sending several pictures, so a viewer that keeps up sends
+ * one every two seconds, on a keyframe where it can: the largest picture tells most of the link. The server
  * bounds what is under way by the acks, so a viewer that has just begun, or whose pictures begin to
  * come late, sends one for each picture, until all has been well for a while.
  */
 
-export const HEALTHY_MS = 1000;
-const KEYFRAME_MS = 700;
-const SHIFT_MS = 200; // towards the next keyframe, when one came too early for an ack
+export const HEALTHY_MS = 2000;
+const KEYFRAME_MS = 1400;
+const SHIFT_MS = 400; // towards the next keyframe, when one came too early for an ack
 const OVERDUE_MS = 200;
 const LATE_MS = 50;
 const STAY_MS = 1500;

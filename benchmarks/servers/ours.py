@@ -3,6 +3,7 @@
 Only the worker process is left out: what it would send is published directly.
 """
 
+import struct
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,8 +24,9 @@ from streamer.rendition import Description
 from streamer.rendition import parse as parse_rendition
 from streamer.server.fanout import Protocol
 from streamer.server.session import serve_viewer
-from streamer.wire import SUBPROTOCOL, Flags, Header, Kind, pack
+from streamer.wire import HEADER_SIZE, SUBPROTOCOL, Flags, Header, Kind, pack
 
+_CAPTURED, _CAPTURED_AT = struct.Struct(">Q"), 16
 GROUP = 10
 
 
@@ -35,7 +37,7 @@ class Source:
         self.stream = Stream(StreamSpec("bench", SourceSpec(parse("pattern:"))), clock)
         self._clock = clock
         self._count = 0
-        self._rest: dict[int, bytes] = {}
+        self._made: dict[tuple[int, Flags], bytes] = {}
         self.stream.channel(parse_rendition("copy"))
         self.stream.enter(State(Phase.LIVE))
         # So few lines that the ladder has no rung below: nobody would publish there.
@@ -45,10 +47,13 @@ class Source:
     def publish(self, size: int) -> int:
         """Publish one fragment of `size` bytes; returns its sequence number."""
         flags = Flags.NONE if self._count % GROUP else Flags.KEYFRAME
-        now_us = self._clock.wall_us()
-        header = Header(Kind.FRAGMENT, flags, 0, 0, self._count * 33_333, now_us, 2000)
-        payload = self._rest.setdefault(size, BASE[: size - 32])
-        self.stream.publish(bytearray(pack(header, payload)))
+        made = self._made.get((size, flags))
+        if made is None:
+            header = Header(Kind.FRAGMENT, flags, 0, 0, 0, 0, 2000)
+            made = self._made[size, flags] = pack(header, BASE[: size - HEADER_SIZE])
+        message = bytearray(made)
+        _CAPTURED.pack_into(message, _CAPTURED_AT, self._clock.wall_us())
+        self.stream.publish(message)
         self._count += 1
         return self._count
 

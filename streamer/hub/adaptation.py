@@ -90,6 +90,9 @@ class Adaptation:
         if now_us - self._reviewed_us < REVIEW_US or not pacing.acknowledges:
             return False
         self._reviewed_us = now_us
+        if subscription.rides and self._ladder.rung == 0:
+            self._behind = 0  # it keeps up, and there is nothing above
+            return False
         ease = self._ease(channel, subscription, now_us)
         if ease is Ease.EASY:
             self._probe(subscription, now_us)

@@ -6,6 +6,8 @@ bytes to every subscription. Whoever subscribes in mid-group is given the init s
 whole group first, and so has a picture at once.
 """
 
+import os
+from collections.abc import Callable
 from typing import Protocol
 
 from streamer import wire
@@ -37,9 +39,18 @@ class Sink(Protocol):
 
 
 class Channel:
-    """One rendition of one stream, live. `index` is its place in the catalog."""
+    """One rendition of one stream, live.
 
-    def __init__(self, index: int, rendition: Rendition, clock: Clock) -> None:
+    `index` is its place in the catalog; `write` sends to those who ride (see `convoy`).
+    """
+
+    def __init__(
+        self,
+        index: int,
+        rendition: Rendition,
+        clock: Clock,
+        write: Callable[[int, bytes], int] = os.write,
+    ) -> None:
         self.index = index
         self.rendition = rendition
         self.description = Description()
@@ -48,7 +59,7 @@ class Channel:
         self._sinks: dict[Sink, str] = {}
         # Those of the sinks that do not ride in the convoy, in order.
         self._alone: dict[Sink, None] = {}
-        self._convoy = Convoy(self._left)
+        self._convoy = Convoy(self._left, write)
         self._sequence = 0
         self._init: Message | None = None
         self._group: list[Message] = []
@@ -134,12 +145,13 @@ class Channel:
             self._alone[rider] = None
 
     def _stamp(self, data: bytearray) -> Message:
-        flags = Flags.NONE
+        flags = 0
         if self._discontinuity and data[_KIND_AT] != Kind.INIT:
             flags = Flags.DISCONTINUITY
             self._discontinuity = False
-        wire.stamp(data, self._sequence, self._clock.wall_us(), flags)
-        message = Message(data, self._sequence, self._clock.monotonic_us())
+        number, clock = self._sequence, self._clock
+        age_us = wire.stamp(data, number, clock.wall_us(), flags)
+        message = Message(data, number, clock.monotonic_us(), age_us)
         self._sequence += 1
         self.cost.add(message)
         return message

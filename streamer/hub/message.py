@@ -2,12 +2,14 @@
 
 import struct
 
-from streamer import wire
 from streamer.wire import Flags, Kind
 
 _KIND_AT = 1
 _FLAGS_AT = 2
 _BINARY = 0x82
+# Plain numbers: an enumeration's arithmetic takes longer than all the rest of a message's making.
+_KEYFRAME = int(Flags.KEYFRAME)
+_PICTURES = (int(Kind.FRAGMENT), int(Kind.JPEG))
 
 
 def pack_frame(opcode: int, payload: bytes | bytearray) -> bytes:
@@ -26,19 +28,31 @@ class Message:
     """A stamped wire message with the facts that fan-out looks at.
 
     One object serves all viewers. `number` is the channel's sequence before it wraps,
-    `published_us` the monotonic clock's time and `age_us` how old the picture was then.
+    `published_us` the monotonic clock's time and `age_us` how old the picture was then. A picture
+    may be dropped, an init segment may not.
     """
 
-    __slots__ = ("_frame", "age_us", "data", "is_key", "kind", "number", "published_us", "size")
+    __slots__ = (
+        "_frame",
+        "age_us",
+        "data",
+        "is_key",
+        "is_picture",
+        "kind",
+        "number",
+        "published_us",
+        "size",
+    )
 
-    def __init__(self, data: bytearray, number: int, published_us: int) -> None:
+    def __init__(self, data: bytearray, number: int, published_us: int, age_us: int = 0) -> None:
         self.data = data
         self.number = number
         self.published_us = published_us
-        self.age_us = wire.published_us(data)
+        self.age_us = age_us
         self.size = len(data)
         self.kind = data[_KIND_AT]
-        self.is_key = bool(data[_FLAGS_AT] & Flags.KEYFRAME)
+        self.is_key = data[_FLAGS_AT] & _KEYFRAME != 0
+        self.is_picture = self.kind in _PICTURES
         self._frame: bytes | None = None
 
     @property
@@ -47,8 +61,3 @@ class Message:
         if self._frame is None:
             self._frame = pack_frame(_BINARY, self.data)
         return self._frame
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether it may be dropped: init segments may not."""
-        return self.kind == Kind.FRAGMENT or self.kind == Kind.JPEG

@@ -16,9 +16,6 @@ what was acknowledged in the last second or so, over that time; and a message's 
 what it took longer than the quickest small one, with some time for decoding. While messages wait,
 old samples are soon forgotten.
 
-Messages carry a key that grows from one to the next, across renditions: what was sent of the last
-rendition is still under way in front of the first of the next.
-
 Tried and rejected: a window of a fixed number of frames (too wide for a slow link, too narrow for
 a long one); the age of what is sent alone (a kernel takes megabytes before that shows); the
 average of the rate's samples (it lags behind by seconds where it falls tenfold); the rate between
@@ -28,13 +25,14 @@ A client that never acknowledges is bound by its port's unsent bytes only.
 
 from collections import deque
 
-HEALTHY_ACK_US = 1_000_000
+from streamer.hub.flight import Flight
+
+HEALTHY_ACK_US = 2_000_000
 MARGIN_US = 500_000
 QUEUE_US = 80_000
 START_BYTES = 32 * 1024
 TRIAL_US = 500_000
 MAX_BYTES = 16 * 1024 * 1024
-MAX_FLYING = 512
 DRAIN_EVERY_US = 5_000_000
 TRY_AGAIN_US = 5_000_000
 _BASE_WINDOW_US = 10_000_000
@@ -87,6 +85,8 @@ class Pacing:
         self.max_latency_us = max_latency_us
         self.acknowledges = False
         self.queueing_us = 0
+        # Across renditions: what was sent of the last one is under way in front of the next.
+        self.flight = Flight()
         self._base = Extreme(_BASE_WINDOW_US)
         self._rate = Extreme(_RATE_WINDOW_US, -1)
         # The quickest small message, its bytes, and how many there were.
@@ -95,13 +95,9 @@ class Pacing:
         self._small = 0
         self._credit = START_BYTES
         self._patience_us = HEALTHY_ACK_US + MARGIN_US
-        # Key, time sent, bytes.
-        self._flying: deque[tuple[int, int, int]] = deque()
-        self._flying_bytes = 0
         # When so many bytes had been acknowledged.
         self._acked: deque[tuple[int, int]] = deque()
         self._acked_bytes = 0
-        self._sent_us = self._emptied_us = 0
         self._first_us: int | None = None
 
     @property
@@ -117,7 +113,7 @@ class Pacing:
     @property
     def flying(self) -> int:
         """How many messages are sent and not acknowledged."""
-        return len(self._flying)
+        return len(self.flight)
 
     @property
     def is_behind(self) -> bool:
@@ -131,44 +127,36 @@ class Pacing:
 
     def unanswered_us(self, now_us: int) -> int:
         """For how long the oldest message has been under way."""
-        return now_us - self._flying[0][1] if self._flying else 0
+        oldest_us = self.flight.oldest_us
+        return 0 if oldest_us is None else now_us - oldest_us
 
     def silent_us(self, now_us: int) -> int:
         """For how long nothing was acknowledged though something is under way."""
-        if not self._flying:
-            return 0
-        return now_us - max(self._flying[0][1], self.heard_us)
+        oldest_us = self.flight.oldest_us
+        return 0 if oldest_us is None else now_us - max(oldest_us, self.heard_us)
 
     def ceiling(self, now_us: int) -> float:
         """Bytes per second that the link does not exceed, as not even the oldest arrived."""
-        return self._flying_bytes * 1e6 / max(self.unanswered_us(now_us) - self.base_us, 1)
+        return self.flight.nbytes * 1e6 / max(self.unanswered_us(now_us) - self.base_us, 1)
 
     def sent(self, key: int, size: int, now_us: int) -> None:
         """Count one message as under way."""
-        flying = self._flying
-        if not flying:
-            self._emptied_us = now_us
-            if self._first_us is None:
-                self._first_us = now_us
-        elif len(flying) >= MAX_FLYING:
-            self._flying_bytes -= flying.popleft()[2]
-        flying.append((key, now_us, size))
-        self._flying_bytes += size
-        self._sent_us = now_us
+        if self._first_us is None:
+            self._first_us = now_us
+        self.flight.add(key, size, now_us)
 
     def acked(self, key: int, now_us: int, *, decoded: bool = True) -> None:
         """Everything up to `key` has arrived and, but for announcements, is decoded."""
         self.acknowledges = True
-        flown = self._flying_bytes
-        flight = None
-        while self._flying and self._flying[0][0] <= key:
-            flight = self._flying.popleft()
-            self._flying_bytes -= flight[2]
-            self._acked_bytes += flight[2]
-        if flight is None:
+        landed = self.flight.land(key)
+        if landed is None:
             return
+        self._acked_bytes += landed.nbytes
         self._measure(
-            now_us - flight[1], flight[2], now_us, _DECODING_US if decoded else _ANSWERING_US
+            now_us - landed.sent_us,
+            landed.size,
+            now_us,
+            _DECODING_US if decoded else _ANSWERING_US,
         )
         if self.is_behind:
             window_us = self.base_us + QUEUE_US
@@ -176,50 +164,50 @@ class Pacing:
         else:
             # A viewer that is well acknowledges seldom; until then all of its stream is under way.
             least = (self.rate or 0) * self._patience_us / 1e6
-            grown = max(self._credit + flown - self._flying_bytes, least)
+            grown = max(self._credit + landed.nbytes, least)
             self._credit = min(round(grown), MAX_BYTES)
 
     def is_easy(self, size: int, now_us: int) -> bool:
         """Whether a message of `size` bytes may be sent at once, without asking the port."""
-        flying = self._flying
-        if not self.acknowledges or self.queueing_us > QUEUE_US:
-            return False
-        return not flying or (
-            self._flying_bytes + size <= self._credit and now_us - flying[0][1] < self._patience_us
-        )
+        nbytes, until_us = self.allowance(now_us)
+        return size <= nbytes and now_us < until_us
 
     def allowance(self, now_us: int) -> tuple[int, int]:
-        """How many bytes may be sent, and until when, as `is_easy` would say each time."""
+        """How many bytes may be sent without asking the port, and until when."""
         if not self.acknowledges or self.queueing_us > QUEUE_US:
             return 0, 0
-        since_us = self._flying[0][1] if self._flying else now_us
-        return self._credit - self._flying_bytes, since_us + self._patience_us
+        since_us = self.flight.oldest_us
+        if since_us is None:
+            return MAX_BYTES, now_us + self._patience_us
+        return self._credit - self.flight.nbytes, since_us + self._patience_us
 
     def may_send(self, size: int, now_us: int) -> bool:
         """Whether a message of `size` bytes may join what is under way."""
-        if not self._flying:
+        if not self.flight:
             return True
-        if self._flying_bytes <= _SMALL_BYTES and self.unanswered_us(now_us) < MARGIN_US:
+        if self.flight.nbytes <= _SMALL_BYTES and self.unanswered_us(now_us) < MARGIN_US:
             return True  # an announcement, which must not hold a keyframe up
-        fits = self._flying_bytes + size <= self._credit
+        fits = self.flight.nbytes + size <= self._credit
         if not self.acknowledges:
             # Who never acknowledges is known by that after a while.
             return fits or now_us - (self._first_us or 0) > TRIAL_US
         if self.unanswered_us(now_us) > self._patience_us:
-            return now_us - self._sent_us > TRY_AGAIN_US
+            return now_us - self.flight.sent_us > TRY_AGAIN_US
         return fits and not self._must_drain(now_us)
 
     def is_late(self, age_us: int, size: int) -> bool:
         """Whether a picture of this age could not be painted in time if it were sent now."""
         way_us = self.base_us
         # With nothing under way, sending is the only way to learn that the link is better now.
-        if self._flying and self.is_behind and self.rate:
+        if self.flight and self.is_behind and self.rate:
             way_us += round(size * 1e6 / self.rate)
         return age_us + way_us > self.max_latency_us
 
     def _must_drain(self, now_us: int) -> bool:
         """While something always waits, the shortest delay is forgotten and grows unseen."""
-        return self.queueing_us > QUEUE_US // 2 and now_us - self._emptied_us > DRAIN_EVERY_US
+        return (
+            self.queueing_us > QUEUE_US // 2 and now_us - self.flight.emptied_us > DRAIN_EVERY_US
+        )
 
     def _measure(self, delay_us: int, size: int, now_us: int, extra_us: int) -> None:
         self._base.add(delay_us, now_us)
@@ -233,7 +221,7 @@ class Pacing:
     def _goodput(self, now_us: int) -> float:
         acked = self._acked
         if acked and now_us - acked[-1][0] > _GOODPUT_US:
-            acked.clear()  # a stall, or a viewer that acknowledges once a second
+            acked.clear()  # a stall, or a viewer that keeps up and acknowledges seldom
         acked.append((now_us, self._acked_bytes))
         while len(acked) > 2 and now_us - acked[0][0] > _GOODPUT_US:
             acked.popleft()

@@ -7,18 +7,18 @@ and the encoder is asked for one. Text is never dropped and keeps its place amon
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from streamer.control import Ack
-from streamer.hub.convoy import Convoy, Sent
+from streamer.hub.convoy import Convoy
+from streamer.hub.flight import STEP, Log
 from streamer.hub.message import Message
 from streamer.hub.pacing import Pacing
 from streamer.wire import Kind
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
 _U32 = 1 << 32
-_STEP = 1 << 10
 
 
 class Port(Protocol):
@@ -36,11 +36,11 @@ class Port(Protocol):
         """Bytes that have been handed over and have not left this machine."""
         ...
 
-    def lane(self, on_close: Callable[[], None]) -> Callable[[bytes], int] | None:
-        """The bare way to the socket: writes a WebSocket frame, says how much of it was sent.
+    def lane(self, on_close: Callable[[], None]) -> int | None:
+        """The bare way to the viewer: a socket's descriptor, to which frames may be written.
 
-        It may be used while nothing that was handed over is unsent, until `on_close` is called.
-        None where there is no such way.
+        That holds while nothing that was handed over is unsent, until `on_close` is called. None
+        where there is no such way.
         """
         ...
 
@@ -72,9 +72,9 @@ class Subscription:
         on_wait: Callable[[], None],
     ) -> None:
         self.dropped: Counter[str] = Counter()
-        self.sent = 0
-        self.sent_bytes = 0
         self.pacing = pacing
+        self._sent = 0
+        self._sent_bytes = 0
         self._port = port
         self._now_us = now_us
         self._on_gap = on_gap
@@ -84,13 +84,30 @@ class Subscription:
         self._needs_keyframe = False
         self._is_blocked = False
         self._joined_us = now_us()
-        # Keys grow across renditions: a message's is its number plus `_offset`, times `_STEP`;
+        # Keys grow across renditions: a message's is its number plus `_offset`, times `STEP`;
         # those of announcements stand between.
         self._offset = 1
         self._newest = 0
         self._announcement = ""
-        self._announced: deque[int] = deque(maxlen=_STEP - 1)
+        self._announced: deque[int] = deque(maxlen=STEP - 1)
         self._convoy: Convoy | None = None
+
+    @property
+    def sent(self) -> int:
+        """Media messages that were sent."""
+        ride = self.pacing.flight.ride
+        return self._sent + (ride.sent if ride else 0)
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes of media that were sent."""
+        ride = self.pacing.flight.ride
+        return self._sent_bytes + (ride.sent_bytes if ride else 0)
+
+    @property
+    def rides(self) -> bool:
+        """Whether it is served by a convoy, as it keeps up."""
+        return self.pacing.flight.ride is not None
 
     @property
     def waits(self) -> bool:
@@ -108,8 +125,8 @@ class Subscription:
         self._waiting_bytes = 0
         self._needs_keyframe = True
         self._announcement = ""
-        self._offset = self._newest // _STEP + 2
-        self._newest = self._offset * _STEP - _STEP // 2
+        self._offset = self._newest // STEP + 2
+        self._newest = self._offset * STEP - STEP // 2
         self._announced.clear()
         self._joined_us = self._now_us()
 
@@ -144,17 +161,25 @@ class Subscription:
 
     def board(self, convoy: Convoy) -> bool:
         """Ride in a convoy, if there is a bare way to the viewer."""
-        write = self._port.lane(self._leave_convoy)
-        if write is None:
+        lane = self._port.lane(self._leave_convoy)
+        if lane is None:
             return False
         self._convoy = convoy
-        convoy.board(self, write, self._now_us())
+        convoy.board(self, lane, self._now_us())
         return True
 
-    def catch_up(self, sent: Sequence[Sent]) -> None:
-        """Take into account what was sent by the convoy."""
-        for number, size, sent_us in sent:
-            self._account(number, size, sent_us)
+    def ride(self, log: Log) -> None:
+        """From now on, be sent what stands in the log."""
+        self.pacing.flight.board(log, self._offset * STEP)
+
+    def alight(self) -> None:
+        """Take what was sent since into account."""
+        ride = self.pacing.flight.ride
+        if ride is not None:
+            self._sent += ride.sent
+            self._sent_bytes += ride.sent_bytes
+            self._newest = ride.newest
+            self.pacing.flight.alight()
 
     def allowance(self, now_us: int) -> tuple[int, int]:
         """How many bytes more it may be sent, and until when, if it is not heard of."""
@@ -167,13 +192,12 @@ class Subscription:
 
     def ack(self, ack: Ack) -> None:
         """Take what the viewer says of its progress."""
-        if self._convoy is not None:
-            self._convoy.look_up(self)
         done = ack.received if ack.decoded is None else ack.decoded
         if done is not None:
             # The wire's sequence wraps; the number does not.
-            newest = self._newest // _STEP - self._offset
-            key = (self._offset + newest - (newest - done) % _U32) * _STEP
+            ride = self.pacing.flight.ride
+            newest = (ride.newest if ride else self._newest) // STEP - self._offset
+            key = (self._offset + newest - (newest - done) % _U32) * STEP
         elif self._announced:
             key = self._announced.popleft()
         else:
@@ -241,21 +265,13 @@ class Subscription:
 
     def _send(self, message: Message, now_us: int) -> None:
         # Init segments are not acknowledged.
+        self._newest = (self._offset + message.number) * STEP
         if message.is_picture:
-            self._account(message.number, message.size, now_us)
-        else:
-            self._count(message.number, message.size)
+            self.pacing.sent(self._newest, message.size, now_us)
+        self._sent += 1
+        self._sent_bytes += message.size
         if not self._port.send(message):
             self._is_blocked = True
-
-    def _account(self, number: int, size: int, sent_us: int) -> None:
-        self.pacing.sent(self._count(number, size), size, sent_us)
-
-    def _count(self, number: int, size: int) -> int:
-        self._newest = (self._offset + number) * _STEP
-        self.sent += 1
-        self.sent_bytes += size
-        return self._newest
 
     def _drop_late(self, now_us: int) -> None:
         pictures = self._pictures()

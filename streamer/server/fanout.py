@@ -11,9 +11,9 @@ descriptor directly; what the kernel does not take is given to the transport, an
 drained everything goes through it, in order. `TCP_NOTSENT_LOWAT` makes the kernel refuse early, so
 that stale frames wait where they can still be dropped: with us.
 
-Viewers that keep up are not even asked: their convoy writes by a `lane`, a bare `os.write`. So
-that nothing else comes between, uvicorn's own writes (pong, ping, close) go through the `Wire` as
-well, and whatever has to be buffered, the close and the loss of the connection close the lane.
+Viewers that keep up are not even asked: their convoy writes to the descriptor itself. So that
+nothing else comes between, uvicorn's own writes (pong, ping, close) go through the `Wire` as well,
+and whatever has to be buffered, the close and the loss of the connection close the lane.
 
 This leans on uvicorn's internals (`transport`, `conn`, `send_receive_event_to_app`), so its minor
 version is pinned and `tests/test_fanout.py` compares bytes.
@@ -25,7 +25,6 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -61,12 +60,12 @@ class Wire:
         """Write one control message."""
         self.write(pack_frame(_TEXT, text.encode()))
 
-    def lane(self, on_close: Callable[[], None]) -> Callable[[bytes], int] | None:
-        """A bare write to the socket, while nothing is buffered; `on_close` ends that."""
+    def lane(self, on_close: Callable[[], None]) -> int | None:
+        """The socket's descriptor, while nothing is buffered; `on_close` ends that."""
         if self._descriptor < 0 or self.is_closing() or self._transport.get_write_buffer_size():
             return None
         self._on_close = on_close
-        return partial(os.write, self._descriptor)
+        return self._descriptor
 
     def finish(self, frame: bytes, written: int) -> None:
         """Send the rest of a frame that the lane did not take."""
