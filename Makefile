@@ -33,8 +33,11 @@ test: $(DEV) $(WEB) ## Run all tests, installing the browser and media tools whe
 	@$(BIN)/python tests/peers.py
 	@$(BIN)/python -m tests.run $(NODE)
 
+# For a look: make bench PARTS=fanout CONTENDERS=bare,ws SIZES=4,20 VIEWERS=200 ROUNDS=3
 bench: $(DEV) ## Measure fan-out against others; ROUNDS=5, FULL=1 for everything
-	PATH="$(NODE_HOME)/bin:$$PATH" $(BIN)/python -m benchmarks.run --rounds $(or $(ROUNDS),5) $(if $(FULL),--full)
+	PATH="$(NODE_HOME)/bin:$$PATH" $(BIN)/python -m benchmarks.run --rounds $(or $(ROUNDS),5) \
+		$(if $(FULL),--full) $(if $(PARTS),--parts $(PARTS)) $(if $(SIZES),--sizes $(SIZES)) \
+		$(if $(CONTENDERS),--contenders $(CONTENDERS)) $(if $(VIEWERS),--viewers $(VIEWERS))
 
 lint: $(DEV) ## Check the code with ruff, and that imports point down the layers
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ class Child:
             stdout=subprocess.PIPE,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
-            preexec_fn=lambda: _settle(core),  # noqa: PLW1509
+            preexec_fn=lambda: settle(core),  # noqa: PLW1509
         )
         self._selector = selectors.DefaultSelector()
         assert self._process.stdout is not None
@@ -71,7 +71,8 @@ class Child:
         self._process.communicate()
 
 
-def _settle(core: int | None) -> None:
+def settle(core: int | None) -> None:
+    """Keep this process on a core, before all others where that is allowed."""
     if core is None:
         return
     os.sched_setaffinity(0, {core})

@@ -24,26 +24,43 @@ class Contender:
     target: dict[str, Any] = field(default_factory=dict)
 
 
-OURS = Contender("ours", python("benchmarks.servers.ours"), {**WATCH, "acks_per_s": 0.5})
-CHATTY = Contender("ours, 3 acks/s", OURS.command, {**WATCH, "acks_per_s": 3.0})
+# As the player does while all is well (`web/acks.js`), and much more often.
+ACKS_PER_S, MANY_ACKS_PER_S = 0.5, 2.5
+OURS = Contender("ours", python("benchmarks.servers.ours"), {**WATCH, "acks_per_s": ACKS_PER_S})
+CHATTY = Contender("ours, many acks", OURS.command, {**WATCH, "acks_per_s": MANY_ACKS_PER_S})
+LOOP = Contender("loop", python("benchmarks.servers.loop"))
 BARE = Contender("bare", python("benchmarks.servers.bare"))
 ASGI = Contender("asgi", python("benchmarks.servers.asgi"))
 DEFLATE = Contender("deflate", python("benchmarks.servers.asgi", "deflate"), {"deflate": True})
 
 
+def contenders() -> dict[str, Contender]:
+    """Who is compared at all sizes and numbers of viewers, by name; Node where it is there."""
+    there = [OURS, BARE, LOOP, ASGI, node_ws()]
+    return {each.name: each for each in there if each is not None}
+
+
 def node_ws() -> Contender | None:
     """Node's `ws`, installed under build/; None without Node or the package."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
+    node = shutil.which("node")
+    if node is None:
         return None
     if not (PEERS / "node_modules" / "ws").is_dir():
         PEERS.mkdir(parents=True, exist_ok=True)
         (PEERS / "package.json").write_text('{"private": true}\n')
-        install = [npm, "install", "--no-audit", "--no-fund", "--silent", "ws@8"]
-        if subprocess.run(install, cwd=PEERS, check=False).returncode:
+        install = [*_npm(node), "install", "--no-audit", "--no-fund", "--silent", "ws@8"]
+        try:
+            subprocess.run(install, cwd=PEERS, check=True)
+        except (OSError, subprocess.CalledProcessError):
             return None
     server = Path(__file__).parent / "servers" / "ws.mjs"
     return Contender("ws", [node, str(server), str(PEERS / "index.js")])
+
+
+def _npm(node: str) -> list[str]:
+    """How to call npm: the one that came with this Node, which its wheel cannot start itself."""
+    script = Path(node).resolve().parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
+    return [node, str(script)] if script.is_file() else ["npm"]
 
 
 def versions() -> dict[str, str]:

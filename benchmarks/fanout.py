@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from benchmarks.child import Child, python
 from benchmarks.contenders import Contender
+from benchmarks.system import Cpu
 
 SERVER_CORE, LOAD_CORE = 0, 1
 SIZES = (4096, 20480, 102400)
@@ -19,7 +20,7 @@ _TRIES = 4
 
 @dataclass(frozen=True)
 class Sample:
-    """One run: microseconds of server CPU per delivered message, and what was wrong with it.
+    """One run: the server's CPU time per delivered message, and what was wrong with it.
 
     `short` viewers did not get every message; `busy` is the load generator's share of its core.
     """
@@ -27,7 +28,7 @@ class Sample:
     contender: str
     viewers: int
     size: int
-    cost_us: float
+    cost: Cpu
     short: int
     busy: float
     acks: int
@@ -70,12 +71,12 @@ class Bench:
 
     def _run(self, name: str, size: int, warm: int, count: int, *, every: bool = False) -> Sample:
         total, fps = warm + count + 1, self.fps
-        self.load.ask(do="watch", name=name, total=total, fps=fps, every=every)
+        self.load.ask(do="watch", name=name, total=total, every=every)
         answer = self.servers[name].ask(size=size, fps=fps, warm=warm, count=count)
         report = self.load.ask(do="report", name=name)
-        cost_us = answer["cpu_us"] / (count * self.viewers)
+        cost = Cpu(answer["user_us"], answer["system_us"]).over(count * self.viewers)
         short = report["short"] + report["lost"]
-        return Sample(name, self.viewers, size, cost_us, short, report["busy"], report["acks"])
+        return Sample(name, self.viewers, size, cost, short, report["busy"], report["acks"])
 
     def close(self) -> None:
         """End every process."""
@@ -101,10 +102,12 @@ def compare(
 
 
 def costs(samples: Iterable[Sample], name: str, viewers: int, size: int) -> list[float]:
-    """The costs of one contender, round by round."""
+    """What one contender costs in microseconds per message, round by round."""
     wanted = (name, viewers, size)
     return [
-        each.cost_us for each in samples if (each.contender, each.viewers, each.size) == wanted
+        each.cost.total_us
+        for each in samples
+        if (each.contender, each.viewers, each.size) == wanted
     ]
 
 

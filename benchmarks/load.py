@@ -8,7 +8,6 @@ discards the rest (`MSG_TRUNC`), so that no byte is copied. Viewers acknowledge 
 comes, and each message for a while after one that came late. They do not begin all at once.
 """
 
-import base64
 import json
 import math
 import os
@@ -17,35 +16,27 @@ import socket
 import struct
 import sys
 import time
+from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.opening import connect, mask_frame, mask_text
+
 _MANY = 1 << 20  # the largest frame
-_HEAD = 18  # enough for a frame's head and the sequence of our message
-_MASK = b"\x12\x34\x56\x78"
+_HEAD = 10 + 32  # enough for a frame's head and our message's
+_CAPTURED = struct.Struct(">QII")  # captured_us, encoded, published
+_CAPTURED_AT = 16
+_WRAP = 1 << 32
+_PING, _PONG = 0x89, 0x8A
 _FIRST = 12
-_LATE_S = 0.05
+_LATE_US = 50_000
 _CLOSELY_S = 1.5
 _EARLY_S = 0.6  # a keyframe is acknowledged so long before it would be due
 _KEYFRAME = 1
 _GIVE_UP_S = 3.0
 _LOOK_EVERY_S = 0.25
 _NAP_S = 0.002
-
-
-def mask_text(text: str) -> bytes:
-    """A masked text frame, as clients send them (RFC 6455 section 5.2)."""
-    data = text.encode()
-    size = len(data)
-    head = struct.pack(">BB", 0x81, 0x80 | size)
-    if size >= 126:
-        head = struct.pack(">BBH", 0x81, 0x80 | 126, size)
-    repeated = (_MASK * (size // 4 + 1))[:size]
-    masked = int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")
-    return head + _MASK + masked.to_bytes(size, "big")
-
-
-_EMPTY_ACK = mask_text('{"type":"ack","rendition":0}')
 
 
 @dataclass(slots=True)
@@ -56,27 +47,40 @@ class Viewer:
     group: "Group"
     left: int = 0
     done: int = 0
+    is_media: bool = False
+    rendition: int = -1
     sequence: int = 0
     is_key: bool = False
+    expected: int | None = None
+    captured_us: int = 0
+    published_us: int = 0
     outputs: int = 0
     has_news: bool = False
     due_s: float = 0.0
     closely_until_s: float = 0.0
-    least_s: float = math.inf
+    least_us: float = math.inf
 
 
 @dataclass(slots=True)
 class Group:
-    """The viewers of one server, and the run of `total` messages that they watch."""
+    """The viewers of one server, and the run of `total` messages that they watch.
+
+    `missed` messages show as gaps in the sequences that our server counts, `moves` are changes of
+    rendition. With `timed`, `delays_us` takes how long each message was on its way since it was
+    published.
+    """
 
     viewers: list[Viewer] = field(default_factory=list)
     acks_per_s: float = 0.0
+    timed: bool = False
     total: int = 0
-    fps: float = 30.0
     every: bool = False
     complete: int = 0
     acks: int = 0
     lost: int = 0
+    missed: int = 0
+    moves: int = 0
+    delays_us: "array[int]" = field(default_factory=lambda: array("q"))
 
 
 class Load:
@@ -90,6 +94,16 @@ class Load:
         self._head = bytearray(_HEAD)
         self._reporting: tuple[Group, float] | None = None
         self._cpu_s = self._wall_s = self._look_again_s = 0.0
+        self._turn_s, self._pause_s = time.monotonic(), 0.0
+        self._commands: dict[str, Callable[..., None]] = {
+            "open": self._open,
+            "stall": self._stall,
+            "close": self._close,
+            "watch": self._watch,
+            "report": self._report_soon,
+            "count": self._count,
+            "delays": self._delays,
+        }
         self._poll.register(0, select.EPOLLIN)
 
     def run(self) -> None:
@@ -102,6 +116,7 @@ class Load:
                 else:
                     self._read(self._viewers[fd])
             self._acknowledge_late()
+            self._note_pause()
             if self._reporting is not None:
                 self._report(*self._reporting)
 
@@ -111,18 +126,12 @@ class Load:
             sys.exit()
         for line in data.splitlines():
             command: dict[str, Any] = json.loads(line)
-            match command.pop("do"):
-                case "open":
-                    self._open(**command)
-                case "watch":
-                    self._watch(**command)
-                case "stall":
-                    self._stall(command["name"])
-                case "report":
-                    self._reporting = (self._groups[command["name"]], time.monotonic())
+            self._commands[command.pop("do")](**command)
 
-    def _open(self, name: str, count: int, acks_per_s: float = 0.0, **target: Any) -> None:
-        group = self._groups[name] = Group(acks_per_s=acks_per_s)
+    def _open(
+        self, name: str, count: int, acks_per_s: float = 0.0, timed: bool = False, **target: Any
+    ) -> None:
+        group = self._groups[name] = Group(acks_per_s=acks_per_s, timed=timed)
         for _ in range(count):
             sock = connect(answers=acks_per_s > 0, **target)
             viewer = Viewer(sock, group)
@@ -139,18 +148,65 @@ class Load:
             self._poll.unregister(viewer.sock.fileno())
         say(stalled=len(group.viewers))
 
+    def _close(self, name: str) -> None:
+        """Take leave for all viewers of a group."""
+        group = self._groups.pop(name)
+        for viewer in group.viewers:
+            if self._viewers.pop(viewer.sock.fileno(), None) is not None:
+                self._poll.unregister(viewer.sock.fileno())
+            viewer.sock.close()
+        say(closed=len(group.viewers))
+
+    def _count(self, name: str) -> None:
+        """Say what has come since the last count."""
+        group = self._groups[name]
+        say(delivered=sum(each.done for each in group.viewers), **self._figures(group))
+        self._restart(group)
+
+    def _delays(self, name: str) -> None:
+        """Say how long the messages since the last count were on their way, in microseconds."""
+        group = self._groups[name]
+        delays, group.delays_us = sorted(group.delays_us), array("q")
+        at = [delays[int(len(delays) * share)] for share in (0.5, 0.99)] if delays else [0, 0]
+        say(messages=len(delays), p50_us=at[0], p99_us=at[1], **self._figures(group))
+        self._restart(group)
+
+    def _restart(self, group: Group) -> None:
+        """Count from now on."""
+        group.complete = group.acks = group.missed = group.moves = 0
+        for viewer in group.viewers:
+            viewer.done = 0
+        self._wall_s, self._cpu_s = time.monotonic(), time.process_time()
+        self._turn_s, self._pause_s = self._wall_s, 0.0
+
+    def _figures(self, group: Group) -> dict[str, float]:
+        """What was not as it should be, and whether it was for want of time here."""
+        busy = (time.process_time() - self._cpu_s) / (time.monotonic() - self._wall_s)
+        return {
+            "lost": group.lost,
+            "missed": group.missed,
+            "moves": group.moves,
+            "acks": group.acks,
+            "busy": busy,
+            "pause_s": self._pause_s,
+        }
+
+    def _note_pause(self) -> None:
+        """Keep the longest time between two looks at the sockets."""
+        now_s = time.monotonic()
+        self._pause_s = max(self._pause_s, now_s - self._turn_s)
+        self._turn_s = now_s
+
     def _watch(self, name: str, **run: Any) -> None:
         group = self._groups[name]
         for key, value in run.items():
             setattr(group, key, value)
-        group.complete = group.acks = 0
+        self._restart(group)
         now_s = time.monotonic()
         each_s = 1 / max(group.acks_per_s, 1e-9)
         for index, viewer in enumerate(group.viewers):
-            viewer.done = 0
             viewer.due_s = now_s + index / len(group.viewers) * each_s
-            viewer.closely_until_s, viewer.least_s = 0.0, math.inf
-        self._wall_s, self._cpu_s = now_s, time.process_time()
+            viewer.closely_until_s, viewer.least_us = 0.0, math.inf
         say(watching=len(group.viewers))
 
     def _read(self, viewer: Viewer) -> None:
@@ -164,7 +220,7 @@ class Load:
             self._lose(viewer)
             return
         viewer.left -= got
-        if not viewer.left and viewer.sequence >= 0:
+        if not viewer.left and viewer.is_media:
             self._progress(viewer, viewer.group)
 
     def _begin(self, viewer: Viewer) -> int:
@@ -180,10 +236,28 @@ class Load:
             size, at = int.from_bytes(head[2:10], "big"), 10
         if there < min(size + at, len(head)):
             raise BlockingIOError
-        is_binary = head[0] & 0x0F == 2
-        viewer.sequence = int.from_bytes(head[at + 4 : at + 8], "big") if is_binary else -1
-        viewer.is_key = bool(head[at + 2] & _KEYFRAME)
+        viewer.is_media = head[0] & 0x0F == 2
+        if viewer.is_media:
+            self._take(viewer, head, at)
+        elif head[0] == _PING:
+            viewer.sock.send(mask_frame(_PONG, bytes(head[at : at + size])))
         return size + at
+
+    def _take(self, viewer: Viewer, head: bytearray, at: int) -> None:
+        """Take from the header of a message, which begins `at`, what is of use here."""
+        viewer.sequence = int.from_bytes(head[at + 4 : at + 8], "big")
+        viewer.is_key = bool(head[at + 2] & _KEYFRAME)
+        if head[at + 3] != viewer.rendition:
+            self._move(viewer, head[at + 3])
+        if viewer.group.acks_per_s:
+            viewer.captured_us, _, published = _CAPTURED.unpack_from(head, at + _CAPTURED_AT)
+            viewer.published_us = viewer.captured_us + published
+
+    @staticmethod
+    def _move(viewer: Viewer, rendition: int) -> None:
+        """Take another rendition, which has a sequence of its own."""
+        viewer.group.moves += viewer.rendition >= 0
+        viewer.rendition, viewer.expected = rendition, None
 
     def _progress(self, viewer: Viewer, group: Group) -> None:
         now_s = time.monotonic()
@@ -194,9 +268,15 @@ class Load:
             group.complete += 1
         if not group.acks_per_s:
             return
-        delay_s = now_s - viewer.sequence / group.fps
-        viewer.least_s = min(viewer.least_s, delay_s)
-        if delay_s - viewer.least_s > _LATE_S:
+        if viewer.sequence != viewer.expected and viewer.expected is not None:
+            group.missed += (viewer.sequence - viewer.expected) % _WRAP
+        viewer.expected = (viewer.sequence + 1) % _WRAP
+        now_us = time.time_ns() // 1000
+        if group.timed:
+            group.delays_us.append(now_us - viewer.published_us)
+        age_us = now_us - viewer.captured_us
+        viewer.least_us = min(viewer.least_us, age_us)
+        if age_us - viewer.least_us > _LATE_US:
             viewer.closely_until_s = now_s + _CLOSELY_S
         closely = viewer.outputs <= _FIRST or now_s < viewer.closely_until_s or group.every
         due_s = viewer.due_s - _EARLY_S if viewer.is_key else viewer.due_s
@@ -222,7 +302,7 @@ class Load:
         group.acks += 1
         viewer.sock.send(
             mask_text(
-                f'{{"type":"ack","rendition":0,"received":{sequence},"decoded":{sequence},'
+                f'{{"type":"ack","rendition":{viewer.rendition},"received":{sequence},"decoded":{sequence},'
                 f'"painted":{sequence},"queue":0,"staleness_ms":23.4}}'
             )
         )
@@ -233,6 +313,9 @@ class Load:
         viewer.sock.close()
         viewer.group.lost += 1
 
+    def _report_soon(self, name: str) -> None:
+        self._reporting = (self._groups[name], time.monotonic())
+
     def _report(self, group: Group, since_s: float) -> None:
         """Answer once every viewer has everything, or nothing more is to be expected."""
         now_s = time.monotonic()
@@ -240,43 +323,8 @@ class Load:
         if short and now_s - since_s < _GIVE_UP_S:
             return
         self._reporting = None
-        say(
-            delivered=sum(each.done for each in group.viewers),
-            short=short,
-            lost=group.lost,
-            acks=group.acks,
-            busy=(time.process_time() - self._cpu_s) / (now_s - self._wall_s),
-        )
-
-
-def connect(
-    port: int, path: str = "/ws", protocol: str = "", first: str = "", until: str = "",
-    answers: bool = False, deflate: bool = False,
-) -> socket.socket:  # fmt: skip
-    """A viewer whose handshake is done; `first` is said, and text read until `until` came."""
-    sock = socket.create_connection(("127.0.0.1", port))
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    key = base64.b64encode(os.urandom(16)).decode()
-    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket"]
-    lines += ["Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
-    if protocol:
-        lines.append(f"Sec-WebSocket-Protocol: {protocol}")
-    if deflate:
-        lines.append("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")
-    sock.sendall("\r\n".join([*lines, "", ""]).encode())
-    said = b""
-    while b"\r\n\r\n" not in said:
-        said += sock.recv(1)
-    if b" 101 " not in said.split(b"\r\n")[0]:
-        raise ConnectionError(said.decode())
-    if first:
-        sock.sendall(mask_text(first))
-    while until.encode() not in said:
-        said += sock.recv(65536)
-    if answers:
-        sock.sendall(_EMPTY_ACK)
-    sock.setblocking(False)
-    return sock
+        delivered = sum(each.done for each in group.viewers)
+        say(delivered=delivered, short=short, **self._figures(group))
 
 
 def say(**answer: Any) -> None:

@@ -1,13 +1,11 @@
 """What a viewer costs in memory: one that is there, and one that has stopped reading."""
 
-import re
-import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.child import Child, python
 from benchmarks.contenders import OURS
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from benchmarks.system import in_kernel, resident
 
 IDLE, STALLED = 500, 50
 _SIZE, _FPS = 20480, 30.0
@@ -52,22 +50,3 @@ def measure(seconds: float) -> Memory:
         (kernel_after - kernel) / STALLED,
         (peer_after - peer) / STALLED,
     )
-
-
-def resident(pid: int) -> int:
-    """Bytes that a process has in memory."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    match = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(match[1]) * 1024 if match else 0
-
-
-def in_kernel(port: int) -> tuple[int, int]:
-    """Bytes that the kernel holds for a server's connections: on its side, and on the peers'."""
-    return _queued(f"sport = :{port}"), _queued(f"dport = :{port}")
-
-
-def _queued(which: str) -> int:
-    command = ["ss", "-tmnH", which]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    # skmem: r and w are what is queued, f what is kept ready (ss(8)).
-    return sum(int(number) for number in re.findall(r"\b[rwf](\d+)", text))

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -19,19 +20,57 @@ from streamer.wire import SUBPROTOCOL
 from tests.asgi import TIMEOUT_S
 
 App = Callable[..., Any]
+# Encrypted, but nobody shows a certificate: there is none to keep or to expire.
+ANONYMOUS = "AECDH-AES128-SHA@SECLEVEL=0"
+
+
+def anonymous(side: int) -> ssl.SSLContext:
+    """A context for TLS on loopback; `side` is one of the `ssl` module's `PROTOCOL_TLS_...`."""
+    context = ssl.SSLContext(side)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # the last that has such ciphers
+    context.set_ciphers(ANONYMOUS)
+    return context
 
 
 class Client:
-    """A WebSocket client on a bare socket, with the `websockets` library's parser."""
+    """A WebSocket client on a socket, with the `websockets` library's parser.
+
+    Bare until `encrypt`; what is sent and read then goes through TLS.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self._writer: asyncio.StreamWriter | None = None
+        loop = asyncio.get_running_loop()
+        self._send: Callable[[bytes], Awaitable[None]] = lambda data: loop.sock_sendall(sock, data)
+        self._recv: Callable[[int], Awaitable[bytes]] = lambda size: loop.sock_recv(sock, size)
         self.events: list[Any] = []
         self.protocol = ClientProtocol(
             parse_uri("ws://localhost/ws/streams/cam"),
             subprotocols=[cast("Any", SUBPROTOCOL)],
             max_size=None,
         )
+
+    async def encrypt(self) -> None:
+        """Speak TLS from now on."""
+        context = anonymous(ssl.PROTOCOL_TLS_CLIENT)
+        reader, writer = await asyncio.open_connection(
+            sock=self.sock, ssl=context, server_hostname="localhost"
+        )
+
+        async def send(data: bytes) -> None:
+            writer.write(data)
+            await writer.drain()
+
+        self._send, self._recv, self._writer = send, reader.read, writer
+
+    def close(self) -> None:
+        """Leave without a word."""
+        if self._writer is not None:
+            self._writer.transport.abort()
+        self.sock.close()
 
     async def open(self) -> None:
         self.protocol.send_request(self.protocol.connect())
@@ -44,7 +83,7 @@ class Client:
 
     async def put(self, data: bytes) -> None:
         """Send bytes, as one segment."""
-        await asyncio.get_running_loop().sock_sendall(self.sock, data)
+        await self._send(data)
         for _ in range(3):  # it is read meanwhile
             await anyio.lowlevel.checkpoint()
 
@@ -56,7 +95,7 @@ class Client:
         """The next event; b"" at the end."""
         while not self.events:
             with anyio.fail_after(TIMEOUT_S):
-                data = await asyncio.get_running_loop().sock_recv(self.sock, 1 << 16)
+                data = await self._recv(1 << 16)
             if not data:
                 return b""
             self.protocol.receive_data(data)
@@ -108,9 +147,13 @@ class Session:
 
 @asynccontextmanager
 async def connected(
-    app: App, protocol: type[WebSocketsSansIOProtocol] = Protocol, buffer: int | None = None
+    app: App,
+    protocol: type[WebSocketsSansIOProtocol] = Protocol,
+    buffer: int | None = None,
+    *,
+    tls: bool = False,
 ) -> AsyncIterator[tuple[Client, WebSocketsSansIOProtocol]]:
-    """A client and a server's protocol, over TCP on loopback."""
+    """A client and a server's protocol, over TCP on loopback, or TLS on it."""
     config = uvicorn.Config(
         app,
         interface="asgi3",
@@ -131,13 +174,18 @@ async def connected(
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
         near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     state = ServerState()
-    transport, made = await loop.connect_accepted_socket(lambda: protocol(config, state, {}), far)
+    made = protocol(config, state, {})
     client = Client(near)
+    context = anonymous(ssl.PROTOCOL_TLS_SERVER) if tls else None
+    async with anyio.create_task_group() as group:
+        if tls:
+            group.start_soon(client.encrypt)
+        transport, _ = await loop.connect_accepted_socket(lambda: made, far, ssl=context)
     try:
         await client.open()
         yield client, made
     finally:
-        near.close()
+        client.close()
         with anyio.fail_after(TIMEOUT_S):
             await asyncio.gather(*state.tasks, return_exceptions=True)
         transport.abort()
@@ -147,9 +195,11 @@ async def connected(
 
 
 @asynccontextmanager
-async def viewing(buffer: int | None = None) -> AsyncIterator[tuple[Client, Session, Wire]]:
+async def viewing(
+    buffer: int | None = None, *, tls: bool = False
+) -> AsyncIterator[tuple[Client, Session, Wire]]:
     session = Session()
-    async with connected(session.app, buffer=buffer) as (client, _):
+    async with connected(session.app, buffer=buffer, tls=tls) as (client, _):
         await session.opened.wait()
         assert session.protocol is not None
         yield client, session, session.protocol.open_wire()

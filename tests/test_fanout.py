@@ -1,4 +1,7 @@
-"""The side door to a viewer's socket, and the short way in: byte for byte, on real sockets."""
+"""The side door to a viewer's socket, and the short way in: byte for byte, on real sockets.
+
+On both event loops that serve, and, where the way matters, over TLS too.
+"""
 
 import asyncio
 import contextlib
@@ -20,26 +23,35 @@ from tests.sockets import connected, viewing
 PAYLOADS = (0, 125, 126, 65535, 65536)
 BUFFER = 32 * 1024
 MASK = b"\x01\x02\xfe\xff"
+bare_and_tls = pytest.mark.parametrize("tls", [False, True], ids=["bare", "tls"])
+
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """Both loops: Python's own, and the one that uvicorn takes where it is installed."""
+    return "asyncio", {"use_uvloop": request.param}
 
 
 def message(size: int, number: int = 0) -> Message:
     return Message(fragment(bytes([number % 251]) * size), number, 0)
 
 
+@bare_and_tls
 @pytest.mark.parametrize("size", PAYLOADS)
 @pytest.mark.anyio
-async def test_frames_are_what_a_client_expects(size: int) -> None:
+async def test_frames_are_what_a_client_expects(size: int, tls: bool) -> None:
     payload = bytes(each % 251 for each in range(size))
     assert pack_frame(0x82, payload) == Frame(Opcode.BINARY, payload).serialize(mask=False)
-    async with viewing() as (client, _, wire):
+    async with viewing(tls=tls) as (client, _, wire):
         wire.write(pack_frame(0x82, payload))
         wire.send_text("x" * size)
         assert await client.frames(2) == [(Opcode.BINARY, payload), (Opcode.TEXT, b"x" * size)]
 
 
+@bare_and_tls
 @pytest.mark.anyio
-async def test_order_holds_while_the_socket_is_full_and_after() -> None:
-    async with viewing(BUFFER) as (client, _, wire):
+async def test_order_holds_while_the_socket_is_full_and_after(tls: bool) -> None:
+    async with viewing(BUFFER, tls=tls) as (client, _, wire):
         sent: list[tuple[Opcode, bytes]] = []
         for number in range(10):
             each = message(60_000, number)
@@ -54,7 +66,7 @@ async def test_order_holds_while_the_socket_is_full_and_after() -> None:
         await client.flush()
         assert await client.frames(len(sent)) == sent
         assert await client.frames(1) == [(Opcode.PONG, b"in between")]
-        assert wire.send(message(10))
+        assert wire.send(message(10)) is not tls, "TLS has to buffer"
         assert len(await client.frames(1)) == 1
 
 
@@ -100,7 +112,7 @@ async def test_a_lost_connection_closes_the_lane() -> None:
     async with viewing() as (client, _, wire):
         closed = asyncio.Event()
         wire.lane(closed.set)
-        client.sock.close()
+        client.close()
         with anyio.fail_after(TIMEOUT_S):
             await closed.wait()
         assert wire._descriptor == -1
@@ -108,11 +120,12 @@ async def test_a_lost_connection_closes_the_lane() -> None:
         assert wire.send(message(10))
 
 
+@bare_and_tls
 @pytest.mark.anyio
-async def test_a_viewer_is_heard_by_the_short_way_and_the_long_way() -> None:
+async def test_a_viewer_is_heard_by_the_short_way_and_the_long_way(tls: bool) -> None:
     ack = '{"type":"ack","received":7}'
     long = "ä" * 300
-    async with viewing() as (client, session, _):
+    async with viewing(tls=tls) as (client, session, _):
         await client.say(ack)
         await client.say(long)
         assert await session.hears(2) == [ack, long]
@@ -128,15 +141,16 @@ async def test_a_viewer_is_heard_by_the_short_way_and_the_long_way() -> None:
         assert session.events == []
 
 
+@bare_and_tls
 @pytest.mark.anyio
-async def test_a_message_in_several_frames_is_one_text() -> None:
+async def test_a_message_in_several_frames_is_one_text(tls: bool) -> None:
     parts = [
         Frame(Opcode.TEXT, b'{"ty', fin=False),
         Frame(Opcode.PING, b"now"),
         Frame(Opcode.CONT, b'pe":', fin=False),
         Frame(Opcode.CONT, b'"ping"}'),
     ]
-    async with viewing() as (client, session, _):
+    async with viewing(tls=tls) as (client, session, _):
         for part in parts:
             for each in part.serialize(mask=True):
                 await client.put(bytes([each]))
@@ -145,12 +159,13 @@ async def test_a_message_in_several_frames_is_one_text() -> None:
         assert await client.frames(1) == [(Opcode.PONG, b"now")]
 
 
+@bare_and_tls
 @pytest.mark.anyio
-async def test_what_looks_like_a_frame_inside_a_frame_is_none() -> None:
+async def test_what_looks_like_a_frame_inside_a_frame_is_none(tls: bool) -> None:
     inner = Frame(Opcode.TEXT, b"inner").serialize(mask=True)
     key = b"\0\0\0\0"
     outer = bytes((0x81, 0x80 | len(inner))) + key
-    async with viewing() as (client, session, _):
+    async with viewing(tls=tls) as (client, session, _):
         await client.put(outer)
         await anyio.lowlevel.checkpoint()
         await client.put(inner)
@@ -158,9 +173,10 @@ async def test_what_looks_like_a_frame_inside_a_frame_is_none() -> None:
         assert text == inner.decode("utf-8", "replace")
 
 
+@bare_and_tls
 @pytest.mark.anyio
-async def test_binary_goes_to_the_application() -> None:
-    async with viewing() as (client, session, _):
+async def test_binary_goes_to_the_application(tls: bool) -> None:
+    async with viewing(tls=tls) as (client, session, _):
         client.protocol.send_binary(b"\x81\x80")
         await client.flush()
         with anyio.fail_after(TIMEOUT_S):
@@ -224,3 +240,28 @@ async def test_room_in_the_socket_is_left_to_what_is_buffered() -> None:
             (Opcode.BINARY, bytes(big.data)),
             (Opcode.TEXT, b"after"),
         ]
+
+
+@pytest.mark.anyio
+async def test_over_tls_nothing_passes_the_transport_by() -> None:
+    async with viewing(tls=True) as (client, _, wire):
+        assert wire.lane(lambda: None) is None
+        assert not wire.send(message(100, 1)), "handed over, not sent"
+        wire.send_text("and then")
+        wire.close()
+        assert wire.send(message(100, 2))
+        got = await client.frames(2)
+        assert [opcode for opcode, _ in got] == [Opcode.BINARY, Opcode.TEXT]
+        assert await client.next() == b""
+
+
+@pytest.mark.anyio
+async def test_what_a_viewer_over_tls_does_not_take_is_counted() -> None:
+    async with viewing(BUFFER, tls=True) as (client, _, wire):
+        for number in range(20):
+            wire.send(message(100_000, number))
+        assert wire.unsent() > 100_000
+        assert len(await client.frames(20)) == 20
+        with anyio.fail_after(TIMEOUT_S):
+            while wire.unsent():
+                await anyio.lowlevel.checkpoint()

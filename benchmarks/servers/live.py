@@ -1,6 +1,12 @@
-"""The real application with two live sources, each in a worker of its own; publishing is timed."""
+"""The real application with three live sources, each in a worker of its own; publishing is timed.
 
+One is the test pattern, which is watched. The others are the clip given as argument, over and
+over, so that two workers decode it beside the server.
+"""
+
+import sys
 import time
+from typing import Any
 
 import anyio
 import uvicorn
@@ -15,13 +21,15 @@ from streamer.server.fanout import Protocol
 from streamer.server.routes import build
 from streamer.server.tokens import Gate
 
-WATCHED, BESIDE = "watched", "beside"
+WATCHED = "watched"
+BESIDE = ("beside-1", "beside-2")
 
 
 class Stopwatch:
     """Times each `publish` of a stream: from the worker's message to the last write's return."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, beside: list[Stream]) -> None:
+        self._beside = beside
         self._publish = stream.publish
         self._taken_us: list[float] = []
         stream.publish = self.publish  # type: ignore[method-assign]
@@ -32,18 +40,25 @@ class Stopwatch:
         self._publish(message)
         self._taken_us.append((time.monotonic_ns() - begin_ns) / 1e3)
 
-    async def measure(self, command: dict[str, float]) -> dict[str, list[float]]:
-        """The times of the next `seconds`, in microseconds."""
+    async def measure(self, command: dict[str, float]) -> dict[str, Any]:
+        """The times of the next `seconds` in microseconds, and what was decoded meanwhile."""
         self._taken_us.clear()
+        before = self._decoded()
         await anyio.sleep(command["seconds"])
-        return {"taken_us": self._taken_us}
+        return {"taken_us": self._taken_us, "decoded": self._decoded() - before}
+
+    def _decoded(self) -> int:
+        """Pictures that the sources beside have decoded, compressed and sent."""
+        return sum(stream.tally.sent for stream in self._beside)
 
 
 def main() -> None:
     """Serve until killed."""
-    address = parse("pattern:1280x720@30")
-    hub = Hub([StreamSpec(name, SourceSpec(address)) for name in (WATCHED, BESIDE)], SystemClock())
-    stopwatch = Stopwatch(hub.stream(WATCHED))
+    pattern, clip = (parse(each) for each in ("pattern:1280x720@30", sys.argv[1]))
+    watched = StreamSpec(WATCHED, SourceSpec(pattern))
+    beside = [StreamSpec(name, SourceSpec(clip, loop=True)) for name in BESIDE]
+    hub = Hub([watched, *beside], SystemClock())
+    stopwatch = Stopwatch(hub.stream(WATCHED), [hub.stream(name) for name in BESIDE])
     config = uvicorn.Config(
         build(hub, Gate(None, (), ()), asset("web")),
         ws=Protocol,

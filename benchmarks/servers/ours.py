@@ -4,9 +4,9 @@ Only the worker process is left out: what it would send is published directly.
 """
 
 import struct
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 import uvicorn
@@ -57,6 +57,10 @@ class Source:
         self._count += 1
         return self._count
 
+    def figures(self) -> dict[str, Any]:
+        """What was dropped for the viewers since they came, by reason."""
+        return {"dropped": dict(self.stream.tally.dropped)}
+
 
 def application(source: Source, hub: Hub) -> Starlette:
     """The viewers' route and the pump."""
@@ -69,7 +73,7 @@ def application(source: Source, hub: Hub) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with anyio.create_task_group() as group:
             group.start_soon(hub.pump.run)
-            group.start_soon(obey, source.publish)
+            group.start_soon(obey, source.publish, source.figures)
             yield
             group.cancel_scope.cancel()
 
@@ -93,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

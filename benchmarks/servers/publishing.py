@@ -6,12 +6,12 @@ import os
 import random
 import socket
 import sys
-import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import anyio
+
+from benchmarks.system import Meter
 
 # Random, so that whoever compresses gains nothing.
 BASE = random.Random(1).randbytes(1 << 17)
@@ -30,20 +30,6 @@ def say(**answer: Any) -> None:
     sys.stdout.flush()
 
 
-class Meter:
-    """CPU time of this process, and wall time, from `start` to `stop`."""
-
-    def start(self) -> None:
-        """Begin to count."""
-        self._wall_ns, self._cpu_ns = time.monotonic_ns(), time.process_time_ns()
-
-    def stop(self) -> dict[str, float]:
-        """Microseconds since `start`."""
-        cpu_ns = time.process_time_ns() - self._cpu_ns
-        wall_ns = time.monotonic_ns() - self._wall_ns
-        return {"cpu_us": cpu_ns / 1e3, "wall_us": wall_ns / 1e3}
-
-
 async def answer_with(work: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]) -> None:
     """Do what the parent asks for, for ever."""
     while True:
@@ -52,23 +38,40 @@ async def answer_with(work: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]
             say(**await work(json.loads(line)))
 
 
-async def obey(publish: Callable[[int], object]) -> None:
+async def obey(
+    publish: Callable[[int], object], figures: Callable[[], dict[str, Any]] = dict
+) -> None:
     """Do the runs that the parent asks for, for ever.
 
     A run publishes `warm` messages of `size` bytes, then `count` that are measured, then one, at
-    `fps` per second.
+    `fps` per second. Its answer has the CPU time, `late_us`, by how much the latest message was
+    late, and the `figures`.
     """
-    await answer_with(partial(_run, publish))
+
+    async def run(command: dict[str, Any]) -> dict[str, Any]:
+        return await _run(publish, command) | figures()
+
+    await answer_with(run)
 
 
 async def _run(publish: Callable[[int], object], run: dict[str, Any]) -> dict[str, float]:
-    meter, answer = Meter(), {}
-    begin_s = time.monotonic()
-    for index in range(run["warm"] + run["count"] + 1):
-        await asyncio.sleep(max(0.0, begin_s + index / run["fps"] - time.monotonic()))
+    meter, answer, late_s = Meter(), {}, 0.0
+    # A timer alone, as a task of its own would cost more than a worker's message does.
+    loop = asyncio.get_running_loop()
+    begin_s, last, done = loop.time(), run["warm"] + run["count"], anyio.Event()
+
+    def turn(index: int) -> None:
+        nonlocal answer, late_s
+        late_s = max(late_s, loop.time() - begin_s - index / run["fps"])
         if index == run["warm"]:
             meter.start()
-        if index == run["warm"] + run["count"]:
+        if index == last:
             answer = meter.stop()
+            done.set()
+        else:
+            loop.call_at(begin_s + (index + 1) / run["fps"], turn, index + 1)
         publish(run["size"])
-    return answer
+
+    turn(0)
+    await done.wait()
+    return answer | {"late_us": late_s * 1e6}

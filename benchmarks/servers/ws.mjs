@@ -26,7 +26,7 @@ async function run({ size, fps, warm, count }) {
     if (index === warm) start = [process.cpuUsage(), performance.now()];
     if (index === warm + count) {
       const { user, system } = process.cpuUsage(start[0]);
-      answer = { cpu_us: user + system, wall_us: (performance.now() - start[1]) * 1000 };
+      answer = { user_us: user, system_us: system, wall_us: (performance.now() - start[1]) * 1000 };
     }
     for (const client of server.clients) client.send(message);
   }

@@ -1,8 +1,9 @@
 """A real RTSP server for the tests: GStreamer's, run by the Python that Debian's packages serve.
 
-`/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP]` listens on loopback, says
-`ready PORT` and serves /h264, /hevc and /mjpeg, each a moving test picture made live, /udp,
-which refuses to send over TCP, and /file, the clip once through as H.264, which then ends.
+`/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP] [--copy CLIP]` listens on loopback,
+says `ready PORT` and serves /h264, /hevc and /mjpeg, each a moving test picture made live, /udp,
+which refuses to send over TCP, /file, the clip once through, encoded anew, which then ends, and
+/copy, an MP4 clip of H.264 as it is.
 """
 
 import argparse
@@ -39,6 +40,11 @@ def file_mount(clip: Path) -> str:
     return f"{location} ! decodebin ! videoconvert ! {X264} ! {PAY_H264}"
 
 
+def copy_mount(clip: Path) -> str:
+    """Describe a pipeline that plays the H.264 of `clip` once, at its own pace."""
+    return f'filesrc location="{clip.resolve()}" ! qtdemux ! {PAY_H264}'
+
+
 def open_server(port: int, mounts: dict[str, str]) -> int:
     """Serve each pipeline at its path and return the port; 0 asks for a free one."""
     server = GstRtspServer.RTSPServer(address="127.0.0.1", service=str(port))
@@ -59,9 +65,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--file", type=Path)
+    parser.add_argument("--copy", type=Path)
     options = parser.parse_args()
     Gst.init(None)
-    mounts = MOUNTS | ({"/file": file_mount(options.file)} if options.file else {})
+    mounts = dict(MOUNTS)
+    if options.file:
+        mounts["/file"] = file_mount(options.file)
+    if options.copy:
+        mounts["/copy"] = copy_mount(options.copy)
     print("ready", open_server(options.port, mounts), flush=True)
     GLib.MainLoop().run()
 

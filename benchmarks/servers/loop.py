@@ -1,0 +1,73 @@
+"""The bare loop inside a server: uvicorn with its sockets open, and nothing of ours.
+
+What it costs more than `bare` is what any server with an event loop pays beside its sends: timers,
+wake-ups, and a processor's cache that holds other things when the loop's turn comes.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import anyio
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from benchmarks.servers.publishing import BASE, listen, obey
+from streamer.hub.message import pack_frame
+
+_EXTENSION = "benchmarks.descriptor"
+
+
+class Protocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which tells the application its descriptor."""
+
+    def handle_connect(self, event: object) -> None:
+        """Put the descriptor into the scope."""
+        super().handle_connect(event)  # type: ignore[arg-type]
+        descriptor = self.transport.get_extra_info("socket").fileno()
+        self.scope["extensions"][_EXTENSION] = descriptor  # type: ignore[index]
+
+
+class Loop:
+    """The descriptors of those who watch."""
+
+    def __init__(self) -> None:
+        self._descriptors: list[int] = []
+
+    async def view(self, socket: WebSocket) -> None:
+        """Keep one viewer's socket open."""
+        await socket.accept()
+        self._descriptors.append(socket.scope["extensions"][_EXTENSION])
+        with suppress(WebSocketDisconnect):
+            await socket.receive_bytes()
+
+    def publish(self, size: int) -> None:
+        """Write one frame to all."""
+        frame = pack_frame(0x82, BASE[:size])
+        for descriptor in self._descriptors:
+            os.write(descriptor, frame)
+
+
+def main() -> None:
+    """Serve until killed."""
+    loop = Loop()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as group:
+            group.start_soon(obey, loop.publish)
+            yield
+            group.cancel_scope.cancel()
+
+    app = Starlette(routes=[WebSocketRoute("/ws", loop.view)], lifespan=lifespan)
+    config = uvicorn.Config(
+        app, ws=Protocol, ws_per_message_deflate=False, ws_ping_interval=None, log_config=None
+    )
+    uvicorn.Server(config).run(sockets=[listen()])
+
+
+if __name__ == "__main__":
+    main()
