@@ -26,7 +26,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: object) -> None:
         """Put the descriptor into the scope."""
-        super().handle_connect(event)  # type: ignore[arg-type]
+        super().handle_connect(event)
         descriptor = self.transport.get_extra_info("socket").fileno()
         self.scope["extensions"][_EXTENSION] = descriptor  # type: ignore[index]
 
