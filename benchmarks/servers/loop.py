@@ -7,6 +7,7 @@ wake-ups, and a processor's cache that holds other things when the loop's turn c
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import anyio
 import uvicorn
@@ -24,11 +25,11 @@ _EXTENSION = "benchmarks.descriptor"
 class Protocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol, which tells the application its descriptor."""
 
-    def handle_connect(self, event: object) -> None:
+    def handle_connect(self, event: Any) -> None:
         """Put the descriptor into the scope."""
         super().handle_connect(event)
         descriptor = self.transport.get_extra_info("socket").fileno()
-        self.scope["extensions"][_EXTENSION] = descriptor  # type: ignore[index]
+        self.scope["extensions"][_EXTENSION] = descriptor
 
 
 class Loop:
