@@ -32,14 +32,17 @@ def asset(name: str) -> Path:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A listening socket.
+    """A listening socket; `::` takes IPv4 in as well, where the system can do that.
 
     Raises:
         ConfigError: the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    both = settings.host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
+        return socket.create_server(
+            (settings.host, settings.port), family=family, backlog=512, dualstack_ipv6=both
+        )
     except (OSError, UnicodeError) as exc:
         why = _why(exc)
         raise ConfigError(
