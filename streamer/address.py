@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 from streamer.errors import ConfigError, SourceRefused
 
 STREAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
-_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,63})=(.+)\Z", re.DOTALL)
+_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,63})=(.*)\Z", re.DOTALL)
+NAME_RULE = (
+    "a name is letters from a to z, digits, '_', '.' and '-', at most 64, and begins with a "
+    "letter or digit"
+)
+# What stands where a name would, and can be neither the start of a path with folders nor of a URL.
+_MEANT_AS_NAME = re.compile(r"([^/\\:=]*)=", re.DOTALL)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 # Slashes may be missing, and a password may hold what ends a URL's host: hide rather too much.
 _USERINFO = re.compile(r"(:/*)(?:[^/?#\s]*|[^/?#\s:@]+:(?!\d+(?:[/?#]|\s|\Z))\S*)@")
@@ -176,11 +182,16 @@ def parse_named(text: str) -> tuple[str, Address]:
     """`NAME=SOURCE`, or SOURCE alone with a name made from it.
 
     Raises:
-        SourceRefused, ConfigError: as `parse` does.
+        SourceRefused, ConfigError: as `parse` does, or what stands before `=` is no name.
     """
-    match = _NAMED.match(text)
-    if match is not None and _SCHEME.match(text.partition("=")[0]) is None:
+    if match := _NAMED.match(text):
         return match[1], parse(match[2])
+    if match := _MEANT_AS_NAME.match(text):
+        shown = match[1].encode("utf-8", "replace").decode()
+        raise ConfigError(
+            f"'{shown:.80}' cannot be a stream's name: {NAME_RULE}. If it begins the name of a "
+            "file, write ./ before it."
+        )
     address = parse(text)
     return default_name(address), address
 

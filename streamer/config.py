@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from streamer.address import STREAM_NAME, Address, Scheme, SourceSpec, Transport, parse
+from streamer.address import NAME_RULE, STREAM_NAME, Address, Scheme, SourceSpec, Transport, parse
 from streamer.errors import ConfigError
 from streamer.hub.hub import Limits
 from streamer.hub.stream import StreamSpec
@@ -121,7 +121,7 @@ def _server(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
 def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
     where = f"[streams.{name}]"
     if STREAM_NAME.match(name) is None:
-        raise ConfigError(f"{path}: '{name}' cannot be a stream's name; use letters and digits.")
+        raise ConfigError(f"{path}: '{name}' cannot be a stream's name: {NAME_RULE}.")
     fields = _table(path, fields, f"streams.{name}")
     _known(path, where, fields, _STREAM_KEYS)
     if ("source" in fields) is ("sources" in fields):

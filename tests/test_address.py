@@ -74,7 +74,13 @@ def test_what_is_not_on_the_list_is_not_opened(text: str) -> None:
         ("http://[::1/x", "names no host"),
         ("rtsp://u:p@/x", "names no host"),
         ("rtsp://cam/a b", "holds a space"),
-        ("my cam=rtsp://cam/1", "neither a path nor a URL"),
+        ("my cam=rtsp://cam/1", "'my cam' cannot be a stream's name: a name is letters from a"),
+        ("tür=clip.mp4", "'tür' cannot be .*, and begins with a letter or digit. If it begins"),
+        ("caf\udce9=clip.mp4", "'caf.' cannot be a stream's name"),
+        ("_cam=pattern:", "'_cam' cannot be"),
+        ("x" * 65 + "=clip.mp4", "at most 64"),
+        ("=clip.mp4", "'' cannot be"),
+        ("cam=", "is empty"),
         (" rtsp://cam/1", "neither a path nor a URL"),
         ("v4l2:", "names nothing; write v4l2:NAME"),
         ("v4l2:?fps=1", "names nothing"),
@@ -129,6 +135,11 @@ def test_a_stream_gets_a_name(text: str, name: str) -> None:
     found, _ = parse_named(text)
     assert found == name
     assert STREAM_NAME.match(found)
+
+
+@pytest.mark.parametrize("text", ["./tür=1.mp4", "/a/b=c.mp4", "..\\a=b.mp4"])
+def test_a_path_may_hold_an_equals_sign(text: str) -> None:
+    assert parse_named(text)[1] == Address(Scheme.FILE, text)
 
 
 def test_the_name_is_not_part_of_the_address() -> None:
