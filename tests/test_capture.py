@@ -76,6 +76,24 @@ async def test_a_source_that_fails_for_good() -> None:
         assert await answer(exchange) == (503, "rtsp://***@cam.lan/1 is not there (404).")
 
 
+@pytest.mark.parametrize("path", ["snapshot.jpg", "stream.mp4", "stream.mjpeg"])
+async def test_an_offline_source_is_told_at_once(path: str) -> None:
+    site = Site()
+    site.cam.enter(State(Phase.OFFLINE, "rtsp://***@cam.lan/1 refuses.", 10**12))
+    async with site.exchange(f"/streams/cam/{path}") as exchange:
+        await settle()
+        assert exchange.pending == 2
+        assert await answer(exchange) == (503, "rtsp://***@cam.lan/1 refuses.")
+    site.cam.enter(State(Phase.CONNECTING))
+    async with site.exchange(f"/streams/cam/{path}") as exchange:
+        await settle()
+        assert exchange.pending == 0
+        site.cam.enter(State(Phase.OFFLINE, "cam.lan is silent.", 10**12))
+        await settle()
+        assert exchange.pending == 2
+        assert await answer(exchange) == (503, "cam.lan is silent.")
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

@@ -14,6 +14,7 @@ from streamer.control import CODECS, Play
 from streamer.errors import BadMessage, PeerError, SourceLost
 from streamer.hub.hub import Hub
 from streamer.hub.message import Message
+from streamer.hub.state import Phase
 from streamer.hub.stream import Stream
 from streamer.server.mailbox import Mailbox
 from streamer.server.viewer import Viewer
@@ -36,6 +37,8 @@ Encode = Callable[[Message], bytes]
 async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message, None]:
     """The media messages of a stream, until it ends or goes offline for good.
 
+    Before the first of them, being offline at all ends it: why there is no picture is known then.
+
     Raises:
         PeerError: it cannot be watched like this, or no longer.
     """
@@ -44,11 +47,15 @@ async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message,
     viewer.enter()
     try:
         viewer.play(play)
-        while not (viewer.state.is_final and mailbox.is_empty and not viewer.waits):
+        begun = False
+        while begun or viewer.state.phase is not Phase.OFFLINE:
+            if viewer.state.is_final and mailbox.is_empty and not viewer.waits:
+                break
             item = await mailbox.take()
             if item is None:
                 break
             if isinstance(item, Message):
+                begun = True
                 yield item
                 mailbox.taken(item)
                 viewer.pump()
