@@ -1,7 +1,7 @@
 // @ts-check
 /** The controls: one bar at the foot of the picture that fades when nobody moves. */
 
-import { h, iconButton, reface } from './dom.js';
+import { h, icon, iconButton, reface } from './dom.js';
 import { LABELS, renditionName } from './words.js';
 
 /** @typedef {import('./types.js').Rendition} Rendition */
@@ -24,6 +24,9 @@ export class Bar {
   #play = iconButton('play', LABELS.play, 'K');
   #live = h('span', { class: 'live' });
   #select = h('select', { class: 'select', 'aria-label': LABELS.rendition, title: LABELS.rendition });
+  // Its face: a menu shows the words of the choice, which are too long for a narrow bar.
+  #auto = h('span', { class: 'auto' }, LABELS.automatic);
+  #id = h('span', { class: 'id' });
   #snapshot = iconButton('snapshot', LABELS.snapshot, 'S');
   #statistics = iconButton('statistics', LABELS.statistics, 'I');
   #help = iconButton('help', LABELS.help, '?');
@@ -41,7 +44,9 @@ export class Bar {
   constructor(host, root, actions) {
     this.#host = host;
     const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live);
-    const tail = [this.#select, this.#snapshot, this.#statistics, this.#help, this.#fullscreen];
+    const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
+    const menu = h('div', { class: 'menu' }, this.#select, face);
+    const tail = [menu, this.#snapshot, this.#statistics, this.#help, this.#fullscreen];
     root.append(h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail)));
     this.#help.classList.add('help-button');
     this.#listen(actions);
@@ -107,6 +112,8 @@ export class Bar {
     this.#select.replaceChildren(...options);
     this.#select.value = this.#chosen;
     this.#select.disabled = this.#catalog.length === 0;
+    this.#auto.hidden = this.#chosen !== 'auto';
+    this.#id.textContent = this.#chosen === 'auto' ? this.#current : this.#chosen;
   }
 
   /** @param {Actions} actions */

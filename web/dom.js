@@ -10,6 +10,7 @@ const ICONS = {
   fullscreen: 'M5 9.5V5h4.5M14.5 5H19v4.5M19 14.5V19h-4.5M9.5 19H5v-4.5',
   leaveFullscreen: 'M9.5 5v4.5H5M19 9.5h-4.5V5M14.5 19v-4.5H19M5 14.5h4.5V19',
   help: 'M9 9.25a3 3 0 1 1 4.4 2.65c-.9.5-1.4 1.1-1.4 2.1v.5M12 18v.01',
+  open: 'M7 10l5 5 5-5',
   close: 'M6 6l12 12M18 6L6 18',
   back: 'M14.5 5.5L8 12l6.5 6.5',
   theme: 'M12 4a8 8 0 1 0 0 16zM12 4a8 8 0 0 1 0 16',
