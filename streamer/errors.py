@@ -18,7 +18,12 @@
         ├── PeerTimeout        a client that did not say in time what it wants
         ├── StreamRemoved      the stream was removed while it was watched
         ├── GoingDown          the server is being stopped
-        └── TooManyViewers     the stream or the server is full
+        ├── TooManyViewers     the stream or the server is full
+        ├── TooManyStreams     the server holds all the streams it may
+        ├── PublishingOff      this server takes no publishers
+        ├── PublisherExists    another publishes under that name
+        ├── NameTaken          the stream of that name has a source of its own
+        └── UnsupportedMedia   a body or codec that is not taken
 
 `retryable` says whether trying again later can help. `close_code` is what a WebSocket peer gets,
 `http_status` what an HTTP client gets; `docs/protocol.md` lists the same table.
@@ -151,3 +156,39 @@ class GoingDown(PeerError):
     retryable = True
     close_code = 1001
     http_status = 503
+
+
+class TooManyStreams(PeerError):
+    """The server holds all the streams it may."""
+
+    retryable = True
+    close_code = 4429
+    http_status = 503
+
+
+class PublishingOff(PeerError):
+    """This server takes no publishers."""
+
+    close_code = 4403
+    http_status = 403
+
+
+class PublisherExists(PeerError):
+    """Another publishes under that name, or has taken over."""
+
+    close_code = 4409
+    http_status = 409
+
+
+class NameTaken(PeerError):
+    """The stream of that name has a source of its own."""
+
+    close_code = 4409
+    http_status = 409
+
+
+class UnsupportedMedia(PeerError):
+    """A body or a codec that is not taken from publishers."""
+
+    close_code = 4415
+    http_status = 415

@@ -10,11 +10,12 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from streamer.errors import BadMessage, BadVersion
+from streamer.errors import BadMessage, BadVersion, MessageTooBig
 
 VERSION = 1
 SUBPROTOCOL = "streamer.v1"
 HEADER_SIZE = 32
+MAX_META_BYTES = 64 * 1024
 
 _HEADER = struct.Struct(">BBBBIqQII")
 _FLAGS_AT = 2
@@ -24,27 +25,35 @@ _CAPTURED = struct.Struct(">Q")
 _CAPTURED_AT = 16
 _PUBLISHED = struct.Struct(">I")
 _PUBLISHED_AT = 28
+_META_SIZE = struct.Struct(">I")
 _U32 = 0xFFFFFFFF
 
 
 class Kind(IntEnum):
-    """What the payload is."""
+    """What the payload is; 4 is reserved.
+
+    A packet goes from a publisher to the server: one picture exactly as its encoder gave it.
+    """
 
     INIT = 1
     FRAGMENT = 2
     JPEG = 3
-    METADATA = 4
     AUDIO_INIT = 5
     AUDIO_FRAGMENT = 6
+    PACKET = 7
 
 
 class Flags(IntFlag):
-    """What a viewer must know before it uses the payload."""
+    """What a viewer must know before it uses the payload.
+
+    `META`: the payload begins with the metadata of exactly this picture (`unpack_meta`).
+    """
 
     NONE = 0
     KEYFRAME = 1
     DISCONTINUITY = 2
     RENDITION_CHANGED = 4
+    META = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +73,17 @@ class Header:
     published_us: int = 0
 
 
-def pack(header: Header, payload: bytes | memoryview) -> bytes:
-    """One media message: header and payload."""
+def pack(header: Header, payload: bytes | memoryview, meta: bytes | None = None) -> bytes:
+    """One media message: header and payload, with the picture's metadata (JSON) before it.
+
+    Raises:
+        MessageTooBig: more metadata than `MAX_META_BYTES`.
+    """
+    flags = header.flags if meta is None else header.flags | Flags.META
     packed = _HEADER.pack(
         VERSION,
         header.kind,
-        header.flags,
+        flags,
         header.rendition,
         header.sequence & _U32,
         header.pts_us,
@@ -77,7 +91,10 @@ def pack(header: Header, payload: bytes | memoryview) -> bytes:
         clamp_us(header.encoded_us),
         clamp_us(header.published_us),
     )
-    return b"".join((packed, payload))
+    if meta is None:
+        return b"".join((packed, payload))
+    _check_meta(len(meta))
+    return b"".join((packed, _META_SIZE.pack(len(meta)), meta, payload))
 
 
 def unpack(message: bytes | bytearray | memoryview) -> tuple[Header, memoryview]:
@@ -96,6 +113,32 @@ def unpack(message: bytes | bytearray | memoryview) -> tuple[Header, memoryview]
         raise BadMessage(f"Media message of unknown kind {kind}.")
     header = Header(Kind(kind), Flags(flags), *rest)
     return header, memoryview(message)[HEADER_SIZE:]
+
+
+def unpack_meta(header: Header, payload: memoryview) -> tuple[memoryview | None, memoryview]:
+    """The metadata (JSON, None where there is none) and the picture of a payload; both are views.
+
+    Raises:
+        BadMessage: the payload is shorter than its metadata.
+        MessageTooBig: more metadata than `MAX_META_BYTES`.
+    """
+    if not header.flags & Flags.META:
+        return None, payload
+    if len(payload) < _META_SIZE.size:
+        raise BadMessage("A media message is shorter than its metadata.")
+    (size,) = _META_SIZE.unpack_from(payload)
+    _check_meta(size)
+    end = _META_SIZE.size + size
+    if len(payload) < end:
+        raise BadMessage("A media message is shorter than its metadata.")
+    return payload[_META_SIZE.size : end], payload[end:]
+
+
+def _check_meta(size: int) -> None:
+    if size > MAX_META_BYTES:
+        raise MessageTooBig(
+            f"The metadata of a picture has {size} bytes; at most {MAX_META_BYTES} are taken."
+        )
 
 
 def stamp(message: bytearray, sequence: int, wall_us: int, flags: Flags = Flags.NONE) -> None:

@@ -36,9 +36,13 @@ def test_close_code_may_be_sent(error: type[PeerError]) -> None:
     assert error.close_code in (1001, 1009) or 4000 <= error.close_code < 5000
 
 
-def test_each_peer_error_has_a_close_code_of_its_own() -> None:
-    codes = [error.close_code for error in PEER if error is not PeerError]
-    assert len(codes) == len(set(codes))
+def test_a_close_code_asks_one_thing_of_a_peer() -> None:
+    told = {
+        (error.close_code, error.http_status, error.retryable)
+        for error in PEER
+        if error is not PeerError
+    }
+    assert len(told) == len({code for code, _, _ in told})
 
 
 def test_what_is_not_the_peers_fault_closes_as_our_failure() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from streamer import cli, config, control, errors
+from streamer import cli, config, control, errors, publishing
 from streamer.errors import PeerError, StreamerError
 
 ROOT = Path(__file__).parent.parent
@@ -204,7 +204,8 @@ def row_of(error: type[StreamerError]) -> tuple[str, str, str]:
 
 
 def test_control_messages_are_in_the_protocol_and_the_vectors() -> None:
-    types = {each.type for each in vars(control).values() if isinstance(vars_type(each), str)}
+    spoken = [*vars(control).values(), *vars(publishing).values()]
+    types = {each.type for each in spoken if isinstance(vars_type(each), str)}
     documented = {
         name
         for row in re.findall(r"^\| (`[a-z`, ]+) \|", protocol(), re.MULTILINE)

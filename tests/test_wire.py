@@ -1,7 +1,7 @@
 """The binary half of the wire, against the vectors that the JavaScript suite shares."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,38 @@ def test_pack_gives_the_vector(vector: dict[str, Any]) -> None:
 def test_unpack_refuses_the_bad_vector(vector: dict[str, Any]) -> None:
     with pytest.raises(getattr(errors, vector["error"])):
         wire.unpack(bytes.fromhex(vector["hex"]))
+
+
+WITH_META = [vector for vector in VECTORS["media"] if "meta" in vector]
+
+
+@pytest.mark.parametrize("vector", WITH_META, ids=names(WITH_META))
+def test_metadata_is_packed_and_unpacked_as_in_the_vector(vector: dict[str, Any]) -> None:
+    meta, picture = vector["meta"].encode(), bytes.fromhex(vector["picture_hex"])
+    header, payload = wire.unpack(bytes.fromhex(vector["hex"]))
+    unpacked, rest = wire.unpack_meta(header, payload)
+    assert unpacked is not None
+    assert (bytes(unpacked), bytes(rest)) == (meta, picture)
+    bare = replace(header_of(vector), flags=Flags(header.flags & ~Flags.META))
+    assert wire.pack(bare, picture, meta).hex() == vector["hex"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["bad_meta"], ids=names(VECTORS["bad_meta"]))
+def test_bad_metadata_is_refused(vector: dict[str, Any]) -> None:
+    header = replace(HEADER, flags=Flags.META)
+    with pytest.raises(getattr(errors, vector["error"])):
+        wire.unpack_meta(header, memoryview(bytes.fromhex(vector["payload_hex"])))
+
+
+def test_a_payload_without_metadata_is_all_picture() -> None:
+    payload = memoryview(b"abc")
+    assert wire.unpack_meta(HEADER, payload) == (None, payload)
+
+
+def test_too_much_metadata_is_not_packed() -> None:
+    wire.pack(HEADER, b"", bytes(wire.MAX_META_BYTES))
+    with pytest.raises(errors.MessageTooBig):
+        wire.pack(HEADER, b"", bytes(wire.MAX_META_BYTES + 1))
 
 
 def test_vectors_cover_every_kind_and_flag() -> None:

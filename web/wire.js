@@ -7,19 +7,21 @@
 export const VERSION = 1;
 export const SUBPROTOCOL = 'streamer.v1';
 export const HEADER_SIZE = 32;
+export const MAX_META_BYTES = 64 * 1024;
 
 export const Kind = Object.freeze({
   INIT: 1,
   FRAGMENT: 2,
   JPEG: 3,
-  METADATA: 4,
   AUDIO_INIT: 5,
   AUDIO_FRAGMENT: 6,
+  PACKET: 7,
 });
 
-export const Flags = Object.freeze({ KEYFRAME: 1, DISCONTINUITY: 2, RENDITION_CHANGED: 4 });
+export const Flags = Object.freeze({ KEYFRAME: 1, DISCONTINUITY: 2, RENDITION_CHANGED: 4, META: 8 });
 
 const TWO_32 = 2 ** 32;
+const META_SIZE = 4;
 const KINDS = new Set(Object.values(Kind));
 
 /** A message that does not follow the protocol. */
@@ -63,17 +65,40 @@ export function unpack(message) {
 }
 
 /**
- * One media message.
+ * The metadata (JSON, null where there is none) and the picture of a payload; both are views.
+ * @param {Header} header
+ * @param {Uint8Array<ArrayBuffer>} payload
+ * @returns {{meta: Uint8Array<ArrayBuffer> | null, picture: Uint8Array<ArrayBuffer>}}
+ */
+export function unpackMeta(header, payload) {
+  if (!(header.flags & Flags.META)) return { meta: null, picture: payload };
+  const size = payload.byteLength < META_SIZE ? Infinity : metaView(payload).getUint32(0);
+  if (size > MAX_META_BYTES || payload.byteLength < META_SIZE + size) {
+    throw new BadMessage('The metadata of a picture is too long, or longer than its message.');
+  }
+  const end = META_SIZE + size;
+  return { meta: payload.subarray(META_SIZE, end), picture: payload.subarray(end) };
+}
+
+/** @param {Uint8Array<ArrayBuffer>} payload */
+function metaView(payload) {
+  return new DataView(payload.buffer, payload.byteOffset, META_SIZE);
+}
+
+/**
+ * One media message, with the picture's metadata (JSON) before it.
  * @param {Header} header
  * @param {Uint8Array} payload
+ * @param {Uint8Array | null} [meta]
  * @returns {ArrayBuffer}
  */
-export function pack(header, payload) {
-  const message = new ArrayBuffer(HEADER_SIZE + payload.byteLength);
+export function pack(header, payload, meta = null) {
+  const at = HEADER_SIZE + (meta ? META_SIZE + meta.byteLength : 0);
+  const message = new ArrayBuffer(at + payload.byteLength);
   const view = new DataView(message);
   view.setUint8(0, header.version);
   view.setUint8(1, header.kind);
-  view.setUint8(2, header.flags);
+  view.setUint8(2, meta ? header.flags | Flags.META : header.flags);
   view.setUint8(3, header.rendition);
   view.setUint32(4, header.sequence);
   view.setInt32(8, Math.floor(header.ptsUs / TWO_32));
@@ -82,7 +107,11 @@ export function pack(header, payload) {
   view.setUint32(20, header.capturedUs % TWO_32);
   view.setUint32(24, header.encodedUs);
   view.setUint32(28, header.publishedUs);
-  new Uint8Array(message, HEADER_SIZE).set(payload);
+  if (meta) {
+    view.setUint32(HEADER_SIZE, meta.byteLength);
+    new Uint8Array(message, HEADER_SIZE + META_SIZE).set(meta);
+  }
+  new Uint8Array(message, at).set(payload);
   return message;
 }
 

@@ -33,13 +33,17 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One packet, or one frame of a source that has no packets; exactly one of them is set."""
+    """One packet, or one frame of a source that has no packets; exactly one of them is set.
+
+    `meta` is the metadata of exactly this picture, as JSON.
+    """
 
     stamps: Stamps
     captured_us: int
     keyframe: bool
     packet: "av.Packet[Any] | None" = None
     frame: av.VideoFrame | None = None
+    meta: bytes | None = None
 
 
 class Source(Protocol):

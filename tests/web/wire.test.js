@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { BadMessage, missing, pack, parseControl, unpack } from '../../web/wire.js';
+import { BadMessage, Flags, missing, pack, parseControl, unpack, unpackMeta } from '../../web/wire.js';
 import { bytes, hex, vectors } from './vectors.js';
 
 const wire = vectors('wire');
@@ -25,6 +25,29 @@ for (const { name, hex: digits, header, payload_hex: payload } of wire.media) {
   });
 }
 
+for (const vector of wire.media.filter(({ meta }) => meta !== undefined)) {
+  test(`metadata goes both ways: ${vector.name}`, () => {
+    const { header, payload } = unpack(bytes(vector.hex).buffer);
+    const { meta, picture } = unpackMeta(header, payload);
+    assert.equal(new TextDecoder().decode(meta), vector.meta);
+    assert.equal(hex(picture), vector.picture_hex);
+    const bare = { ...header, flags: header.flags & ~Flags.META };
+    assert.equal(hex(new Uint8Array(pack(bare, picture, meta))), vector.hex);
+  });
+}
+
+for (const { name, payload_hex: payload } of wire.bad_meta) {
+  test(`refuses metadata: ${name}`, () => {
+    const { header } = unpack(bytes(wire.media[1].hex).buffer);
+    assert.throws(() => unpackMeta({ ...header, flags: Flags.META }, bytes(payload)), BadMessage);
+  });
+}
+
+test('a payload without metadata is all picture', () => {
+  const { header, payload } = unpack(bytes(wire.media[1].hex).buffer);
+  assert.deepEqual(unpackMeta(header, payload), { meta: null, picture: payload });
+});
+
 for (const { name, hex: digits, error } of wire.bad) {
   test(`refuses: ${name}`, () => {
     assert.throws(() => unpack(bytes(digits).buffer), { name: error });
@@ -36,7 +59,7 @@ test('the payload is a view of the message', () => {
   assert.equal(unpack(message).payload.buffer, message);
 });
 
-for (const { text, fields } of control.server) {
+for (const { text, fields } of [...control.server, ...control.to_publisher]) {
   test(`reads the server's ${fields.type}`, () => assert.deepEqual(parseControl(text), fields));
 }
 

@@ -1,0 +1,155 @@
+"""The JSON half of the wire for publishing: what publisher and server say to each other. Pure.
+
+`hello`, `state`, `ping`, `pong`, `keyframe` and `error` are those of `control`, with the roles of
+`keyframe` turned round: here the server asks. The publisher's media are `Kind.PACKET` messages.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from streamer.control import ErrorNotice, Hello, Keyframe, Ping, Pong, StateChange
+from streamer.errors import BadMessage, UnsupportedMedia
+from streamer.fields import field, integer, number, printable, read_object, sequence, tag
+
+CODECS = ("avc1", "avc3", "hvc1", "hev1", "vp8", "vp09", "av01", "jpeg")
+MAX_SIDE = 16_384
+_CODEC_CHARACTERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """What the next packets are; `codec` as WebCodecs names it, or jpeg.
+
+    `description` is the decoder's configuration record (avcC, hvcC, av1C ...) in base64: packets
+    are then in its format. Without it H.264 and HEVC are Annex B. Zero means not known.
+    """
+
+    type: ClassVar[str] = "publish"
+    codec: str
+    description: str | None = None
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+
+    @property
+    def entry(self) -> str:
+        """The codec without profile and level: its RFC 6381 sample entry, vp8 or jpeg."""
+        return self.codec.partition(".")[0]
+
+    @property
+    def extradata(self) -> bytes | None:
+        """The decoder's configuration record, as bytes."""
+        return None if self.description is None else base64.b64decode(self.description)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many viewers the stream has now."""
+
+    type: ClassVar[str] = "audience"
+    viewers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The sequence of the last packet that was handed to the worker."""
+
+    type: ClassVar[str] = "ack"
+    received: int
+
+
+PublisherMessage = Publish | Ping
+ServerMessage = Hello | StateChange | Pong | Keyframe | Audience | Receipt | ErrorNotice
+_PUBLISHER = (Publish.type, Ping.type)
+_SERVER = tuple(
+    each.type for each in (Hello, StateChange, Pong, Keyframe, Audience, Receipt, ErrorNotice)
+)
+
+
+def parse_publisher(text: str) -> PublisherMessage:
+    """The message that a publisher sent.
+
+    Raises:
+        BadMessage: not a JSON object, an unknown type, or a field that does not fit.
+        UnsupportedMedia: a codec that is not taken.
+    """
+    body = read_object(text)
+    if tag(body, _PUBLISHER) == Publish.type:
+        return _publish(body)
+    return Ping(integer(body, "id", 0), integer(body, "client_us", 0))
+
+
+def parse_server(text: str) -> ServerMessage:
+    """The message that a server sent to a publisher.
+
+    Raises:
+        BadMessage: not a JSON object, an unknown type, or a field that does not fit.
+    """
+    body = read_object(text)
+    match tag(body, _SERVER):
+        case "hello":
+            hello = field(body, "stream", str, ""), integer(body, "server_us", 0)
+            return Hello(*hello, integer(body, "version", 1))
+        case "state":
+            return _state(body)
+        case "pong":
+            times = integer(body, "client_us", 0), integer(body, "server_us", 0)
+            return Pong(integer(body, "id", 0), *times)
+        case "audience":
+            return Audience(integer(body, "viewers", 0))
+        case "ack":
+            return Receipt(sequence(body, "received") or 0)
+        case "error":
+            return ErrorNotice(integer(body, "code", 0), _sentence(body, "message") or "")
+        case _:
+            return Keyframe()
+
+
+def _publish(body: dict[str, Any]) -> Publish:
+    message = Publish(
+        codec=field(body, "codec", str, ""),
+        description=_description(body),
+        width=_side(body, "width"),
+        height=_side(body, "height"),
+        fps=number(body, "fps", 0.0),
+    )
+    if message.entry not in CODECS or len(message.codec) > _CODEC_CHARACTERS:
+        raise UnsupportedMedia(
+            f"The codec {message.codec!r:.40} is not taken; send one of {', '.join(CODECS)}."
+        )
+    return message
+
+
+def _description(body: dict[str, Any]) -> str | None:
+    text = _text(body, "description")
+    try:
+        if text is not None:
+            base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as exc:
+        raise BadMessage("Field 'description' of 'publish' is not base64.") from exc
+    return text or None
+
+
+def _side(body: dict[str, Any], name: str) -> int:
+    side = integer(body, name, 0)
+    if side > MAX_SIDE:
+        raise BadMessage(f"Field '{name}' of 'publish' is {side}; it goes up to {MAX_SIDE}.")
+    return side
+
+
+def _state(body: dict[str, Any]) -> StateChange:
+    retry = body.get("retry_in_ms")
+    retry_in_ms = None if retry is None else integer(body, "retry_in_ms", 0)
+    return StateChange(field(body, "phase", str, ""), _sentence(body, "reason"), retry_in_ms)
+
+
+def _sentence(body: dict[str, Any], name: str) -> str | None:
+    text = _text(body, name)
+    return None if text is None else printable(text)
+
+
+def _text(body: dict[str, Any], name: str) -> str | None:
+    text: Any = field(body, name, (str, type(None)), None)
+    return text if isinstance(text, str) else None
