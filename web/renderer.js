@@ -5,7 +5,7 @@ import { extent, read } from './mark.js';
 
 /** @typedef {import('./types.js').Drawable} Drawable */
 /** @typedef {import('./types.js').Stamped} Stamped */
-/** @typedef {{picture: Drawable, header: Stamped}} Offer */
+/** @typedef {{picture: Drawable, header: Stamped, rotation: number}} Offer */
 
 /**
  * @typedef {object} Listener
@@ -42,10 +42,11 @@ export class Renderer {
    * Paint this soon, unless a newer one comes first. Takes the picture over.
    * @param {Drawable} picture
    * @param {Stamped} header
+   * @param {number} [rotation] degrees clockwise: 0, 90, 180 or 270
    */
-  offer(picture, header) {
+  offer(picture, header, rotation = 0) {
     const replaced = this.#next;
-    this.#next = { picture, header };
+    this.#next = { picture, header, rotation };
     if (replaced) {
       replaced.picture.close();
       this.#listener.onReplace(replaced.header);
@@ -86,13 +87,38 @@ export class Renderer {
     const offer = this.#next;
     if (!offer || !this.#context || !this.#canvas) return;
     this.#next = null;
-    const { picture, header } = offer;
+    const { picture, header, rotation } = offer;
     const width = 'displayWidth' in picture ? picture.displayWidth : picture.width;
     const height = 'displayHeight' in picture ? picture.displayHeight : picture.height;
-    if (this.#canvas.width !== width) this.#canvas.width = width;
-    if (this.#canvas.height !== height) this.#canvas.height = height;
+    if (rotation % 180) this.#resize(height, width);
+    else this.#resize(width, height);
+    turn(this.#context, rotation);
     this.#context.drawImage(picture, 0, 0, width, height);
+    this.#context.resetTransform();
     picture.close();
     this.#listener.onPaint(header);
   }
+
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  #resize(width, height) {
+    if (!this.#canvas) return;
+    if (this.#canvas.width !== width) this.#canvas.width = width;
+    if (this.#canvas.height !== height) this.#canvas.height = height;
+  }
+}
+
+/**
+ * Let what is drawn at the origin stand upright, filling the canvas.
+ * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context
+ * @param {number} rotation
+ */
+function turn(context, rotation) {
+  if (!rotation) return;
+  const { width, height } = context.canvas;
+  if (rotation !== 270) context.translate(width, 0);
+  if (rotation !== 90) context.translate(0, height);
+  context.rotate((rotation * Math.PI) / 180);
 }

@@ -172,7 +172,7 @@ export class Video {
   #decoded(picture, header) {
     if (header && this.#isToPaint(header)) {
       if (header.kind === Kind.JPEG) this.#acks.decoded(header.sequence);
-      this.#renderer.offer(picture, header);
+      this.#renderer.offer(picture, header, this.#decoder?.rotation);
       return;
     }
     picture.close();

@@ -84,10 +84,8 @@ class FragmentSender:
         """Box and send one packet."""
         for piece in self._remuxer.push(data, stamps, keyframe):
             if isinstance(piece, InitSegment):
-                config = piece.config
-                self._sender.describe(
-                    Description(config.codec, config.width, config.height, self._fps)
-                )
+                width, height = piece.size
+                self._sender.describe(Description(piece.config.codec, width, height, self._fps))
                 kind, flags = Kind.INIT, Flags.NONE
             else:
                 kind = Kind.FRAGMENT
@@ -99,7 +97,9 @@ class CopyOutput:
     """The source's own codec, untouched, as fragments."""
 
     def __init__(self, sender: Sender, facts: SourceFacts) -> None:
-        remuxer = Remuxer(facts.codec, facts.extradata, reorders=facts.reorders)
+        remuxer = Remuxer(
+            facts.codec, facts.extradata, reorders=facts.reorders, rotation=facts.rotation
+        )
         self._fragments = FragmentSender(sender, remuxer, facts.fps)
 
     def push(self, sample: Sample) -> None:

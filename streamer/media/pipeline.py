@@ -7,6 +7,7 @@ last picture.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +25,7 @@ from streamer.media.output import (
     Picture,
     Sender,
 )
+from streamer.media.rotation import Rotator
 from streamer.media.sample import Sample, SourceFacts
 from streamer.rendition import DEFAULT_JPEG_QUALITY, Format, Rendition
 
@@ -68,6 +70,7 @@ class Pipeline:
         self._frame_outputs: dict[int, FrameOutput] = {}
         self._group = Group()
         self._decoder: Decoder | None = None
+        self._rotator = Rotator()
         self._captured: dict[int, int] = {}
 
     def push(self, sample: Sample) -> None:
@@ -92,9 +95,14 @@ class Pipeline:
 
     def _show(self, picture: Picture) -> None:
         wanted = self._link.take_keyframes()
+        try:
+            upright = replace(picture, frame=self._rotator.upright(picture.frame))
+        except MediaError:
+            self._link.count_corrupt()
+            return
         for index, output in self._frame_outputs.items():
             try:
-                output.push(picture, index in wanted)
+                output.push(upright, index in wanted)
             except MediaError:
                 self._link.count_corrupt()
 
@@ -139,7 +147,7 @@ class Pipeline:
         if rendition.format is Format.COPY:
             return CopyOutput(sender, self._facts)
         untouched = rendition == Rendition(Format.JPEG, None, DEFAULT_JPEG_QUALITY)
-        if self._facts.codec == "mjpeg" and untouched:
+        if self._facts.codec == "mjpeg" and untouched and not self._facts.rotation:
             return MjpegOutput(sender, self._facts)
         return None
 

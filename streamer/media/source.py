@@ -29,6 +29,7 @@ from streamer.media.explain import (
 )
 from streamer.media.pacer import Pacer
 from streamer.media.pipe import Pipe
+from streamer.media.rotation import rotation_of
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
 
@@ -192,14 +193,18 @@ def _facts(stream: VideoStream, address: Address) -> SourceFacts:
     context = stream.codec_context
     context.options = {"max_pixels": str(MAX_PIXELS)}
     rate = stream.average_rate or stream.guessed_rate
+    width, height, aspect = context.width, context.height, stream.sample_aspect_ratio
+    if (rotation := rotation_of(stream)) in (90, 270):
+        width, height, aspect = height, width, 1 / aspect if aspect else aspect
     return SourceFacts(
         codec=context.codec.canonical_name,
-        width=context.width,
-        height=context.height,
+        width=width,
+        height=height,
         fps=_plausible(float(rate)) if rate else 0.0,
         extradata=context.extradata,
-        sample_aspect=stream.sample_aspect_ratio,
+        sample_aspect=aspect,
         reorders=_reorders(stream, address),
+        rotation=rotation,
         context=context,
     )
 

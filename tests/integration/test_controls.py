@@ -11,9 +11,11 @@ from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_pic
 # What of the bar is cut short or out of sight.
 CUT = """(player) => {
   const bar = player.shadowRoot.querySelector('.bar');
-  const shown = [...bar.querySelectorAll('.face span, button')].filter((each) => each.clientWidth > 0);
-  const cut = (each) => each.scrollWidth > each.clientWidth || each.getBoundingClientRect().right > innerWidth;
-  return shown.filter(cut).map((each) => each.title || each.textContent);
+  const parts = [...bar.querySelectorAll('.face span, button')];
+  const isOut = (part) => part.getBoundingClientRect().right > innerWidth;
+  const isShort = (part) => part.scrollWidth > part.clientWidth || isOut(part);
+  const isCut = (part) => part.clientWidth > 0 && isShort(part);
+  return parts.filter(isCut).map((part) => part.title || part.textContent);
 }"""
 FACE = f"{PLAYER}.shadowRoot.querySelector('.menu .face').innerText"
 
