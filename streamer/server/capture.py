@@ -18,7 +18,7 @@ from streamer.hub.state import Phase
 from streamer.hub.stream import Stream
 from streamer.server.mailbox import Mailbox
 from streamer.server.viewer import Viewer
-from streamer.wire import HEADER_SIZE, Flags, Kind
+from streamer.wire import Flags, Kind, unpack, unpack_meta
 
 log = logging.getLogger(__name__)
 
@@ -210,10 +210,15 @@ def _chunk(body: bytes) -> Event:
 
 
 def _payload(message: Message) -> bytes:
-    return bytes(memoryview(message.data)[HEADER_SIZE:])
+    return bytes(_picture(message))
+
+
+def _picture(message: Message) -> memoryview:
+    """The payload without the metadata that may come first, which no file format here holds."""
+    return unpack_meta(*unpack(message.data))[1]
 
 
 def _part(message: Message) -> bytes:
-    picture = memoryview(message.data)[HEADER_SIZE:]
+    picture = _picture(message)
     head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
     return b"".join((head.encode(), picture, b"\r\n"))
