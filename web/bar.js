@@ -13,6 +13,7 @@ const FADE_MS = 3000;
  * @property {() => void} toggle
  * @property {(rendition: string) => void} choose
  * @property {() => void} snapshot
+ * @property {() => void} overlay
  * @property {() => void} statistics
  * @property {() => void} help
  * @property {() => void} fullscreen
@@ -28,6 +29,7 @@ export class Bar {
   #auto = h('span', { class: 'auto' }, LABELS.automatic);
   #id = h('span', { class: 'id' });
   #snapshot = iconButton('snapshot', LABELS.snapshot, 'S');
+  #overlay = iconButton('overlay', LABELS.overlay, 'O');
   #statistics = iconButton('statistics', LABELS.statistics, 'I');
   #help = iconButton('help', LABELS.help, '?');
   #fullscreen = iconButton('fullscreen', LABELS.fullscreen, 'F');
@@ -46,9 +48,10 @@ export class Bar {
     const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
-    const tail = [menu, this.#snapshot, this.#statistics, this.#help, this.#fullscreen];
+    const tail = [menu, this.#snapshot, this.#overlay, this.#statistics, this.#help, this.#fullscreen];
     root.append(h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail)));
     this.#help.classList.add('help-button');
+    this.#overlay.hidden = true;
     this.#listen(actions);
     this.#renderChoices();
     this.wake();
@@ -82,6 +85,12 @@ export class Bar {
   showSheets(statistics, help) {
     this.#statistics.setAttribute('aria-pressed', String(statistics));
     this.#help.setAttribute('aria-pressed', String(help));
+  }
+
+  /** @param {boolean} offered there is metadata to draw @param {boolean} shown */
+  showOverlay(offered, shown) {
+    this.#overlay.hidden = !offered;
+    this.#overlay.setAttribute('aria-pressed', String(shown));
   }
 
   /** Someone is there: show the bar, for a while. */
@@ -122,6 +131,7 @@ export class Bar {
     this.#play.addEventListener('click', actions.toggle, { signal });
     this.#select.addEventListener('change', () => actions.choose(this.#select.value), { signal });
     this.#snapshot.addEventListener('click', actions.snapshot, { signal });
+    this.#overlay.addEventListener('click', actions.overlay, { signal });
     this.#statistics.addEventListener('click', actions.statistics, { signal });
     this.#help.addEventListener('click', actions.help, { signal });
     this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });

@@ -6,6 +6,7 @@ const ICONS = {
   play: 'M8 5.5v13l10.5-6.5z',
   pause: 'M8.5 5.5v13M15.5 5.5v13',
   snapshot: 'M4 8.5h3.5l1.5-2.5h6l1.5 2.5H20v10.5H4zM12 16.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5z',
+  overlay: 'M5.5 9.5h13V19h-13zM5.5 9.5V5h6.5v4.5',
   statistics: 'M5 19v-6M12 19V5M19 19v-9.5',
   fullscreen: 'M5 9.5V5h4.5M14.5 5H19v4.5M19 14.5V19h-4.5M9.5 19H5v-4.5',
   leaveFullscreen: 'M9.5 5v4.5H5M19 9.5h-4.5V5M14.5 19v-4.5H19M5 14.5h4.5V19',

@@ -117,6 +117,7 @@ kbd {
   .title { font-size: 14px; line-height: 20px; }
   .message { padding: 12px; }
   .over { padding: 12px 16px; }
+  .bar { gap: 4px; padding: 0 4px; }
   .group { gap: 0; }
   .live { font-size: 0; padding: 0 4px; gap: 0; }
   .auto:not(:has(+ .id:empty)) { display: none; }

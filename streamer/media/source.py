@@ -10,6 +10,7 @@ out to be fed from a file; everything else is passed on the moment it comes.
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -155,7 +156,7 @@ class PacketSource:
     def _arrived(self, sample: Sample) -> Sample:
         if not self._paced:
             return sample
-        return Sample(sample.stamps, self._clock.wall_us(), sample.keyframe, packet=sample.packet)
+        return replace(sample, captured_us=self._clock.wall_us())
 
     def _reopen(self) -> None:
         self._container.close()
