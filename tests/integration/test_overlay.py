@@ -1,17 +1,13 @@
 """Metadata in Chromium: a box lies around what moves, in each picture that is on the canvas."""
 
-import sys
-from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Page
 
-from tests.integration.conftest import Server, StartProcess, stop_cleanly
-from tests.integration.processes import answers, free_port
+from tests.integration.conftest import StartServer
 from tests.integration.squares import (
     BARE,
     COUNT,
@@ -21,7 +17,7 @@ from tests.integration.squares import (
     WIDTH,
     corner,
     index_at,
-    make_clip,
+    publishing,
 )
 from tests.integration.watching import (
     PLAYER,
@@ -43,25 +39,8 @@ setInterval(() => {
   for (const start = performance.now(); performance.now() < start + 80; );
 }, 110);
 """
-PICTURES = 25
 TOLERANCE = 5  # pixels: JPEG and H.264 blur edges
 Bounds = tuple[int, int, int, int]
-Labelled = Callable[[int], Server]
-
-
-@pytest.fixture
-def labelled(start: StartProcess, tmp_path: Path) -> Labelled:
-    """Start a server with a clip of so many pictures a second, each with its metadata."""
-
-    def run(fps: int) -> Server:
-        clip, port = tmp_path / "squares.mp4", free_port()
-        make_clip(clip, fps)
-        module = (sys.executable, "-m", "tests.integration.labelling", "serve")
-        process = start(*module, "--port", str(port), "--loop", f"squares={clip}")
-        process.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
-        return Server(port, process)
-
-    return run
 
 
 def square(picture: Image.Image) -> Bounds:
@@ -102,64 +81,64 @@ def assert_in_step(picture: Image.Image) -> bool:
     return True
 
 
-def assert_all_in_step(page: Page) -> None:
+def assert_all_in_step(page: Page, count: int) -> None:
     player = page.locator("stream-player")
-    boxed = [assert_in_step(snapshot(player)) for _ in range(PICTURES)]
-    assert sum(boxed) > PICTURES // 2
+    boxed = [assert_in_step(snapshot(player)) for _ in range(count)]
+    assert sum(boxed) > count // 2
 
 
 @pytest.mark.parametrize("rendition", ["copy", "h264", "jpeg"])
-def test_the_box_is_drawn_over_its_picture(labelled: Labelled, page: Page, rendition: str) -> None:
-    server = labelled(25)
-    page.add_init_script(RECORD)
-    open_page(page, f"{server.url}/embed/squares?rendition={rendition}")
-    wait_for_picture(page)
-    assert_all_in_step(page)
-    assert stats(page)["rendition"] == rendition
-    delivered = cast(list[dict[str, Any]], page.evaluate("delivered.slice(0, 20)"))
-    for first, later in pairwise(delivered):
-        pictures = (later["ptsUs"] - first["ptsUs"]) / 40_000
-        assert round(pictures) == pytest.approx(pictures, abs=0.01)
-        assert (later["data"]["index"] - first["data"]["index"] - round(pictures)) % COUNT == 0
-    stop_cleanly(server.process)
+def test_the_box_is_drawn_over_its_picture(serve: StartServer, page: Page, rendition: str) -> None:
+    server = serve()
+    with publishing(server.port, "squares", 25):
+        page.add_init_script(RECORD)
+        open_page(page, f"{server.url}/embed/squares?rendition={rendition}")
+        wait_for_picture(page)
+        assert_all_in_step(page, 25)
+        assert stats(page)["rendition"] == rendition
+        delivered = cast(list[dict[str, Any]], page.evaluate("delivered.slice(0, 20)"))
+        for first, later in pairwise(delivered):
+            pictures = (later["ptsUs"] - first["ptsUs"]) / 40_000
+            assert round(pictures) == pytest.approx(pictures, abs=0.01)
+            assert (later["data"]["index"] - first["data"]["index"] - round(pictures)) % COUNT == 0
 
 
 @pytest.mark.parametrize("rendition", ["copy", "jpeg"])
 def test_a_picture_that_is_dropped_takes_its_box_along(
-    labelled: Labelled, page: Page, rendition: str
+    serve: StartServer, page: Page, rendition: str
 ) -> None:
-    server = labelled(50)
-    page.add_init_script(BUSY)
-    open_page(page, f"{server.url}/embed/squares?rendition={rendition}")
-    wait_for_picture(page)
-    before = stats(page)["dropped"]["late"]
-    assert_all_in_step(page)
-    assert stats(page)["dropped"]["late"] > before, "all were painted"
-    stop_cleanly(server.process)
+    server = serve()
+    with publishing(server.port, "squares", 50):
+        page.add_init_script(BUSY)
+        open_page(page, f"{server.url}/embed/squares?rendition={rendition}")
+        wait_for_picture(page)
+        before = stats(page)["dropped"]["late"]
+        assert_all_in_step(page, 12)
+        assert stats(page)["dropped"]["late"] > before, "all were painted"
 
 
-def test_the_overlay_comes_and_goes(labelled: Labelled, page: Page) -> None:
-    server = labelled(25)
-    page.add_init_script(RECORD)
-    open_page(page, f"{server.url}/watch/squares")
-    wait_for_picture(page)
-    player = page.locator("stream-player")
-    button = page.get_by_role("button", name="Boxes and text on the picture")
-    button.wait_for()
-    assert button.get_attribute("aria-pressed") == "true"
-    page.keyboard.press("k")
-    wait_for(page, f"{PLAYER}.state.phase === 'paused'")
-    while not has_box(snapshot(player)):
+def test_the_overlay_comes_and_goes(serve: StartServer, page: Page) -> None:
+    server = serve()
+    with publishing(server.port, "squares", 25):
+        page.add_init_script(RECORD)
+        open_page(page, f"{server.url}/watch/squares")
+        wait_for_picture(page)
+        player = page.locator("stream-player")
+        button = page.get_by_role("button", name="Boxes and text on the picture")
+        button.wait_for()
+        assert button.get_attribute("aria-pressed") == "true"
         page.keyboard.press("k")
+        wait_for(page, f"{PLAYER}.state.phase === 'paused'")
+        while not has_box(snapshot(player)):
+            page.keyboard.press("k")
+            page.keyboard.press("k")
+        page.keyboard.press("o")
+        assert not has_box(snapshot(player)), "of the picture that is on the canvas"
+        assert button.get_attribute("aria-pressed") == "false"
         page.keyboard.press("k")
-    page.keyboard.press("o")
-    assert not has_box(snapshot(player)), "of the picture that is on the canvas"
-    assert button.get_attribute("aria-pressed") == "false"
-    page.keyboard.press("k")
-    count = cast(int, page.evaluate("delivered.length"))
-    wait_for(page, f"delivered.length > {count} + 20")
-    assert not has_box(snapshot(player))
-    button.click()
-    wait_for(page, f"{PLAYER}.getAttribute('overlay') === 'on'")
-    assert any(has_box(snapshot(player)) for _ in range(10))
-    stop_cleanly(server.process)
+        count = cast(int, page.evaluate("delivered.length"))
+        wait_for(page, f"delivered.length > {count} + 20")
+        assert not has_box(snapshot(player))
+        button.click()
+        wait_for(page, f"{PLAYER}.getAttribute('overlay') === 'on'")
+        assert any(has_box(snapshot(player)) for _ in range(10))
