@@ -12,7 +12,7 @@ import uvicorn
 from streamer.clock import SystemClock
 from streamer.config import Settings
 from streamer.errors import ConfigError
-from streamer.hub.hub import Hub, Limits
+from streamer.hub.hub import Hub
 from streamer.server.fanout import Protocol
 from streamer.server.routes import build
 from streamer.server.tokens import LOOPBACK_HOSTS, Gate
@@ -32,14 +32,17 @@ def asset(name: str) -> Path:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A listening socket.
+    """A listening socket; `::` takes IPv4 in as well, where the system can do that.
 
     Raises:
         ConfigError: the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    both = settings.host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
+        return socket.create_server(
+            (settings.host, settings.port), family=family, backlog=512, dualstack_ipv6=both
+        )
     except (OSError, UnicodeError) as exc:
         why = _why(exc)
         raise ConfigError(
@@ -63,8 +66,7 @@ def gate(settings: Settings) -> Gate:
 
 def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; `ready` is called once connections are accepted."""
-    limits = Limits(settings.max_viewers, settings.max_viewers_per_stream)
-    hub = Hub(settings.streams, SystemClock(), limits)
+    hub = Hub(settings.streams, SystemClock(), settings.limits, settings.terms)
     config = uvicorn.Config(
         build(hub, gate(settings), asset("web")),
         ws=Protocol,

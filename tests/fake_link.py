@@ -9,19 +9,20 @@ from streamer.media.sample import Sample, SourceFacts
 from streamer.media.source import PacketSource
 from streamer.rendition import Description, Rendition
 from streamer.rendition import parse as parse_rendition
-from streamer.wire import Flags, Header, Kind, unpack
+from streamer.wire import Flags, Header, Kind, unpack, unpack_meta
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 class FakeLink:
-    """Keeps what an output sends: `(index, kind, is key)`, headers, payloads, descriptions."""
+    """Keeps what an output sends: headers, metadata, pictures (`payloads`), descriptions."""
 
     def __init__(self) -> None:
         self.demand: Mapping[int, Rendition] = {}
         self.wanted: set[int] = set()
         self.described: list[tuple[int, Description]] = []
         self.headers: list[Header] = []
+        self.metas: list[bytes | None] = []
         self.payloads: list[bytes] = []
         self.corrupt = 0
 
@@ -31,8 +32,10 @@ class FakeLink:
 
     def send_media(self, message: bytes) -> None:
         header, payload = unpack(message)
+        meta, picture = unpack_meta(header, payload)
         self.headers.append(header)
-        self.payloads.append(bytes(payload))
+        self.metas.append(None if meta is None else bytes(meta))
+        self.payloads.append(bytes(picture))
 
     def describe(self, index: int, description: Description) -> None:
         self.described.append((index, description))

@@ -2,7 +2,16 @@
 
 import pytest
 
-from streamer.address import STREAM_NAME, Address, Scheme, default_name, parse, parse_named, redact
+from streamer.address import (
+    PUBLISHED_BODY,
+    STREAM_NAME,
+    Address,
+    Scheme,
+    default_name,
+    parse,
+    parse_named,
+    redact,
+)
 from streamer.errors import ConfigError, SourceRefused, StreamerError
 
 SECRET = "s3cr3t"
@@ -33,6 +42,7 @@ SECRET = "s3cr3t"
         ("unix:/run/a b?c", Scheme.UNIX, "unix:/run/a b?c"),
         ("sdp:a b.sdp", Scheme.SDP, "sdp:a b.sdp"),
         ("-", Scheme.STDIN, "-"),
+        ("publish:", Scheme.PUBLISH, "publish:"),
         ("v4l2:/dev/video0?size=1280x720&fps=29.97&format=mjpeg", Scheme.V4L2, None),
         ("dshow:video=USB Camera?fps=30", Scheme.DSHOW, None),
         ("avfoundation:0", Scheme.AVFOUNDATION, None),
@@ -74,7 +84,13 @@ def test_what_is_not_on_the_list_is_not_opened(text: str) -> None:
         ("http://[::1/x", "names no host"),
         ("rtsp://u:p@/x", "names no host"),
         ("rtsp://cam/a b", "holds a space"),
-        ("my cam=rtsp://cam/1", "neither a path nor a URL"),
+        ("my cam=rtsp://cam/1", "'my cam' cannot be a stream's name: a name is letters from a"),
+        ("tür=clip.mp4", "'tür' cannot be .*, and begins with a letter or digit. If it begins"),
+        ("caf\udce9=clip.mp4", "'caf.' cannot be a stream's name"),
+        ("_cam=pattern:", "'_cam' cannot be"),
+        ("x" * 65 + "=clip.mp4", "at most 64"),
+        ("=clip.mp4", "'' cannot be"),
+        ("cam=", "is empty"),
         (" rtsp://cam/1", "neither a path nor a URL"),
         ("v4l2:", "names nothing; write v4l2:NAME"),
         ("v4l2:?fps=1", "names nothing"),
@@ -115,6 +131,7 @@ def test_what_is_no_address_is_said(text: str, words: str) -> None:
         ("http://[::1]/x", "1"),
         ("/films/日本.mp4", "camera"),
         ("-", "stdin"),
+        ("publish:", "camera"),
         ("v4l2:/dev/video0?fps=5", "video0"),
         ("screen:", "screen"),
         ("image:/a/cam.png?fps=5", "cam"),
@@ -129,6 +146,11 @@ def test_a_stream_gets_a_name(text: str, name: str) -> None:
     found, _ = parse_named(text)
     assert found == name
     assert STREAM_NAME.match(found)
+
+
+@pytest.mark.parametrize("text", ["./tür=1.mp4", "/a/b=c.mp4", "..\\a=b.mp4"])
+def test_a_path_may_hold_an_equals_sign(text: str) -> None:
+    assert parse_named(text)[1] == Address(Scheme.FILE, text)
 
 
 def test_the_name_is_not_part_of_the_address() -> None:
@@ -229,3 +251,12 @@ def test_another_way_is_named_for_srt() -> None:
 def test_of_a_command_only_the_program_is_shown() -> None:
     assert parse(f"exec:/bin/cam --user u --pin {SECRET}").shown == "exec:/bin/cam"
     assert parse("-").shown == "standard input"
+    assert parse("publish:").shown == "a publisher"
+
+
+def test_a_publisher_is_told_nothing_more() -> None:
+    assert parse("publish:") == PUBLISHED_BODY
+    assert parse("publish:").is_live
+    assert not parse("publish:").comes_back
+    with pytest.raises(ConfigError, match="takes nothing more; write NAME=publish:"):
+        parse("publish:messages")

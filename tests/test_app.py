@@ -60,3 +60,12 @@ def test_the_gate_knows_the_names_of_loopback() -> None:
 def test_the_server_listens_on_ipv6() -> None:
     with app.listen(Settings(host="::1", port=0)) as listener:
         assert listener.family == socket.AF_INET6
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_all_addresses_are_those_of_ipv4_too(address: str) -> None:
+    with app.listen(Settings(host="::", port=0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection((address, port), timeout=5):
+            listener.settimeout(5)
+            listener.accept()[0].close()

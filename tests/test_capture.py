@@ -9,6 +9,7 @@ from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened
 from streamer.rendition import Description
 from streamer.server import capture
+from streamer.wire import pack, unpack
 from tests.asgi import H264, Exchange, Site
 from tests.media_messages import fragment, init, jpeg
 from tests.supervised import settle
@@ -74,6 +75,24 @@ async def test_a_source_that_fails_for_good() -> None:
         await settle()
         site.cam.enter(State(Phase.OFFLINE, "rtsp://***@cam.lan/1 is not there (404)."))
         assert await answer(exchange) == (503, "rtsp://***@cam.lan/1 is not there (404).")
+
+
+@pytest.mark.parametrize("path", ["snapshot.jpg", "stream.mp4", "stream.mjpeg"])
+async def test_an_offline_source_is_told_at_once(path: str) -> None:
+    site = Site()
+    site.cam.enter(State(Phase.OFFLINE, "rtsp://***@cam.lan/1 refuses.", 10**12))
+    async with site.exchange(f"/streams/cam/{path}") as exchange:
+        await settle()
+        assert exchange.pending == 2
+        assert await answer(exchange) == (503, "rtsp://***@cam.lan/1 refuses.")
+    site.cam.enter(State(Phase.CONNECTING))
+    async with site.exchange(f"/streams/cam/{path}") as exchange:
+        await settle()
+        assert exchange.pending == 0
+        site.cam.enter(State(Phase.OFFLINE, "cam.lan is silent.", 10**12))
+        await settle()
+        assert exchange.pending == 2
+        assert await answer(exchange) == (503, "cam.lan is silent.")
 
 
 @pytest.mark.parametrize(
@@ -153,6 +172,34 @@ async def test_mjpeg_is_multipart() -> None:
         exchange.tell({"type": "http.disconnect"})
         await settle()
         assert site.cam.viewers == 0
+
+
+def with_meta(message: bytearray) -> bytearray:
+    """The same message with metadata of its picture."""
+    header, payload = unpack(message)
+    return bytearray(pack(header, payload, b'{"text":"door"}'))
+
+
+async def test_metadata_stays_out_of_files() -> None:
+    site = Site()
+    async with site.exchange("/streams/cam/snapshot.jpg") as exchange:
+        await live(site)
+        site.cam.publish(with_meta(jpeg(b"picture", JPEG)))
+        await exchange.next()
+        assert await body(exchange) == b"picture(end)"
+    async with site.exchange("/streams/cam/stream.mjpeg") as exchange:
+        await settle()
+        await exchange.next()
+        site.cam.publish(with_meta(jpeg(b"one", JPEG)))
+        part = await body(exchange)
+        assert (b"Content-Length: 7" in part, b"door" in part) == (True, False)
+        assert (await body(exchange)).endswith(b"Content-Length: 3\r\n\r\none\r\n")
+    async with site.exchange("/streams/cam/stream.mp4") as exchange:
+        await settle()
+        site.cam.publish(init(b"init", COPY))
+        site.cam.publish(with_meta(fragment(b"k", COPY, key=True)))
+        await exchange.next()
+        assert [await body(exchange), await body(exchange)] == [b"init", b"k"]
 
 
 async def test_a_stream_that_ends_ends_the_response() -> None:

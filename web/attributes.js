@@ -28,6 +28,14 @@ export function renditions(value) {
   return [...new Set([...names, 'auto'])];
 }
 
+/**
+ * Whether metadata is drawn over the picture: yes, unless the attribute says `off`.
+ * @param {string | null} value
+ */
+export function isOverlaid(value) {
+  return value !== 'off';
+}
+
 /** @param {string | null} value */
 export function maxLatencyMs(value) {
   const ms = Math.round(Number(value ?? DEFAULT_LATENCY_MS));

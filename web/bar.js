@@ -1,7 +1,7 @@
 // @ts-check
 /** The controls: one bar at the foot of the picture that fades when nobody moves. */
 
-import { h, iconButton, reface } from './dom.js';
+import { h, icon, iconButton, reface } from './dom.js';
 import { LABELS, renditionName } from './words.js';
 
 /** @typedef {import('./types.js').Rendition} Rendition */
@@ -13,6 +13,7 @@ const FADE_MS = 3000;
  * @property {() => void} toggle
  * @property {(rendition: string) => void} choose
  * @property {() => void} snapshot
+ * @property {() => void} overlay
  * @property {() => void} statistics
  * @property {() => void} help
  * @property {() => void} fullscreen
@@ -24,7 +25,11 @@ export class Bar {
   #play = iconButton('play', LABELS.play, 'K');
   #live = h('span', { class: 'live' });
   #select = h('select', { class: 'select', 'aria-label': LABELS.rendition, title: LABELS.rendition });
+  // Its face: a menu shows the words of the choice, which are too long for a narrow bar.
+  #auto = h('span', { class: 'auto' }, LABELS.automatic);
+  #id = h('span', { class: 'id' });
   #snapshot = iconButton('snapshot', LABELS.snapshot, 'S');
+  #overlay = iconButton('overlay', LABELS.overlay, 'O');
   #statistics = iconButton('statistics', LABELS.statistics, 'I');
   #help = iconButton('help', LABELS.help, '?');
   #fullscreen = iconButton('fullscreen', LABELS.fullscreen, 'F');
@@ -41,9 +46,12 @@ export class Bar {
   constructor(host, root, actions) {
     this.#host = host;
     const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live);
-    const tail = [this.#select, this.#snapshot, this.#statistics, this.#help, this.#fullscreen];
+    const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
+    const menu = h('div', { class: 'menu' }, this.#select, face);
+    const tail = [menu, this.#snapshot, this.#overlay, this.#statistics, this.#help, this.#fullscreen];
     root.append(h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail)));
     this.#help.classList.add('help-button');
+    this.#overlay.hidden = true;
     this.#listen(actions);
     this.#renderChoices();
     this.wake();
@@ -79,6 +87,12 @@ export class Bar {
     this.#help.setAttribute('aria-pressed', String(help));
   }
 
+  /** @param {boolean} offered there is metadata to draw @param {boolean} shown */
+  showOverlay(offered, shown) {
+    this.#overlay.hidden = !offered;
+    this.#overlay.setAttribute('aria-pressed', String(shown));
+  }
+
   /** Someone is there: show the bar, for a while. */
   wake() {
     this.#host.toggleAttribute('data-quiet', false);
@@ -107,6 +121,8 @@ export class Bar {
     this.#select.replaceChildren(...options);
     this.#select.value = this.#chosen;
     this.#select.disabled = this.#catalog.length === 0;
+    this.#auto.hidden = this.#chosen !== 'auto';
+    this.#id.textContent = this.#chosen === 'auto' ? this.#current : this.#chosen;
   }
 
   /** @param {Actions} actions */
@@ -115,6 +131,7 @@ export class Bar {
     this.#play.addEventListener('click', actions.toggle, { signal });
     this.#select.addEventListener('change', () => actions.choose(this.#select.value), { signal });
     this.#snapshot.addEventListener('click', actions.snapshot, { signal });
+    this.#overlay.addEventListener('click', actions.overlay, { signal });
     this.#statistics.addEventListener('click', actions.statistics, { signal });
     this.#help.addEventListener('click', actions.help, { signal });
     this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });

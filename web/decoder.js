@@ -37,6 +37,8 @@ export class Decoder {
   /** @type {Map<number, Stamped>} */ #pending = new Map();
   /** @type {Stamped[]} */ #queued = [];
   /** @type {number | null} */ #last = null;
+  /** How the pictures must be turned, in degrees clockwise. */
+  rotation = 0;
   #waiting = true;
   #lost = false; // what is waited out follows a loss
   #errors = 0;
@@ -65,6 +67,7 @@ export class Decoder {
     this.#errors = 0;
     this.restart();
     this.#build();
+    this.rotation = init.rotation;
     this.#check(this.#config);
   }
 

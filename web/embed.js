@@ -1,5 +1,5 @@
 // @ts-check
-/** The page `/embed/{name}`: one player for an iframe. `?controls=0` leaves the picture alone. */
+/** The page `/embed/{name}`: one player for an iframe. `?controls=0` leaves the picture alone, `?overlay=off` hides metadata. */
 
 import './player.js';
 import { h } from './dom.js';
@@ -13,6 +13,7 @@ document.body.append(
     src: `/ws/streams/${encodeURIComponent(name)}`,
     rendition: options.get('rendition') ?? 'auto',
     controls: options.get('controls') !== '0',
+    overlay: options.get('overlay'),
     'aria-label': name,
   }),
 );

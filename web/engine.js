@@ -8,7 +8,7 @@ import { Connection } from './connection.js';
 import { follow, stateOf } from './state.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
-import { Kind, unpack } from './wire.js';
+import { Kind, unpack, unpackMeta } from './wire.js';
 
 /** @typedef {import('./types.js').Control} Control */
 /** @typedef {import('./types.js').Rendition} Rendition */
@@ -41,7 +41,7 @@ export class Engine {
 
   /**
    * @param {Settings} settings
-   * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `error` and the answers
+   * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `metadata`, `error` and the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
@@ -57,8 +57,10 @@ export class Engine {
     this.#video = new Video(this.#connection.clock, settings.maxLatencyMs, {
       send: (message) => this.#connection.send(message),
       onPaint: () => this.#painted(),
+      onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
       onUnsupported: (codec) => this.#unsupported(codec),
     });
+    this.#video.overlay(settings.overlay);
     this.#learn({});
   }
 
@@ -77,6 +79,8 @@ export class Engine {
         return this.#halt({ hidden: false });
       case 'quality':
         return this.#quality(command.renditions, command.reason);
+      case 'overlay':
+        return this.#video.overlay(command.shown);
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
@@ -143,7 +147,8 @@ export class Engine {
     try {
       const { header, payload } = unpack(message);
       if (this.#halted && header.kind !== Kind.INIT) return;
-      this.#video.push(header, payload);
+      const { meta, picture } = unpackMeta(header, payload);
+      this.#video.push(header, picture, meta);
     } catch (error) {
       this.#emit({ type: 'error', message: String(/** @type {Error} */ (error).message) });
     }

@@ -14,6 +14,7 @@ import { Stage } from './stage.js';
  * @property {() => void} toggle play or pause
  * @property {(rendition: string) => void} choose
  * @property {() => void} save a snapshot
+ * @property {() => void} overlay show or hide it
  * @property {(message: string) => void} fail
  */
 
@@ -67,6 +68,11 @@ export class Face {
     this.#bar?.showRendition(current, chosen);
   }
 
+  /** @param {boolean} offered there is metadata to draw @param {boolean} shown */
+  showOverlay(offered, shown) {
+    this.#bar?.showOverlay(offered, shown);
+  }
+
   /**
    * Do what was asked for.
    * @param {import('./keys.js').Action} action
@@ -77,6 +83,7 @@ export class Face {
     if (action === 'back') return this.#back();
     if (action === 'toggle') this.#wishes.toggle();
     if (action === 'snapshot') this.#wishes.save();
+    if (action === 'overlay') this.#wishes.overlay();
     if (action === 'statistics') this.#open(this.#panel, !this.#panel?.open);
     if (action === 'help') this.#open(this.#help, !this.#help?.open);
     if (action === 'fullscreen') this.#fullscreen();
@@ -95,6 +102,7 @@ export class Face {
       toggle: wishes.toggle,
       choose: wishes.choose,
       snapshot: wishes.save,
+      overlay: wishes.overlay,
       statistics: () => this.act('statistics'),
       help: () => this.act('help'),
       fullscreen: () => this.act('fullscreen'),

@@ -1,13 +1,14 @@
 // @ts-check
 /** Which key does what. Pure. */
 
-/** @typedef {'toggle' | 'fullscreen' | 'snapshot' | 'statistics' | 'back' | 'help'} Action */
+/** @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'statistics' | 'back' | 'help'} Action */
 
 /** @type {Readonly<Record<string, Action>>} */
 const ACTIONS = Object.freeze({
   ' ': 'toggle',
   k: 'toggle',
   f: 'fullscreen',
+  o: 'overlay',
   s: 'snapshot',
   i: 'statistics',
   escape: 'back',

@@ -12,6 +12,7 @@ import { BadMessage } from './wire.js';
  * @property {Bytes | null} description what VideoDecoder.configure takes; null where it takes none
  * @property {number} width
  * @property {number} height
+ * @property {number} rotation degrees clockwise that make the pictures stand upright: 0, 90, 180, 270
  */
 
 const CONFIGURATIONS = new Set(['avcC', 'hvcC', 'vpcC', 'av1C']);
@@ -20,6 +21,7 @@ const STSD_HEADER = 8; // version, flags, entry count
 const VISUAL_ENTRY = 78; // ISO 14496-12, 12.1.3: VisualSampleEntry before its boxes
 const WIDTH_AT = 24;
 const HEIGHT_AT = 26;
+const MATRIX_AT = 40; // 8.3.2: in a track header of version 0
 
 /**
  * The boxes of a stretch of bytes, as views.
@@ -62,11 +64,12 @@ export function sample(fragment) {
  * @returns {Init}
  */
 export function parseInit(segment) {
-  const table = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'].reduce(find, segment);
+  const track = ['moov', 'trak'].reduce(find, segment);
+  const table = ['mdia', 'minf', 'stbl', 'stsd'].reduce(find, track);
   for (const entry of boxes(table.subarray(STSD_HEADER))) {
     if (entry.body.byteLength < VISUAL_ENTRY) break;
     for (const box of boxes(entry.body.subarray(VISUAL_ENTRY))) {
-      if (CONFIGURATIONS.has(box.type)) return describe(entry, box);
+      if (CONFIGURATIONS.has(box.type)) return { ...describe(entry, box), rotation: rotation(track) };
     }
   }
   throw new BadMessage('The init segment describes no codec that is known here.');
@@ -75,7 +78,7 @@ export function parseInit(segment) {
 /**
  * @param {Box} entry
  * @param {Box} configuration
- * @returns {Init}
+ * @returns {Omit<Init, 'rotation'>}
  */
 function describe(entry, configuration) {
   const view = new DataView(entry.body.buffer, entry.body.byteOffset, VISUAL_ENTRY);
@@ -86,6 +89,18 @@ function describe(entry, configuration) {
     width: view.getUint16(WIDTH_AT),
     height: view.getUint16(HEIGHT_AT),
   };
+}
+
+/**
+ * @param {Bytes} track
+ * @returns {number} as the track header's matrix says; only quarter turns are known
+ */
+function rotation(track) {
+  const header = [...boxes(track)].find(({ type }) => type === 'tkhd')?.body;
+  if (!header || header.byteLength < MATRIX_AT + 8) return 0;
+  const view = new DataView(header.buffer, header.byteOffset + MATRIX_AT, 8);
+  const degrees = (Math.atan2(view.getInt32(4), view.getInt32(0)) * 180) / Math.PI;
+  return (Math.round(degrees / 90) * 90 + 360) % 360;
 }
 
 /**

@@ -7,6 +7,7 @@ import { LABELS, SHORTCUTS, bitrate, codecName, decoderSentence, milliseconds, r
 /** @typedef {import('./types.js').Stats} Stats */
 
 const NOTHING = '–';
+const UNREADABLE = 'Metadata not readable';
 const STAGES = /** @type {const} */ ([
   ['encode', 'Encode'],
   ['publish', 'Publish'],
@@ -30,6 +31,7 @@ const ROWS = [
   ['on the way', ({ dropped }) => String(dropped.network)],
   ['for a newer one', ({ dropped }) => String(dropped.late)],
   ['not decodable', ({ dropped }) => String(dropped.broken)],
+  [UNREADABLE, ({ unreadable }) => String(unreadable)],
 ];
 const INDENTED = new Set(['on the way', 'for a newer one', 'not decodable']);
 
@@ -103,6 +105,7 @@ export class Panel {
       const value = this.#values.get(name);
       if (value) value.textContent = figure(stats);
     }
+    this.#values.get(UNREADABLE)?.parentElement?.toggleAttribute('hidden', stats.unreadable === 0);
     this.#showStages(stats.stages);
     this.#rendition.textContent = renditionSentence(stats);
     this.#decoder.textContent = decoderSentence(stats);

@@ -3,9 +3,9 @@
  * `<stream-player src="/ws/streams/cam">`: live video on a canvas.
  *
  * Attributes: `src`, `rendition` (auto, or names in order of preference), `max-latency` (100 to
- * 10,000 ms), `controls`, `muted`. Properties: `state`, `stats`, `catalog`, `paused`. Methods:
- * `play()`, `pause()`, `snapshot()`, `readMark()`, `press(event)`. Events: `statechange`, `stats`,
- * `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
+ * 10,000 ms), `controls`, `muted`, `overlay` (`off`: metadata is not drawn). Properties: `state`,
+ * `stats`, `catalog`, `paused`. Methods: `play()`, `pause()`, `snapshot()`, `readMark()`,
+ * `press(event)`. Events: `statechange`, `stats`, `metadata`, `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
  * badge, bar, statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
  *
  * The roles, and what each may rely on:
@@ -18,14 +18,15 @@
  *   decoder     fragments to VideoFrames; gives each away once; waits for keyframes by itself
  *   picture     JPEGs to ImageBitmaps; gives each away once; newest wins
  *   sync        says whether to paint; pure
- *   renderer    takes pictures over, paints, closes them
+ *   renderer    takes pictures over, paints them with their overlay, closes them
+ *   overlay     metadata to boxes and text over their picture; refuses what makes no sense
  *   stats, acks take times and numbers, give figures and acks; pure
  *   face        stage, bar and panels: shows what it is told, reports what was asked for
  *
  * Each part that holds anything has `close()`.
  */
 
-import { fileName, maxLatencyMs, renditions, streamUrl } from './attributes.js';
+import { fileName, isOverlaid, maxLatencyMs, renditions, streamUrl } from './attributes.js';
 import { Face } from './face.js';
 import { Host } from './host.js';
 import { actionOf } from './keys.js';
@@ -40,7 +41,7 @@ const OVER = new Set(['ended', 'refused']);
 const KEEP_LINK_MS = 10_000;
 
 export class StreamPlayer extends HTMLElement {
-  static observedAttributes = ['src', 'rendition', 'max-latency'];
+  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay'];
 
   #root = this.attachShadow({ mode: 'open' });
   /** @type {AbortController | null} */ #abort = null;
@@ -50,6 +51,7 @@ export class StreamPlayer extends HTMLElement {
   /** @type {Stats | null} */ #stats = null;
   /** @type {Rendition[]} */ #catalog = [];
   #paused = false;
+  #hasMetadata = false;
 
   constructor() {
     super();
@@ -67,6 +69,7 @@ export class StreamPlayer extends HTMLElement {
       toggle: () => (this.#paused || this.#over ? this.play() : this.pause()),
       choose: (rendition) => this.setAttribute('rendition', rendition),
       save: () => this.#save(),
+      overlay: () => this.setAttribute('overlay', this.#overlaid ? 'off' : 'on'),
       fail: (message) => this.#tell('error', { message }),
     });
     document.addEventListener('visibilitychange', () => this.#showOrHide(), { signal });
@@ -86,7 +89,8 @@ export class StreamPlayer extends HTMLElement {
   /** @param {string} name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(name, before, after) {
     if (!this.#abort || before === after) return;
-    if (name === 'rendition') this.#host?.send({ type: 'quality', renditions: renditions(after), reason: 'chosen' });
+    if (name === 'overlay') this.#showOverlay();
+    else if (name === 'rendition') this.#host?.send({ type: 'quality', renditions: renditions(after), reason: 'chosen' });
     else this.#start();
   }
 
@@ -168,6 +172,8 @@ export class StreamPlayer extends HTMLElement {
     this.#host?.close();
     this.#host = null;
     this.#state = this.#stats = null;
+    this.#hasMetadata = false;
+    this.#face?.showOverlay(false, this.#overlaid);
     const canvas = this.#face?.newCanvas();
     const src = this.getAttribute('src');
     if (!canvas || !src) return;
@@ -179,6 +185,7 @@ export class StreamPlayer extends HTMLElement {
       width: width * devicePixelRatio,
       height: height * devicePixelRatio,
       paused: this.#paused,
+      overlay: this.#overlaid,
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));
     this.#showOrHide();
@@ -190,6 +197,7 @@ export class StreamPlayer extends HTMLElement {
     if (event.type === 'stats') this.#statsChanged(event.stats);
     if (event.type === 'catalog') this.#face?.showCatalog((this.#catalog = event.renditions));
     if (event.type === 'rendition') this.#face?.showRendition(event.rendition.id, this.#chosen);
+    if (event.type === 'metadata') this.#metadata(event);
     if (event.type === 'error') this.#tell('error', { message: event.message });
   }
 
@@ -206,6 +214,21 @@ export class StreamPlayer extends HTMLElement {
     this.#stats = stats;
     this.#face?.showStats(stats);
     this.#tell('stats', stats);
+  }
+
+  /** @param {{[field: string]: any}} event */
+  #metadata({ text, ptsUs, capturedUs }) {
+    if (!this.#hasMetadata) this.#face?.showOverlay((this.#hasMetadata = true), this.#overlaid);
+    this.#tell('metadata', { data: JSON.parse(text), ptsUs, capturedUs });
+  }
+
+  get #overlaid() {
+    return isOverlaid(this.getAttribute('overlay'));
+  }
+
+  #showOverlay() {
+    this.#host?.send({ type: 'overlay', shown: this.#overlaid });
+    this.#face?.showOverlay(this.#hasMetadata, this.#overlaid);
   }
 
   get #chosen() {

@@ -56,20 +56,28 @@ canvas[width="0"] { visibility: hidden; }
 }
 :host([data-quiet]) .bar { opacity: 0; }
 .group { display: flex; align-items: center; gap: 4px; min-width: 0; }
+.group + .group { flex: none; max-width: 70%; }
 .button, .select {
   height: 36px; border: 0; border-radius: 6px; background: none; color: var(--_ink); font: inherit; cursor: pointer;
 }
 .button { display: grid; place-content: center; width: 36px; flex: none; padding: 0; }
-.button:hover, .select:hover { background: var(--_hover); }
+.button:hover { background: var(--_hover); }
 .button[aria-pressed="true"] { background: var(--_hover); color: var(--_live); }
-.button:disabled, .select:disabled { opacity: .4; cursor: default; background: none; }
-.select { padding: 0 8px; min-width: 0; max-width: 30ch; field-sizing: content; text-overflow: ellipsis; }
+.button:disabled { opacity: .4; background: none; }
+:is(.button, .select):disabled { cursor: default; }
+.menu { position: relative; min-width: 0; border-radius: 6px; }
+.select { position: absolute; inset: 0; width: 100%; opacity: 0; }
+.face { display: flex; align-items: center; gap: 6px; height: 36px; padding: 0 4px 0 8px; border-radius: 6px; pointer-events: none; }
+.face span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.auto:not(:has(+ .id:empty))::after { content: ":"; }
+.select:hover + .face { background: var(--_hover); }
+.select:disabled + .face { opacity: .4; background: none; }
 .select option { background: var(--_raised); color: var(--_ink); }
-:is(.button, .select, .action):focus-visible { outline: 2px solid var(--_focus); outline-offset: -2px; }
+:is(.button, .action):focus-visible, .menu:has(:focus-visible) { outline: 2px solid var(--_focus); outline-offset: -2px; }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
 .icon-play { fill: currentColor; }
 .icon-pause { stroke-width: 3; }
-.live { display: flex; align-items: center; gap: 8px; padding: 0 8px; color: var(--_soft); white-space: nowrap; }
+.live { display: flex; flex: none; align-items: center; gap: 8px; padding: 0 8px; color: var(--_soft); white-space: nowrap; }
 .live[data-level="live"]::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--_live); }
 .live[data-level="live"] { color: var(--_ink); }
 
@@ -109,9 +117,10 @@ kbd {
   .title { font-size: 14px; line-height: 20px; }
   .message { padding: 12px; }
   .over { padding: 12px 16px; }
+  .bar { gap: 4px; padding: 0 4px; }
   .group { gap: 0; }
   .live { font-size: 0; padding: 0 4px; gap: 0; }
-  .select { max-width: 15ch; }
+  .auto:not(:has(+ .id:empty)) { display: none; }
   .help-button { display: none; }
 }
 @container (max-height: 220px) {

@@ -27,6 +27,7 @@ export class Accumulator {
   /** @type {{atMs: number, bytes: number}[]} */ #arrivals = [];
   #startMs = 0;
   #painted = 0;
+  #unreadable = 0;
   #dropped = { network: 0, late: 0, broken: 0 };
 
   /** @param {number} nowMs */
@@ -57,6 +58,11 @@ export class Accumulator {
     this.#dropped[reason] += count;
   }
 
+  /** A picture's metadata was no JSON. */
+  unreadable() {
+    this.#unreadable += 1;
+  }
+
   /**
    * @param {number} nowMs
    * @returns {Figures}
@@ -73,6 +79,7 @@ export class Accumulator {
       bitrateBps: (bytes * 8) / spanS,
       painted: this.#painted,
       dropped: { ...this.#dropped },
+      unreadable: this.#unreadable,
       stalenessMs: quantile(staleness(last), 0.5),
       stalenessP50Ms: quantile(staleness(this.#paints), 0.5),
       stalenessP95Ms: quantile(staleness(this.#paints), 0.95),

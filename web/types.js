@@ -14,7 +14,8 @@
  * @property {number} publishedUs counted from capturedUs
  */
 
-/** @typedef {Header & {receivedUs: number}} Stamped a header with the local time of its arrival */
+/** @typedef {{receivedUs: number, meta: Uint8Array | null}} Travelling local time of arrival, metadata */
+/** @typedef {Header & Travelling} Stamped a header with what goes with its picture */
 
 /** @typedef {VideoFrame | ImageBitmap} Drawable */
 
@@ -60,6 +61,7 @@
  * @property {number} bitrateBps received
  * @property {number} painted
  * @property {{network: number, late: number, broken: number}} dropped
+ * @property {number} unreadable metadata of pictures that was no JSON
  * @property {number | null} stalenessMs median of the last second
  * @property {number | null} stalenessP50Ms over 10 s
  * @property {number | null} stalenessP95Ms over 10 s
@@ -82,6 +84,14 @@
  * @property {number} width device pixels
  * @property {number} height device pixels
  * @property {boolean} paused
+ * @property {boolean} overlay whether metadata is drawn
+ */
+
+/**
+ * @typedef {object} PictureMetadata what belongs to the picture that was just painted
+ * @property {unknown} data
+ * @property {number} ptsUs the stream's media time
+ * @property {number} capturedUs the server's wall clock
  */
 
 /**

@@ -4,6 +4,7 @@
 import { Acks } from './acks.js';
 import { nowUs } from './clock.js';
 import { Decoder } from './decoder.js';
+import { readMetadata } from './overlay.js';
 import { Picture } from './picture.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
@@ -20,6 +21,8 @@ import { Flags, Kind } from './wire.js';
  * @typedef {object} Listener
  * @property {(message: Control) => void} send to the server
  * @property {() => void} onPaint
+ * @property {(metadata: {text: string, ptsUs: number, capturedUs: number}) => void} onMetadata of the
+ *   picture that was just painted
  * @property {(codec: string) => void} onUnsupported
  */
 
@@ -33,7 +36,7 @@ export class Video {
   /** @type {Decoder | null} */ #decoder = null;
   /** @type {Picture | null} */ #picture = null;
   #renderer = new Renderer({
-    onPaint: (header) => this.#painted(header),
+    onPaint: (offer) => this.#painted(offer),
     onReplace: (header) => this.#skipped(header, 'late'),
   });
   #paintedMs = -Infinity;
@@ -55,6 +58,11 @@ export class Video {
   /** @param {HTMLCanvasElement | OffscreenCanvas} canvas */
   attach(canvas) {
     this.#renderer.attach(canvas);
+  }
+
+  /** @param {boolean} shown whether metadata is drawn over the picture */
+  overlay(shown) {
+    this.#renderer.overlay(shown);
   }
 
   /**
@@ -83,9 +91,10 @@ export class Video {
   /**
    * @param {Header} header
    * @param {Uint8Array<ArrayBuffer>} payload
+   * @param {Uint8Array | null} [meta] the picture's
    */
-  push(header, payload) {
-    const stamped = { ...header, receivedUs: nowUs() };
+  push(header, payload, meta = null) {
+    const stamped = { ...header, receivedUs: nowUs(), meta };
     this.#figures.received(performance.now(), payload.byteLength);
     if (header.kind === Kind.INIT) {
       this.#decoder ??= this.#newDecoder();
@@ -172,11 +181,19 @@ export class Video {
   #decoded(picture, header) {
     if (header && this.#isToPaint(header)) {
       if (header.kind === Kind.JPEG) this.#acks.decoded(header.sequence);
-      this.#renderer.offer(picture, header);
+      const metadata = this.#metadata(header);
+      this.#renderer.offer({ picture, header, rotation: this.#decoder?.rotation ?? 0, metadata });
       return;
     }
     picture.close();
     if (header) this.#skipped(header, 'late');
+  }
+
+  /** @param {Stamped} header */
+  #metadata({ meta }) {
+    const metadata = meta ? readMetadata(meta) : null;
+    if (meta && !metadata) this.#figures.unreadable();
+    return metadata;
   }
 
   /** @param {Stamped} header of a fragment */
@@ -218,8 +235,8 @@ export class Video {
     this.#acks.watchClosely(performance.now());
   }
 
-  /** @param {Stamped} header */
-  #painted(header) {
+  /** @param {import('./renderer.js').Offer} offer */
+  #painted({ header, metadata }) {
     const localUs = nowUs();
     const paintedUs = this.#clock.toServerUs(localUs);
     const stalenessMs = paintedUs === null ? null : (paintedUs - header.capturedUs) / 1000;
@@ -229,6 +246,8 @@ export class Video {
     this.#acks.painted(header.sequence, stalenessMs, this.#paintedMs);
     this.acknowledge();
     this.#listener.onPaint();
+    const { ptsUs, capturedUs } = header;
+    if (metadata) this.#listener.onMetadata({ text: metadata.text, ptsUs, capturedUs });
   }
 
   /**

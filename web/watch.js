@@ -10,7 +10,7 @@ const name = streamName();
 document.title = `${name} - streamer`;
 
 const wall = withToken('/');
-const lead = h('a', { slot: 'lead', class: 'lead', href: wall, title: LABELS.wall }, icon('back'), name);
+const lead = h('a', { slot: 'lead', class: 'lead', href: wall, title: LABELS.wall }, icon('back'), h('span', {}, name));
 const src = `/ws/streams/${encodeURIComponent(name)}`;
 const player = h('stream-player', { src, rendition: 'auto', controls: true, 'aria-label': name }, lead);
 document.body.append(player);

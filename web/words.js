@@ -22,6 +22,7 @@ export const LABELS = Object.freeze({
   copy: 'Copy',
   copied: 'Copied',
   theme: 'Change between light and dark',
+  overlay: 'Boxes and text on the picture',
   latency: 'Age of the picture',
 });
 
@@ -29,6 +30,7 @@ export const SHORTCUTS = Object.freeze([
   [['Space', 'K'], 'Play or pause'],
   [['F'], 'Fullscreen'],
   [['S'], 'Save a snapshot'],
+  [['O'], 'Show or hide boxes and text'],
   [['I'], 'Statistics'],
   [['Esc'], 'Close what is open, or go back'],
   [['?'], 'This list'],

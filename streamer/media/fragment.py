@@ -16,7 +16,7 @@ TIMESCALE = 1_000_000
 TRACK_ID = 1
 OVERHEAD = 112
 
-_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_UPRIGHT = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _LANGUAGE_UNDETERMINED = 0x55C4
 _SYNC_SAMPLE = 0x02000000
 _DEPENDENT_SAMPLE = 0x01010000
@@ -36,11 +36,14 @@ _TFDT_VERSION_1 = 0x01000000
 _TRUN_FLAGS = 0x01000F01
 
 
-def init_segment(config: DecoderConfig) -> bytes:
-    """`ftyp` + `moov`: one video track, timescale 1,000,000, samples in fragments."""
+def init_segment(config: DecoderConfig, rotation: int = 0) -> bytes:
+    """`ftyp` + `moov`: one video track, timescale 1,000,000, samples in fragments.
+
+    `rotation` (0, 90, 180, 270 degrees clockwise) makes its pictures stand upright.
+    """
     ftyp = pack_box(b"ftyp", b"iso6", b"\0\0\2\0", b"iso6mp41")
     mvex = pack_box(b"mvex", _full(b"trex", struct.pack(">5I", TRACK_ID, 1, 0, 0, 0)))
-    return ftyp + pack_box(b"moov", _mvhd(), _trak(config), mvex)
+    return ftyp + pack_box(b"moov", _mvhd(), _trak(config, rotation), mvex)
 
 
 def fragment(
@@ -73,24 +76,35 @@ def _full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes
 def _mvhd() -> bytes:
     times = struct.pack(">4I", 0, 0, TIMESCALE, 0)
     rate_volume = struct.pack(">IH10x", 0x10000, 0x100)
-    return _full(b"mvhd", times, rate_volume, _MATRIX, bytes(24), struct.pack(">I", TRACK_ID + 1))
+    return _full(b"mvhd", times, rate_volume, _UPRIGHT, bytes(24), struct.pack(">I", TRACK_ID + 1))
 
 
-def _trak(config: DecoderConfig) -> bytes:
-    return pack_box(b"trak", _tkhd(config), pack_box(b"mdia", _mdhd(), _hdlr(), _minf(config)))
+def _trak(config: DecoderConfig, rotation: int) -> bytes:
+    mdia = pack_box(b"mdia", _mdhd(), _hdlr(), _minf(config))
+    return pack_box(b"trak", _tkhd(config, rotation), mdia)
 
 
-def _tkhd(config: DecoderConfig) -> bytes:
+def _tkhd(config: DecoderConfig, rotation: int) -> bytes:
     across, down = config.pixel_aspect
     shown_width = min(config.width * across // down, 0xFFFF)
     return _full(
         b"tkhd",
         struct.pack(">5I", 0, 0, TRACK_ID, 0, 0),
         bytes(16),
-        _MATRIX,
+        _turned(rotation, shown_width, config.height),
         struct.pack(">II", shown_width << 16, config.height << 16),
         flags=3,  # enabled, in the movie
     )
+
+
+def _turned(rotation: int, width: int, height: int) -> bytes:
+    """The matrix that turns pictures clockwise about a corner and moves them back into view."""
+    if rotation == 0:
+        return _UPRIGHT
+    cosine, sine = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[rotation]
+    x, y = {90: (height, 0), 180: (width, height), 270: (0, width)}[rotation]
+    numbers = (cosine, sine, 0, -sine, cosine, 0, x, y)
+    return struct.pack(">9i", *(number << 16 for number in numbers), 0x40000000)
 
 
 def _mdhd() -> bytes:

@@ -1,5 +1,6 @@
 """The renditions of a pipeline: each takes packets or frames and sends wire messages."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,18 +15,19 @@ from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Stamps, Timeline
 from streamer.media.transcoder import H264Encoder
 from streamer.rendition import Description, Rendition
-from streamer.wire import Flags, Header, Kind, pack
+from streamer.wire import MAX_META_BYTES, Flags, Header, Kind, pack
 
 DEFAULT_FPS = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded frame with the times of the packet that it came from."""
+    """A decoded frame with the times and the metadata of the packet that it came from."""
 
     frame: av.VideoFrame
     pts_us: int
     captured_us: int
+    meta: bytes | None = None
 
 
 class PacketOutput(Protocol):
@@ -64,12 +66,24 @@ class Sender:
             self._link.describe(self._index, description)
 
     def send(
-        self, kind: Kind, flags: Flags, payload: bytes, pts_us: int, captured_us: int
+        self,
+        kind: Kind,
+        flags: Flags,
+        payload: bytes,
+        pts_us: int,
+        captured_us: int,
+        meta: bytes | None = None,
     ) -> None:
-        """Send one media message; its encoded time is now."""
+        """Send one media message; its encoded time is now.
+
+        Metadata that the wire does not take is left out and counted; the picture goes.
+        """
         encoded_us = self._clock.wall_us() - captured_us
         header = Header(kind, flags, self._index, 0, pts_us, captured_us, encoded_us)
-        self._link.send_media(pack(header, payload))
+        if meta is not None and len(meta) > MAX_META_BYTES:
+            self._link.count_corrupt()
+            meta = None
+        self._link.send_media(pack(header, payload, meta))
 
 
 class FragmentSender:
@@ -80,33 +94,41 @@ class FragmentSender:
         self._remuxer = remuxer
         self._fps = fps
 
-    def push(self, data: bytes, stamps: Stamps, captured_us: int, keyframe: bool) -> None:
-        """Box and send one packet."""
+    def push(
+        self,
+        data: bytes,
+        stamps: Stamps,
+        captured_us: int,
+        keyframe: bool,
+        meta: bytes | None = None,
+    ) -> None:
+        """Box and send one packet; `meta` is its picture's, and goes with the fragment."""
         for piece in self._remuxer.push(data, stamps, keyframe):
             if isinstance(piece, InitSegment):
-                config = piece.config
-                self._sender.describe(
-                    Description(config.codec, config.width, config.height, self._fps)
-                )
-                kind, flags = Kind.INIT, Flags.NONE
+                width, height = piece.size
+                self._sender.describe(Description(piece.config.codec, width, height, self._fps))
+                self._sender.send(Kind.INIT, Flags.NONE, piece.data, stamps.pts_us, captured_us)
             else:
-                kind = Kind.FRAGMENT
                 flags = Flags.KEYFRAME if piece.keyframe else Flags.NONE
-            self._sender.send(kind, flags, piece.data, stamps.pts_us, captured_us)
+                self._sender.send(
+                    Kind.FRAGMENT, flags, piece.data, stamps.pts_us, captured_us, meta
+                )
 
 
 class CopyOutput:
     """The source's own codec, untouched, as fragments."""
 
     def __init__(self, sender: Sender, facts: SourceFacts) -> None:
-        remuxer = Remuxer(facts.codec, facts.extradata, reorders=facts.reorders)
+        remuxer = Remuxer(
+            facts.codec, facts.extradata, reorders=facts.reorders, rotation=facts.rotation
+        )
         self._fragments = FragmentSender(sender, remuxer, facts.fps)
 
     def push(self, sample: Sample) -> None:
         """Send the packet as a fragment."""
         if sample.packet is not None:
-            data = bytes(sample.packet)
-            self._fragments.push(data, sample.stamps, sample.captured_us, sample.keyframe)
+            data, captured_us = bytes(sample.packet), sample.captured_us
+            self._fragments.push(data, sample.stamps, captured_us, sample.keyframe, sample.meta)
 
 
 class MjpegOutput:
@@ -124,7 +146,7 @@ class MjpegOutput:
         width, height = jpeg_size(data)
         self._sender.describe(Description("jpeg", width, height, self._fps))
         pts_us = sample.stamps.pts_us
-        self._sender.send(Kind.JPEG, Flags.KEYFRAME, data, pts_us, sample.captured_us)
+        self._sender.send(Kind.JPEG, Flags.KEYFRAME, data, pts_us, sample.captured_us, sample.meta)
 
 
 class Gate:
@@ -162,7 +184,12 @@ class JpegOutput:
         jpeg = self._encoder.encode(picture.frame, self._aspect)
         self._sender.describe(Description("jpeg", jpeg.width, jpeg.height, self._fps))
         self._sender.send(
-            Kind.JPEG, Flags.KEYFRAME, jpeg.data, picture.pts_us, picture.captured_us
+            Kind.JPEG,
+            Flags.KEYFRAME,
+            jpeg.data,
+            picture.pts_us,
+            picture.captured_us,
+            picture.meta,
         )
 
     def close(self) -> None:
@@ -182,16 +209,21 @@ class H264Output:
         self._timeline = Timeline(round(1e6 / self._fps))
         self._encoder: H264Encoder | None = None
         self._fragments: FragmentSender | None = None
+        self._inside: deque[Picture] = deque()
 
     def push(self, picture: Picture, keyframe: bool) -> None:
         """Encode and send; a new size starts a new encoder and init segment."""
         if not self._gate.admits(picture.pts_us) and not keyframe:
             return
         encoder, fragments = self._for(picture.frame)
-        for packet in encoder.encode(picture.frame, picture.pts_us, keyframe):
+        packets = encoder.encode(picture.frame, picture.pts_us, keyframe)
+        # It reorders nothing: each packet is of the picture that has been inside for longest.
+        self._inside.append(picture)
+        for packet in packets:
+            of = self._inside.popleft()
             # A slow source leaves gaps; the timeline declares durations that cover them.
             stamps = self._timeline.place(packet.pts_us, packet.pts_us, None, packet.pts_us)
-            fragments.push(packet.data, stamps, picture.captured_us, packet.keyframe)
+            fragments.push(packet.data, stamps, of.captured_us, packet.keyframe, of.meta)
 
     def close(self) -> None:
         """Release the encoder."""
@@ -201,6 +233,7 @@ class H264Output:
     def _for(self, frame: av.VideoFrame) -> tuple[H264Encoder, FragmentSender]:
         if self._encoder is None or self._fragments is None or not self._encoder.accepts(frame):
             self.close()
+            self._inside.clear()
             self._encoder = H264Encoder(
                 frame.width, frame.height, self._fps, self._height, self._aspect
             )

@@ -7,6 +7,7 @@ last picture.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,13 +25,14 @@ from streamer.media.output import (
     Picture,
     Sender,
 )
+from streamer.media.rotation import Rotator
 from streamer.media.sample import Sample, SourceFacts
 from streamer.rendition import DEFAULT_JPEG_QUALITY, Format, Rendition
 
 GROUP_MAX_SAMPLES = 600
 GROUP_MAX_BYTES = 32 * 1024 * 1024
 _MICROSECOND = Fraction(1, 1_000_000)
-_STAMPS_KEPT = 256
+_SAMPLES_KEPT = 64  # of which the decoder has not given the picture: reordered, or lost
 
 
 class Group:
@@ -68,7 +70,8 @@ class Pipeline:
         self._frame_outputs: dict[int, FrameOutput] = {}
         self._group = Group()
         self._decoder: Decoder | None = None
-        self._captured: dict[int, int] = {}
+        self._rotator = Rotator()
+        self._inside: dict[int, Sample] = {}
 
     def push(self, sample: Sample) -> None:
         """Give one sample to every output in demand."""
@@ -92,9 +95,14 @@ class Pipeline:
 
     def _show(self, picture: Picture) -> None:
         wanted = self._link.take_keyframes()
+        try:
+            upright = replace(picture, frame=self._rotator.upright(picture.frame))
+        except MediaError:
+            self._link.count_corrupt()
+            return
         for index, output in self._frame_outputs.items():
             try:
-                output.push(picture, index in wanted)
+                output.push(upright, index in wanted)
             except MediaError:
                 self._link.count_corrupt()
 
@@ -139,7 +147,7 @@ class Pipeline:
         if rendition.format is Format.COPY:
             return CopyOutput(sender, self._facts)
         untouched = rendition == Rendition(Format.JPEG, None, DEFAULT_JPEG_QUALITY)
-        if self._facts.codec == "mjpeg" and untouched:
+        if self._facts.codec == "mjpeg" and untouched and not self._facts.rotation:
             return MjpegOutput(sender, self._facts)
         return None
 
@@ -150,7 +158,8 @@ class Pipeline:
 
     def _pictures(self, sample: Sample) -> list[Picture]:
         if sample.frame is not None:
-            return [Picture(sample.frame, sample.stamps.pts_us, sample.captured_us)]
+            stamps = sample.stamps
+            return [Picture(sample.frame, stamps.pts_us, sample.captured_us, sample.meta)]
         if self._decoder is not None:
             return self._decode(self._decoder, sample)
         if (decoder := self._open_decoder()) is None:
@@ -176,9 +185,9 @@ class Pipeline:
             return []
         packet.time_base = _MICROSECOND
         packet.pts, packet.dts = sample.stamps.pts_us, sample.stamps.dts_us
-        if len(self._captured) >= _STAMPS_KEPT:
-            self._captured.clear()
-        self._captured[sample.stamps.pts_us] = sample.captured_us
+        if len(self._inside) >= _SAMPLES_KEPT:
+            del self._inside[next(iter(self._inside))]
+        self._inside[sample.stamps.pts_us] = sample
         try:
             frames = decoder.decode(packet)
         except MediaError:
@@ -188,8 +197,9 @@ class Pipeline:
 
     def _picture(self, frame: Any) -> Picture:
         pts_us = frame.pts or 0
-        captured_us = self._captured.pop(pts_us, None) or self._clock.wall_us()
-        return Picture(frame, pts_us, captured_us)
+        if (sample := self._inside.pop(pts_us, None)) is None:
+            return Picture(frame, pts_us, self._clock.wall_us())
+        return Picture(frame, pts_us, sample.captured_us, sample.meta)
 
     def _flush_decoder(self) -> None:
         if self._decoder is not None:
@@ -198,4 +208,4 @@ class Pipeline:
 
     def _drop_decoder(self) -> None:
         self._decoder = None
-        self._captured.clear()
+        self._inside.clear()

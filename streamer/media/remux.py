@@ -26,10 +26,20 @@ _OFFSET_KEPT = 30
 
 @dataclass(frozen=True, slots=True)
 class InitSegment:
-    """`ftyp` + `moov` in `data`, for the fragments that follow."""
+    """`ftyp` + `moov` in `data`, for the fragments that follow.
+
+    `rotation` turns their pictures clockwise, which only then have the size `size`.
+    """
 
     config: DecoderConfig
     data: bytes
+    rotation: int = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures as they are seen."""
+        width, height = self.config.width, self.config.height
+        return (height, width) if self.rotation in (90, 270) else (width, height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +54,25 @@ class Remuxer:
     """Boxes the packets of one video stream, in the order they come."""
 
     def __init__(
-        self, codec: str, extradata: bytes | None = None, *, reorders: bool | None = None
+        self,
+        codec: str,
+        extradata: bytes | None = None,
+        *,
+        reorders: bool | None = None,
+        rotation: int = 0,
     ) -> None:
         """Take FFmpeg's codec name (`h264`, `hevc`, `vp9`, `av1`) and extradata.
 
         `reorders`: whether pictures are shown in another order than they are decoded in, where
-        the caller knows (`h264` only; see `nal_carriage`). Extradata that cannot be read counts as
+        the caller knows (`h264` only; see `nal_carriage`). `rotation`: degrees clockwise that make
+        its pictures stand upright. Extradata that cannot be read counts as
         missing, since most streams repeat what is in it.
 
         Raises:
             MediaError: a codec that fragments do not carry.
         """
         self._carriage = _carriage(codec, extradata, reorders)
+        self._rotation = rotation
         self._config: DecoderConfig | None = None
         self._sequence = 0
         self._offset_us: int | None = None
@@ -103,7 +120,7 @@ class Remuxer:
         if config == self._config:
             return None
         self._config = config
-        return InitSegment(config, init_segment(config))
+        return InitSegment(config, init_segment(config, self._rotation), self._rotation)
 
     def _box(self, data: bytes, stamps: Stamps, keyframe: bool) -> Fragment:
         self._sequence += 1

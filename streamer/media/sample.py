@@ -18,7 +18,9 @@ class SourceFacts:
 
     `codec` is FFmpeg's name, or `RAW` for a source of frames; sizes in pixels and `fps` are zero
     while unknown; `reorders` says whether packets come in another order than they are shown in
-    (None: not known). `context` is the demuxer's codec context, for a decoder.
+    (None: not known). `rotation` is how far packets' pictures must be turned clockwise: 0, 90, 180
+    or 270 degrees; `width`, `height` and `sample_aspect` are of the picture that then stands
+    upright. `context` is the demuxer's codec context, for a decoder.
     """
 
     codec: str
@@ -28,6 +30,7 @@ class SourceFacts:
     extradata: bytes | None = None
     sample_aspect: Fraction | None = None
     reorders: bool | None = None
+    rotation: int = 0
     context: Any = None
 
 

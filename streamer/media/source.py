@@ -10,6 +10,7 @@ out to be fed from a file; everything else is passed on the moment it comes.
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -29,12 +30,13 @@ from streamer.media.explain import (
 )
 from streamer.media.pacer import Pacer
 from streamer.media.pipe import Pipe
+from streamer.media.rotation import rotation_of
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
 
 _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
-_PIPES = (Scheme.STDIN, Scheme.EXEC)
+_PIPES = (Scheme.STDIN, Scheme.EXEC, Scheme.PUBLISH)
 # More than encoders and demuxers let through at a start, and short enough to be waited for.
 _EARLY_US = 3_000_000
 _RAW_FORMATS = ("h264", "hevc")
@@ -154,7 +156,7 @@ class PacketSource:
     def _arrived(self, sample: Sample) -> Sample:
         if not self._paced:
             return sample
-        return Sample(sample.stamps, self._clock.wall_us(), sample.keyframe, packet=sample.packet)
+        return replace(sample, captured_us=self._clock.wall_us())
 
     def _reopen(self) -> None:
         self._container.close()
@@ -192,14 +194,18 @@ def _facts(stream: VideoStream, address: Address) -> SourceFacts:
     context = stream.codec_context
     context.options = {"max_pixels": str(MAX_PIXELS)}
     rate = stream.average_rate or stream.guessed_rate
+    width, height, aspect = context.width, context.height, stream.sample_aspect_ratio
+    if (rotation := rotation_of(stream)) in (90, 270):
+        width, height, aspect = height, width, 1 / aspect if aspect else aspect
     return SourceFacts(
         codec=context.codec.canonical_name,
-        width=context.width,
-        height=context.height,
+        width=width,
+        height=height,
         fps=_plausible(float(rate)) if rate else 0.0,
         extradata=context.extradata,
-        sample_aspect=stream.sample_aspect_ratio,
+        sample_aspect=aspect,
         reorders=_reorders(stream, address),
+        rotation=rotation,
         context=context,
     )
 

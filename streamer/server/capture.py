@@ -14,10 +14,11 @@ from streamer.control import CODECS, Play
 from streamer.errors import BadMessage, PeerError, SourceLost
 from streamer.hub.hub import Hub
 from streamer.hub.message import Message
+from streamer.hub.state import Phase
 from streamer.hub.stream import Stream
 from streamer.server.mailbox import Mailbox
 from streamer.server.viewer import Viewer
-from streamer.wire import HEADER_SIZE, Flags, Kind
+from streamer.wire import Flags, Kind, unpack, unpack_meta
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ Encode = Callable[[Message], bytes]
 async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message, None]:
     """The media messages of a stream, until it ends or goes offline for good.
 
+    Before the first of them, being offline at all ends it: why there is no picture is known then.
+
     Raises:
         PeerError: it cannot be watched like this, or no longer.
     """
@@ -44,11 +47,15 @@ async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message,
     viewer.enter()
     try:
         viewer.play(play)
-        while not (viewer.state.is_final and mailbox.is_empty and not viewer.waits):
+        begun = False
+        while begun or viewer.state.phase is not Phase.OFFLINE:
+            if viewer.state.is_final and mailbox.is_empty and not viewer.waits:
+                break
             item = await mailbox.take()
             if item is None:
                 break
             if isinstance(item, Message):
+                begun = True
                 yield item
                 mailbox.taken(item)
                 viewer.pump()
@@ -203,10 +210,15 @@ def _chunk(body: bytes) -> Event:
 
 
 def _payload(message: Message) -> bytes:
-    return bytes(memoryview(message.data)[HEADER_SIZE:])
+    return bytes(_picture(message))
+
+
+def _picture(message: Message) -> memoryview:
+    """The payload without the metadata that may come first, which no file format here holds."""
+    return unpack_meta(*unpack(message.data))[1]
 
 
 def _part(message: Message) -> bytes:
-    picture = memoryview(message.data)[HEADER_SIZE:]
+    picture = _picture(message)
     head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
     return b"".join((head.encode(), picture, b"\r\n"))

@@ -1,5 +1,6 @@
 """What the browser tests share: what a page says and shows, asked of its `<stream-player>`."""
 
+import base64
 import io
 from typing import Any, TypedDict, cast
 
@@ -42,6 +43,12 @@ HASH = """async (player) => {
   let hash = 0;
   for (const byte of new Uint8Array(await blob.arrayBuffer())) hash = (hash * 31 + byte) | 0;
   return hash;
+}"""
+
+# The file that the player's snapshot is, as base64.
+SNAPSHOT = """async (player) => {
+  const bytes = new Uint8Array(await (await player.snapshot()).arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }"""
 
 
@@ -110,6 +117,11 @@ def assert_moves(player: Locator, times: int = 2, timeout_s: float = 10.0) -> No
         return len(seen) > times
 
     wait_until(moved, "moving picture", timeout_s)
+
+
+def snapshot(player: Locator) -> Image.Image:
+    """What is on a player's canvas."""
+    return Image.open(io.BytesIO(base64.b64decode(player.evaluate(SNAPSHOT)))).convert("RGB")
 
 
 def mark_on_screen(page: Page) -> mark.Mark | None:

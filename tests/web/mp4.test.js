@@ -16,11 +16,11 @@ function u16(value) {
   return [value >> 8, value & 0xff];
 }
 
-function initSegment(entry, configuration, description) {
+function initSegment(entry, configuration, description, matrix = Array(36).fill(0)) {
   const visual = [...Array(24).fill(0), ...u16(1280), ...u16(720), ...Array(50).fill(0)];
   const stsd = box('stsd', [0, 0, 0, 0, 0, 0, 0, 1], box(entry, visual, box('colr', [1]), box(configuration, description)));
   const stbl = box('stbl', stsd, box('stts', Array(8).fill(0)));
-  const trak = box('trak', box('tkhd', Array(84).fill(0)), box('mdia', box('minf', stbl)));
+  const trak = box('trak', box('tkhd', [...Array(40).fill(0), ...matrix, ...Array(8).fill(0)]), box('mdia', box('minf', stbl)));
   return Uint8Array.from([...box('ftyp', [1, 2, 3, 4]), ...box('moov', box('mvhd', Array(100).fill(0)), trak)]);
 }
 
@@ -28,7 +28,7 @@ test('finds the H.264 description and makes its codec string', () => {
   const avcC = [1, 0x64, 0x00, 0x1f, 0xff, 0xe1];
   const init = parseInit(initSegment('avc1', 'avcC', avcC));
   assert.deepEqual({ ...init, description: [...(init.description ?? [])] }, {
-    format: 'avc1', codec: 'avc1.64001f', description: avcC, width: 1280, height: 720,
+    format: 'avc1', codec: 'avc1.64001f', description: avcC, width: 1280, height: 720, rotation: 0,
   });
 });
 
@@ -42,6 +42,12 @@ for (const [entry, configuration] of [['vp09', 'vpcC'], ['av01', 'av1C']]) {
     assert.equal(parseInit(initSegment(entry, configuration, [1, 2])).description, null);
   });
 }
+
+test('reads from the track header how the pictures lie', () => {
+  const fixed = (number) => [0, number, 0, 0].map((byte) => byte & 0xff).with(0, number < 0 ? 0xff : 0);
+  const rotation = (...numbers) => parseInit(initSegment('avc1', 'avcC', [1, 2, 3, 4], [...numbers.flatMap(fixed), ...Array(28).fill(0)])).rotation;
+  assert.deepEqual([rotation(1, 0), rotation(0, 1), rotation(-1, 0), rotation(0, -1)], [0, 90, 180, 270]);
+});
 
 test('the sample of a fragment is a view of its mdat', () => {
   const fragment = Uint8Array.from([...box('moof', [0, 0]), ...box('mdat', [7, 8, 9])]);

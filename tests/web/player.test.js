@@ -70,8 +70,8 @@ test('attributes', () => {
 
 test('keys', () => {
   const press = (key, target = 'DIV', more = {}) => actionOf({ key, ctrlKey: false, metaKey: false, altKey: false, ...more }, target);
-  assert.deepEqual(['k', 'K', ' ', 'f', 's', 'i', 'Escape', '?', 'x'].map((key) => press(key)), [
-    'toggle', 'toggle', 'toggle', 'fullscreen', 'snapshot', 'statistics', 'back', 'help', null,
+  assert.deepEqual(['k', 'K', ' ', 'f', 's', 'O', 'i', 'Escape', '?', 'x'].map((key) => press(key)), [
+    'toggle', 'toggle', 'toggle', 'fullscreen', 'snapshot', 'overlay', 'statistics', 'back', 'help', null,
   ]);
   assert.equal(press(' ', 'BUTTON'), null);
   assert.equal(press('k', 'SELECT'), null);

@@ -61,3 +61,10 @@ test('drops are counted by reason', () => {
   stats.dropped('late');
   assert.deepEqual(stats.figures(1).dropped, { network: 3, late: 2, broken: 0 });
 });
+
+test('metadata that cannot be read is counted', () => {
+  const stats = new Accumulator(0);
+  stats.unreadable();
+  stats.unreadable();
+  assert.equal(stats.figures(100).unreadable, 2);
+});

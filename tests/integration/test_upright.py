@@ -1,0 +1,32 @@
+"""A clip that lies on its side, as phones record them, in Chromium."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageStat
+from playwright.sync_api import Page
+
+from tests.integration.conftest import StartServer
+from tests.integration.watching import open_page, snapshot, stats, wait_for_picture
+from tests.rotated import rotated
+
+
+def light(picture: Image.Image, left: float, right: float) -> float:
+    """How light a picture is between two shares of its width."""
+    strip = picture.crop((round(left * picture.width), 0, round(right * picture.width), 320))
+    return ImageStat.Stat(strip.convert("L")).mean[0]
+
+
+@pytest.mark.parametrize("rendition", ["copy", "h264", "jpeg"])
+def test_a_clip_that_lies_on_its_side_stands_upright(
+    serve: StartServer, page: Page, tmp_path: Path, rendition: str
+) -> None:
+    server = serve("--loop", f"phone={rotated(tmp_path, 90)}")
+    open_page(page, f"{server.url}/embed/phone?rendition={rendition}")
+    wait_for_picture(page)
+    picture = snapshot(page.locator("stream-player"))
+    assert picture.size == (180, 320)
+    # The colour bars are at the foot of the clip: turned clockwise, they are at the left.
+    assert light(picture, 0, 0.1) > light(picture, 0.9, 1) + 20
+    figures = stats(page)
+    assert (figures["rendition"], figures["width"]) == (rendition, 180)
