@@ -50,7 +50,7 @@ async def test_the_list_of_streams_shows_no_password() -> None:
 
 async def test_pages() -> None:
     site = Site()
-    for path in ("/", "/watch/cam", "/embed/cam", "/watch/pattern.js"):
+    for path in ("/", "/watch/cam", "/embed/cam", "/watch/pattern.js", "/publish"):
         answer = await site.get(path)
         assert (answer.status, answer.headers["cache-control"]) == (200, "no-cache")
         assert answer.headers["content-type"].startswith("text/html")

@@ -15,11 +15,14 @@ from streamer.server.tokens import Gate
 _OPEN_SUFFIXES = frozenset({".js", ".css", ".svg", ".ico"})
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 # Pages check the token themselves: a person is told in words, not in JSON.
-_PAGES = re.compile(r"/\Z|/(?:watch|embed)/")
+_PUBLISH = "/publish"
+_PAGES = re.compile(r"/\Z|/publish\Z|/(?:watch|embed)/")
 _POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors "
 )
+# Of all pages only one may ask for a camera or the screen; none uses the rest.
+_SENSORS = "camera={0}, display-capture={0}, microphone=(), geolocation=()"
 
 
 class Guard:
@@ -60,6 +63,8 @@ class Guard:
         headers.setdefault("x-content-type-options", "nosniff")
         # A token in the query must not travel to other sites.
         headers.setdefault("referrer-policy", "no-referrer")
+        owner = "(self)" if path == _PUBLISH else "()"
+        headers.setdefault("permissions-policy", _SENSORS.format(owner))
         friends = self._gate.origins if path.startswith("/embed/") else ()
         headers.setdefault("content-security-policy", _POLICY + " ".join(("'self'", *friends)))
         if _is_static(path):

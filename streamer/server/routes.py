@@ -72,6 +72,7 @@ class Routes:
             Route("/", self._page("index.html")),
             Route("/watch/{name}", self._page("watch.html")),
             Route("/embed/{name}", self._page("embed.html")),
+            Route("/publish", self._page("publish.html")),
             Mount("/", StaticFiles(directory=self._web)),
         ]
 
