@@ -11,7 +11,7 @@ import { nowUs } from './clock.js';
 import { retries } from './closing.js';
 import { Connection } from './connection.js';
 import { Encoding } from './encoding.js';
-import { Recording } from './recording.js';
+import { Recording, recordingUrl } from './recording.js';
 import { SendStats } from './sendstats.js';
 import { Uplink } from './uplink.js';
 import { Flags, Kind, VERSION, pack } from './wire.js';
@@ -91,9 +91,9 @@ export class Publisher {
    */
   constructor(url, camera, quality, onChange) {
     this.#onChange = onChange;
-    const Feed = 'VideoEncoder' in globalThis ? Encoding : Recording;
-    this.#feed = new Feed(camera, quality, this.#sink());
-    this.#connection = new Connection(url, {
+    const encodes = 'VideoEncoder' in globalThis;
+    this.#feed = new (encodes ? Encoding : Recording)(camera, quality, this.#sink());
+    this.#connection = new Connection(encodes ? url : recordingUrl(url), {
       onOpen: () => {},
       onControl: (message) => this.#control(message),
       onMedia: () => {},

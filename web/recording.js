@@ -13,6 +13,16 @@ const KEYFRAME_EVERY_MS = 2000;
 const FORMATS = ['video/webm;codecs=h264', 'video/webm;codecs=vp8', 'video/webm'];
 const BROKEN = 'The recorder of this browser failed. Reload the page to try again.';
 
+/**
+ * The address for what a recorder makes: bytes of one endless WebM instead of packets.
+ * @param {string} address of a publisher
+ */
+export function recordingUrl(address) {
+  const url = new URL(address);
+  url.searchParams.set('container', 'webm');
+  return url.href;
+}
+
 /** The format in which this browser records WebM; empty where it does not. */
 export function recordingFormat() {
   if (!('MediaRecorder' in globalThis)) return '';
@@ -59,7 +69,6 @@ export class Recording {
     recorder.ondataavailable = ({ data }) => this.#write(recorder, data);
     recorder.onerror = () => this.#sink.failed(BROKEN);
     this.#recorder = recorder;
-    this.#sink.announce({ container: 'webm' });
     recorder.start(SLICE_MS);
   }
 
