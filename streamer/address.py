@@ -63,10 +63,13 @@ class Scheme(StrEnum):
     DSHOW = "dshow"
     SCREEN = "screen"
     IMAGE = "image"
+    PUBLISH = "publish"
 
 
 _UNPREFIXED = frozenset({Scheme.FILE, Scheme.STDIN})
 _LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE, Scheme.IMAGE})
+# Nothing that we do brings these back.
+_FED = frozenset({Scheme.STDIN, Scheme.PUBLISH})
 _DEVICES = frozenset({Scheme.V4L2, Scheme.AVFOUNDATION, Scheme.DSHOW, Scheme.SCREEN})
 _RATED = _DEVICES | {Scheme.IMAGE}
 # These take a path or name as it is, spaces and all; the others are URLs.
@@ -109,6 +112,8 @@ class Address:
             return f"pattern:{self.target}"
         if self.scheme is Scheme.STDIN:
             return "standard input"
+        if self.scheme is Scheme.PUBLISH:
+            return "a publisher"
         if self.scheme is Scheme.EXEC:
             return f"exec:{words(self.target)[0]}"  # the others may be anything
         # File names need not be UTF-8; what is shown must be.
@@ -122,7 +127,7 @@ class Address:
     @property
     def comes_back(self) -> bool:
         """Whether it may come back by itself after a failure."""
-        return self.scheme is Scheme.IMAGE or (self.is_live and self.scheme is not Scheme.STDIN)
+        return self.scheme is Scheme.IMAGE or (self.is_live and self.scheme not in _FED)
 
     @property
     def is_device(self) -> bool:
@@ -133,6 +138,11 @@ class Address:
     def is_listening(self) -> bool:
         """Whether we wait for what others send to us."""
         return self.scheme in _LISTENING
+
+
+# A publisher as a worker is told of it: a container's bytes, or records of wire messages.
+PUBLISHED_BODY = Address(Scheme.PUBLISH, "publish:")
+PUBLISHED_MESSAGES = Address(Scheme.PUBLISH, "publish:messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,8 @@ def default_name(address: Address) -> str:
         return "pattern"
     if address.scheme is Scheme.STDIN:
         return "stdin"
+    if address.scheme is Scheme.PUBLISH:
+        return "camera"
     if address.scheme is Scheme.EXEC:
         text = PurePath(words(address.target)[0]).name
     elif address.scheme in _RATED:
@@ -258,6 +270,9 @@ def _refusal(text: str, name: str) -> SourceRefused:
 def _check(address: Address) -> None:
     if address.scheme is Scheme.EXEC:
         words(address.target)
+    elif address.scheme is Scheme.PUBLISH:
+        if address.target != f"{Scheme.PUBLISH}:":
+            raise ConfigError("publish: takes nothing more; write NAME=publish:")
     elif address.scheme in _RATED:
         _check_rated(address)
     elif address.scheme not in _PATHS:

@@ -12,7 +12,7 @@ import uvicorn
 from streamer.clock import SystemClock
 from streamer.config import Settings
 from streamer.errors import ConfigError
-from streamer.hub.hub import Hub, Limits
+from streamer.hub.hub import Hub
 from streamer.server.fanout import Protocol
 from streamer.server.routes import build
 from streamer.server.tokens import LOOPBACK_HOSTS, Gate
@@ -63,8 +63,7 @@ def gate(settings: Settings) -> Gate:
 
 def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; `ready` is called once connections are accepted."""
-    limits = Limits(settings.max_viewers, settings.max_viewers_per_stream)
-    hub = Hub(settings.streams, SystemClock(), limits)
+    hub = Hub(settings.streams, SystemClock(), settings.limits, settings.terms)
     config = uvicorn.Config(
         build(hub, gate(settings), asset("web")),
         ws=Protocol,

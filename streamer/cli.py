@@ -80,6 +80,11 @@ def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--allow-exec", action="store_true", help="let exec: sources run their commands"
     )
+    serve.add_argument(
+        "--publish",
+        action=argparse.BooleanOptionalAction,
+        help="let publishers in (default: on this machine, or with a token)",
+    )
     serve.add_argument("--loop", action="store_true", help="start files again at their end")
     serve.add_argument("--always", action="store_true", help="keep sources open without viewers")
     serve.add_argument(
@@ -126,8 +131,11 @@ def _first_free(settings: Settings, ports: Sequence[int]) -> tuple[Settings, soc
 def _serve(arguments: argparse.Namespace) -> int:
     settings = config.read(arguments.config) if arguments.config else Settings()
     settings = config.check(_merge(settings, arguments))
-    if not settings.streams:
-        raise ConfigError("Nothing to serve; name a source, for example pattern:1280x720@30.")
+    if not settings.streams and not settings.terms.open:
+        raise ConfigError(
+            "Nothing to serve; name a source, for example pattern:1280x720@30, or let publishers "
+            "in with --publish."
+        )
     sources = [source for spec in settings.streams for source in spec.sources]
     if any(source.address.scheme is Scheme.STDIN for source in sources):
         _check_stdin()
@@ -148,6 +156,7 @@ def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
         "token": arguments.token,
         "insecure": arguments.insecure or None,
         "allow_exec": arguments.allow_exec or None,
+        "publish": arguments.publish,
     }
     settings = replace(
         settings, **{key: value for key, value in given.items() if value is not None}
@@ -187,6 +196,8 @@ def _run(settings: Settings, listener: socket.socket, *, opens: bool) -> int:
         for spec in settings.streams:
             shown = ", else ".join(source.address.shown for source in spec.sources)
             print(f"  {spec.name:<16} {shown}")
+        if (name := _publishable(settings)) is not None:
+            print(f"Publish with {publish_command(settings, port, name)}")
         print(f"Watch at {url}", flush=True)
         if opens and _has_screen():
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
@@ -195,13 +206,26 @@ def _run(settings: Settings, listener: socket.socket, *, opens: bool) -> int:
     return 0
 
 
-def page_url(settings: Settings, port: int) -> str:
-    """The address of the wall, as a browser on this machine takes it."""
+def _publishable(settings: Settings) -> str | None:
+    """A name to publish to, where that is what the server waits for."""
+    if not settings.streams:
+        return "cam"
+    return next((spec.name for spec in settings.streams if spec.published), None)
+
+
+def publish_command(settings: Settings, port: int, name: str) -> str:
+    """A command to copy that publishes to the server."""
+    url = page_url(settings, port, f"/publish/{name}")
+    return f"ffmpeg -re -i clip.mp4 -c copy -f mpegts '{url}'"
+
+
+def page_url(settings: Settings, port: int, path: str = "/") -> str:
+    """The address of the wall or another page, as a browser on this machine takes it."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     if settings.host in LOOPBACK_HOSTS:
         host = "localhost"
     query = f"?token={quote(settings.token, safe='')}" if settings.token else ""
-    return f"http://{host}:{port}/{query}"
+    return f"http://{host}:{port}{path}{query}"
 
 
 def _has_screen() -> bool:

@@ -10,19 +10,23 @@ from typing import Any
 from streamer.address import STREAM_NAME, Address, Scheme, SourceSpec, Transport, parse
 from streamer.errors import ConfigError
 from streamer.hub.hub import Limits
+from streamer.hub.publication import Terms
 from streamer.hub.stream import StreamSpec
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 _STREAM_KEYS = {"source", "sources", "loop", "transport", "always"}
-_COUNTS = ("max_viewers", "max_viewers_per_stream")
-_SERVER_KEYS = {"host", "port", "token", "insecure", "allow_host", "allow_origin"}
-_SERVER_KEYS |= {"allow_exec", *_COUNTS}
+_COUNTS = ("max_viewers", "max_viewers_per_stream", "max_streams")
+_SWITCHES = ("insecure", "allow_exec", "publish", "publish_takeover")
+_SERVER_KEYS = {"host", "port", "token", "allow_host", "allow_origin", *_COUNTS, *_SWITCHES}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a server is told. `token` None lets everyone in who reaches it."""
+    """What a server is told. `token` None lets everyone in who reaches it.
+
+    `publish` None lets publishers in where not just anybody could be one.
+    """
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
@@ -33,7 +37,21 @@ class Settings:
     allow_origin: tuple[str, ...] = ()
     max_viewers: int = Limits().viewers
     max_viewers_per_stream: int = Limits().viewers_per_stream
+    max_streams: int = Limits().streams
+    publish: bool | None = None
+    publish_takeover: bool = False
     streams: tuple[StreamSpec, ...] = ()
+
+    @property
+    def limits(self) -> Limits:
+        """How many viewers and streams there may be."""
+        return Limits(self.max_viewers, self.max_viewers_per_stream, self.max_streams)
+
+    @property
+    def terms(self) -> Terms:
+        """Whether and how publishers are let in."""
+        is_guarded = self.on_loopback or self.token is not None
+        return Terms(is_guarded if self.publish is None else self.publish, self.publish_takeover)
 
     @property
     def on_loopback(self) -> bool:
@@ -61,8 +79,9 @@ def check(settings: Settings) -> Settings:
         raise ConfigError("A token of fewer than 8 characters is easily guessed; make it longer.")
     if not 0 <= settings.port <= 65535:
         raise ConfigError(f"Port {settings.port} does not exist; choose 1 to 65535.")
-    if min(settings.max_viewers, settings.max_viewers_per_stream) < 1:
-        raise ConfigError(f"{' and '.join(_COUNTS)} must let in at least one viewer.")
+    for key in _COUNTS:
+        if getattr(settings, key) < 1:
+            raise ConfigError(f"{key} must be at least 1.")
     _check_sources(settings)
     names = [spec.name for spec in settings.streams]
     for name in names:
@@ -78,6 +97,11 @@ def _check_sources(settings: Settings) -> None:
         raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
     if schemes.count(Scheme.STDIN) > 1:
         raise ConfigError("There is one standard input; only one stream can be read from '-'.")
+    if Scheme.PUBLISH in schemes and not settings.terms.open:
+        raise ConfigError("publish: needs publishers, who are not let in; add --publish.")
+    for spec in settings.streams:
+        if len(spec.sources) - len(spec.pulled) > 1:
+            raise ConfigError(f"'{spec.name}' has one publisher at a time; name publish: once.")
 
 
 def stream_spec(name: str, sources: Sequence[SourceSpec], *, always: bool) -> StreamSpec:
@@ -109,7 +133,7 @@ def read(path: Path) -> Settings:
 
 def _server(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
     kinds: dict[str, type] = dict.fromkeys(("port", *_COUNTS), int)
-    kinds |= {"insecure": bool, "allow_exec": bool, "allow_host": list, "allow_origin": list}
+    kinds |= {**dict.fromkeys(_SWITCHES, bool), "allow_host": list, "allow_origin": list}
     for key, value in fields.items():
         _typed(path, f"[server] {key}", value, kinds.get(key, str))
     for key in {"allow_host", "allow_origin"} & fields.keys():

@@ -6,6 +6,7 @@
 
 import base64
 import binascii
+import json
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from streamer.errors import BadMessage, UnsupportedMedia
 from streamer.fields import field, integer, number, printable, read_object, sequence, tag
 
 CODECS = ("avc1", "avc3", "hvc1", "hev1", "vp8", "vp09", "av01", "jpeg")
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 MAX_SIDE = 16_384
 _CODEC_CHARACTERS = 64
 
@@ -105,6 +107,22 @@ def parse_server(text: str) -> ServerMessage:
             return ErrorNotice(integer(body, "code", 0), _sentence(body, "message") or "")
         case _:
             return Keyframe()
+
+
+def check_meta(meta: bytes | memoryview) -> None:
+    """Look whether the metadata of a picture can be read by every JSON parser.
+
+    Raises:
+        BadMessage: it cannot.
+    """
+    try:
+        json.loads(bytes(meta).decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError) as exc:
+        raise BadMessage("The metadata of a picture is not JSON.") from exc
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def _publish(body: dict[str, Any]) -> Publish:

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.hub.hub import Hub, Limits
+from streamer.hub.publication import Terms
 from streamer.hub.stream import Opened, Stream, StreamSpec
 from streamer.server.routes import build
 from streamer.server.tokens import Gate
@@ -62,9 +63,14 @@ class Exchange:
 class Site:
     """An application around a hub whose streams the test plays by hand."""
 
-    def __init__(self, gate: Gate | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        gate: Gate | None = None,
+        limits: Limits | None = None,
+        terms: Terms | None = None,
+    ) -> None:
         self.clock = ManualClock()
-        self.hub = Hub(SPECS, self.clock, limits)
+        self.hub = Hub(SPECS, self.clock, limits, terms)
         self.app: Starlette = build(self.hub, gate or Gate(), WEB)
 
     @property
@@ -75,7 +81,7 @@ class Site:
     async def exchange(self, url: str, **scope: Any) -> AsyncIterator[Exchange]:
         """A request that the application answers while the block runs; it is over afterwards."""
         exchange = Exchange()
-        viewers = [each.viewers for each in self.hub.streams]
+        viewers = sum(each.viewers for each in self.hub.streams)
         async with anyio.create_task_group() as group:
             given = scope_of(url, **scope)
             group.start_soon(self.app, given, exchange.receive, exchange.send)
@@ -84,7 +90,7 @@ class Site:
                 exchange.tell({"type": "http.disconnect"})
             else:
                 exchange.tell({"type": "websocket.disconnect", "code": 1000})
-        assert [each.viewers for each in self.hub.streams] == viewers
+        assert sum(each.viewers for each in self.hub.streams) == viewers
 
     async def get(self, url: str, method: str = "GET", **headers: str) -> Answer:
         """The whole answer to a request."""

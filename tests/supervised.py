@@ -1,5 +1,6 @@
 """A supervised stream without processes: fake forge, fake workers, and a manual clock."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -60,6 +61,7 @@ class FakeForge:
         self.workers: list[FakeWorker] = []
         self.troubles: list[Exception] = []
         self.specs: list[SourceSpec] = []
+        self.feeds: list[socket.socket] = []
 
     async def start(
         self,
@@ -67,7 +69,10 @@ class FakeForge:
         on_media: Callable[[bytearray], None],
         on_control: Callable[[dict[str, Any]], None],
         clock: Clock,
+        feed: socket.socket | None = None,
     ) -> FakeWorker:
+        if feed is not None:
+            self.feeds.append(feed.dup())
         await anyio.lowlevel.checkpoint()
         if self.troubles:
             raise self.troubles.pop(0)
@@ -79,9 +84,9 @@ class FakeForge:
 class Scene:
     """A supervised stream with one viewer, and the hands on its clock."""
 
-    def __init__(self, fallbacks: tuple[SourceSpec, ...] = ()) -> None:
+    def __init__(self, source: str, fallbacks: tuple[SourceSpec, ...]) -> None:
         self.clock = ManualClock()
-        spec = StreamSpec("cam", SourceSpec(parse("rtsp://u:pw@cam/")), fallbacks=fallbacks)
+        spec = StreamSpec("cam", SourceSpec(parse(source)), fallbacks=fallbacks)
         self.stream = Stream(spec, self.clock)
         self.forge = FakeForge()
         self.eye = Eye()
@@ -113,12 +118,16 @@ class Scene:
 
 
 @asynccontextmanager
-async def supervised(fallbacks: tuple[SourceSpec, ...] = ()) -> AsyncIterator[Scene]:
-    scene = Scene(fallbacks)
+async def supervised(
+    fallbacks: tuple[SourceSpec, ...] = (), source: str = "rtsp://u:pw@cam/"
+) -> AsyncIterator[Scene]:
+    scene = Scene(source, fallbacks)
     async with anyio.create_task_group() as group:
         group.start_soon(scene.supervisor.run)
         await settle()
         yield scene
         group.cancel_scope.cancel()
+    for feed in scene.forge.feeds:
+        feed.close()
     assert [worker.stopped for worker in scene.forge.workers] == [1] * len(scene.forge.workers)
     assert scene.supervisor.pid is None

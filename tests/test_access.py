@@ -16,6 +16,7 @@ ADDRESSES = {
     Scheme.DSHOW: "dshow:video=a",
     Scheme.SCREEN: "screen:",
     Scheme.IMAGE: "image:a.png",
+    Scheme.PUBLISH: "publish:",
 }
 
 

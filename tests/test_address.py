@@ -2,7 +2,16 @@
 
 import pytest
 
-from streamer.address import STREAM_NAME, Address, Scheme, default_name, parse, parse_named, redact
+from streamer.address import (
+    PUBLISHED_BODY,
+    STREAM_NAME,
+    Address,
+    Scheme,
+    default_name,
+    parse,
+    parse_named,
+    redact,
+)
 from streamer.errors import ConfigError, SourceRefused, StreamerError
 
 SECRET = "s3cr3t"
@@ -33,6 +42,7 @@ SECRET = "s3cr3t"
         ("unix:/run/a b?c", Scheme.UNIX, "unix:/run/a b?c"),
         ("sdp:a b.sdp", Scheme.SDP, "sdp:a b.sdp"),
         ("-", Scheme.STDIN, "-"),
+        ("publish:", Scheme.PUBLISH, "publish:"),
         ("v4l2:/dev/video0?size=1280x720&fps=29.97&format=mjpeg", Scheme.V4L2, None),
         ("dshow:video=USB Camera?fps=30", Scheme.DSHOW, None),
         ("avfoundation:0", Scheme.AVFOUNDATION, None),
@@ -115,6 +125,7 @@ def test_what_is_no_address_is_said(text: str, words: str) -> None:
         ("http://[::1]/x", "1"),
         ("/films/日本.mp4", "camera"),
         ("-", "stdin"),
+        ("publish:", "camera"),
         ("v4l2:/dev/video0?fps=5", "video0"),
         ("screen:", "screen"),
         ("image:/a/cam.png?fps=5", "cam"),
@@ -229,3 +240,12 @@ def test_another_way_is_named_for_srt() -> None:
 def test_of_a_command_only_the_program_is_shown() -> None:
     assert parse(f"exec:/bin/cam --user u --pin {SECRET}").shown == "exec:/bin/cam"
     assert parse("-").shown == "standard input"
+    assert parse("publish:").shown == "a publisher"
+
+
+def test_a_publisher_is_told_nothing_more() -> None:
+    assert parse("publish:") == PUBLISHED_BODY
+    assert parse("publish:").is_live
+    assert not parse("publish:").comes_back
+    with pytest.raises(ConfigError, match="takes nothing more; write NAME=publish:"):
+        parse("publish:messages")

@@ -1,6 +1,7 @@
 """The command: what it makes of its arguments, and what it says when it cannot."""
 
 import io
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,32 @@ def test_serve_merges_the_file_and_the_arguments(served: Served, tmp_path: Path)
     x, cam = settings.streams
     assert (x.name, x.always, cam.name, cam.always) == ("x", False, "cam", True)
     assert (cam.source.loop, cam.source.transport) == (True, Transport.UDP)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "url"),
+    [
+        ((), "http://localhost:{}/publish/cam"),
+        (("door=publish:",), "http://localhost:{}/publish/door"),
+        (("--token", "a long secret"), "http://localhost:{}/publish/cam?token=a%20long%20secret"),
+    ],
+)
+def test_who_waits_for_publishers_says_how_to_publish(
+    served: Served, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], url: str
+) -> None:
+    assert cli.main(["serve", *arguments, "--port", "0"]) == 0
+    said = capsys.readouterr().out
+    (port,) = re.findall(r"Watch at http://localhost:(\d+)/", said)
+    command = f"ffmpeg -re -i clip.mp4 -c copy -f mpegts '{url.format(port)}'"
+    assert f"Publish with {command}\n" in said
+
+
+def test_who_has_sources_says_nothing_of_publishers(
+    served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["serve", "pattern:", "--port", "0", "--publish"]) == 0
+    assert served[0].terms.open
+    assert "Publish with" not in capsys.readouterr().out
 
 
 def test_fallbacks_belong_to_their_streams(served: Served) -> None:
@@ -132,7 +159,9 @@ def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["serve"], "Nothing to serve; name a source"),
+        (["serve", "--no-publish"], "Nothing to serve; name a source"),
+        (["serve", "--host", "0.0.0.0", "--insecure"], "let publishers in with --publish"),
+        (["serve", "a=publish:", "--no-publish"], "not let in; add --publish"),
         (["serve", "ftp://u:s3cr3t@h/x"], "ftp: is not opened here"),
         (["serve", "admin:s3cr3t@h"], "admin: is not opened here"),
         (["serve", "a=pattern:", "a=x.mp4"], "Two streams are called 'a'"),

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from streamer.address import Scheme, Transport
+from streamer.address import Scheme, SourceSpec, Transport, parse
 from streamer.config import Settings, check, read, transport
 from streamer.errors import ConfigError, SourceRefused
+from streamer.hub.publication import Terms
 from streamer.hub.stream import StreamSpec
 
 WHOLE = """
@@ -116,6 +117,48 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="is not TOML"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "opens"),
+    [
+        (Settings(), True),
+        (Settings(host="0.0.0.0", token="long enough"), True),
+        (Settings(host="0.0.0.0", insecure=True), False),
+        (Settings(host="0.0.0.0", insecure=True, publish=True), True),
+        (Settings(publish=False), False),
+    ],
+)
+def test_publishers_are_let_in_where_not_just_anybody_could_be_one(
+    settings: Settings, opens: bool
+) -> None:
+    assert check(settings).terms == Terms(opens, takeover=False)
+
+
+def test_the_terms_of_publishing_stand_in_the_file(tmp_path: Path) -> None:
+    text = "[server]\npublish = false\npublish_takeover = true\nmax_streams = 3"
+    settings = check(read(written(tmp_path, text)))
+    assert settings.terms == Terms(open=False, takeover=True)
+    assert settings.limits.streams == 3
+
+
+def publish_streams(count: int) -> tuple[StreamSpec, ...]:
+    source = SourceSpec(parse("publish:"))
+    return (StreamSpec("a", source, fallbacks=(source,) * (count - 1)),)
+
+
+def test_a_stream_has_one_publisher_and_only_where_they_are_let_in() -> None:
+    check(Settings(streams=publish_streams(1)))
+    with pytest.raises(ConfigError, match="name publish: once"):
+        check(Settings(streams=publish_streams(2)))
+    with pytest.raises(ConfigError, match="not let in; add --publish"):
+        check(Settings(streams=publish_streams(1), publish=False))
+
+
+@pytest.mark.parametrize("key", ["max_viewers", "max_viewers_per_stream", "max_streams"])
+def test_limits_leave_room_for_one(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key} must be at least 1"):
+        check(read(written(tmp_path, f"[server]\n{key} = 0")))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.1.2.3"])

@@ -52,6 +52,16 @@ def test_what_cannot_be_opened(exc: Exception, kind: type[SourceError], words: s
     check_sentence(explained)
 
 
+@pytest.mark.parametrize("in_time", [True, False])
+def test_what_is_published_and_cannot_be_read(in_time: bool) -> None:
+    exc = raised(av.error.InvalidDataError)
+    explained = explain_open(exc, parse("publish:"), in_time=in_time)
+    assert explained.sentence.startswith("What is published cannot be read as video; send MPEG-TS")
+    assert explained.sentence.endswith(".")
+    damaged = explain_read(exc, parse("publish:"))
+    assert damaged.sentence == "What is published is damaged in its middle; publish it again."
+
+
 def test_what_took_all_its_time_did_not_answer() -> None:
     explained = explain_open(raised(av.error.InvalidDataError), CAMERA, in_time=False)
     assert explained.sentence == f"{SHOWN} does not answer (no answer in time)."

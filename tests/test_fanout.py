@@ -168,6 +168,21 @@ async def test_binary_goes_to_the_application() -> None:
 
 
 @pytest.mark.anyio
+async def test_how_long_messages_may_be_can_be_said() -> None:
+    async with viewing() as (client, session, _):
+        assert session.protocol is not None
+        session.protocol.take_messages(100)
+        for size in (100, 101):
+            session.heard.clear()
+            client.protocol.send_binary(bytes(size))
+            await client.flush()
+            with anyio.fail_after(TIMEOUT_S):
+                await session.heard.wait()
+        taken, refused = session.events
+        assert (len(taken["bytes"]), refused["code"]) == (100, 1009)
+
+
+@pytest.mark.anyio
 async def test_without_the_side_door_a_viewer_is_served_by_mailbox() -> None:
     site = Site()
     async with connected(site.app, WebSocketsSansIOProtocol) as (client, made):

@@ -30,6 +30,9 @@ def test_what_is_there_is_read_at_once(ends: Ends) -> None:
     assert source.read(32768) == b"abc"
     os.write(ends[1], b"defg")
     assert (source.read(2), source.read(32768)) == (b"de", b"fg")
+    os.write(ends[1], b"hi")
+    buffer = bytearray(3)
+    assert (source.read_into(memoryview(buffer)), bytes(buffer)) == (2, b"hi\0")
     source.close()
 
 

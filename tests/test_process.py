@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -101,6 +102,43 @@ def test_a_file_to_its_end(link: TalkingLink, monkeypatch: pytest.MonkeyPatch) -
         {"type": "ended"},
     ]
     assert (link.kinds(0), link.beats, source.closed) == ("iKff", 3, True)
+
+
+def test_a_source_that_becomes_another_is_told_and_goes_on(
+    link: TalkingLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ShortSource(3)
+    before, after = source.facts, replace(source.facts, width=640)
+    first, *rest = source._samples
+
+    def samples() -> Iterator[Sample]:
+        yield first
+        source.facts = after
+        yield replace(rest[0], keyframe=True)
+        yield rest[1]
+
+    monkeypatch.setattr(source, "samples", samples)
+    link.ask(_0="copy")
+    run(monkeypatch, FILE, source)
+    opened = {"type": "opened", "codec": "h264", "height": 180, "fps": 25.0}
+    assert before.width == 320
+    assert link.said[:2] == [{**opened, "width": 320}, {**opened, "width": 640}]
+    assert link.said[-1] == {"type": "ended"}
+    assert link.kinds(0).startswith("iK")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("a publisher has no video.", "A publisher has no video."),
+        ("clip.mp4 is empty.", "clip.mp4 is empty."),
+    ],
+)
+def test_what_has_no_name_begins_a_sentence_like_a_word(
+    link: TalkingLink, monkeypatch: pytest.MonkeyPatch, sentence: str, told: str
+) -> None:
+    run(monkeypatch, FILE, SourceLost(sentence))
+    assert link.said[-1]["sentence"] == told
 
 
 @pytest.mark.parametrize(

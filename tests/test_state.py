@@ -3,7 +3,7 @@
 import pytest
 
 from streamer.control import StateChange
-from streamer.hub.state import Phase, State
+from streamer.hub.state import IDLE, WAITING, Phase, State
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from streamer.hub.state import Phase, State
         (State(Phase.OFFLINE, "Gone.", 5), False),
         (State(Phase.OFFLINE, "Gone."), True),
         (State(Phase.ENDED), True),
+        (WAITING, False),
+        (IDLE, False),
     ],
 )
 def test_what_is_final(state: State, final: bool) -> None:

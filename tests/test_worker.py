@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -147,8 +146,8 @@ async def test_a_start_that_is_cancelled_leaves_no_process(
     pids: list[int | None] = []
     fork = Forge._fork
 
-    def fork_and_cancel(forge: Forge, sock: socket.socket, spec: SourceSpec) -> BaseProcess:
-        process = fork(forge, sock, spec)
+    def fork_and_cancel(forge: Forge, *how: Any) -> BaseProcess:
+        process = fork(forge, *how)
         pids.append(process.pid)
         anyio.from_thread.run_sync(scope.cancel)
         return process

@@ -24,10 +24,10 @@ def _received(duplicate: Any) -> Descriptor:
     return Descriptor(duplicate.detach())
 
 
-def enter(sock: socket.socket, spec: SourceSpec, stdin: Descriptor | None) -> None:
+def enter(sock: socket.socket, spec: SourceSpec, pipe: Descriptor | None) -> None:
     """Run the pipeline in this, a worker's process.
 
     It is imported by name because the server's process, which names this function, must never
     load PyAV; the forkserver that workers are forked from has it loaded already.
     """
-    importlib.import_module(MAIN).run(sock, spec, stdin and stdin.number)
+    importlib.import_module(MAIN).run(sock, spec, pipe and pipe.number)

@@ -6,34 +6,57 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
+from anyio.abc import TaskGroup
 
+from streamer.address import PUBLISHED_BODY, STREAM_NAME, SourceSpec
 from streamer.clock import Clock
-from streamer.errors import GoingDown, TooManyViewers, UnknownStream
+from streamer.errors import (
+    BadMessage,
+    GoingDown,
+    PublishingOff,
+    StreamRemoved,
+    TooManyStreams,
+    TooManyViewers,
+    UnknownStream,
+)
 from streamer.hub.backoff import Backoff
+from streamer.hub.publication import Publication, Terms
 from streamer.hub.pump import Pump
 from streamer.hub.stream import Stream, StreamSpec
 from streamer.hub.supervisor import Supervisor
 from streamer.hub.worker import Forge
 
+ABANDONED_US = 60_000_000
+_LOOK_EVERY_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many viewers are let in, in all and on each stream."""
+    """How many viewers are let in, in all and on each stream; how many streams there may be."""
 
     viewers: int = 2000
     viewers_per_stream: int = 2000
+    streams: int = 64
 
 
 class Hub:
     """The streams, by name, in the order in which they were named."""
 
     def __init__(
-        self, specs: Iterable[StreamSpec], clock: Clock, limits: Limits | None = None
+        self,
+        specs: Iterable[StreamSpec],
+        clock: Clock,
+        limits: Limits | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self.clock = clock
         self._limits = limits or Limits()
+        self._terms = terms or Terms()
         self.pump = Pump()
         self._streams = {spec.name: Stream(spec, clock) for spec in specs}
+        self._forge = Forge()
+        self._group: TaskGroup | None = None
+        self._scopes: dict[str, anyio.CancelScope] = {}
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -65,19 +88,71 @@ class Hub:
             raise TooManyViewers("This server has all the viewers that it takes; try again.")
         return stream
 
+    def publish(self, name: str, publication: Publication) -> Stream:
+        """Let a publisher onto the stream of that name, which is made if there is none.
+
+        Raises:
+            PublishingOff: no publishers are let in.
+            BadMessage: that can be no name.
+            NameTaken, PublisherExists: the stream has another source.
+            TooManyStreams: there are all that may be.
+        """
+        if not self._terms.open:
+            raise PublishingOff("This server takes no publishers; start it with --publish.")
+        stream = self._streams.get(name) or self._make(name)
+        stream.admit(publication, takeover=self._terms.takeover)
+        return stream
+
+    def remove_abandoned(self) -> None:
+        """Remove the streams that were made for publishers who have been gone for a minute."""
+        for stream in self.streams:
+            if stream.is_abandoned(ABANDONED_US):
+                self._remove(stream)
+
     def close(self) -> None:
-        """Send every viewer away: the server is being stopped."""
+        """Send every viewer and publisher away: the server is being stopped."""
         for stream in self.streams:
             stream.dismiss(GoingDown("The server is being stopped."))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run every stream's supervisor inside the block."""
-        forge = Forge()
         async with anyio.create_task_group() as group:
+            self._group = group
             for stream in self.streams:
-                supervisor = Supervisor(stream, forge, self.clock, Backoff(random.random))
-                group.start_soon(supervisor.run)
+                self._start(stream)
             group.start_soon(self.pump.run)
+            group.start_soon(self._tidy)
             yield
+            self._group = None
             group.cancel_scope.cancel()
+
+    def _make(self, name: str) -> Stream:
+        if STREAM_NAME.match(name) is None:
+            raise BadMessage(f"'{name:.64}' cannot be a stream's name; use letters and digits.")
+        if len(self._streams) >= self._limits.streams:
+            raise TooManyStreams(f"This server has {len(self._streams)} streams, all it takes.")
+        spec = StreamSpec(name, SourceSpec(PUBLISHED_BODY), temporary=True)
+        stream = self._streams[name] = Stream(spec, self.clock)
+        self._start(stream)
+        return stream
+
+    def _start(self, stream: Stream) -> None:
+        if self._group is not None:
+            scope = self._scopes[stream.name] = anyio.CancelScope()
+            self._group.start_soon(self._supervise, stream, scope)
+
+    async def _supervise(self, stream: Stream, scope: anyio.CancelScope) -> None:
+        with scope:
+            await Supervisor(stream, self._forge, self.clock, Backoff(random.random)).run()
+
+    def _remove(self, stream: Stream) -> None:
+        del self._streams[stream.name]
+        stream.dismiss(StreamRemoved(f"'{stream.name}' was removed."))
+        if scope := self._scopes.pop(stream.name, None):
+            scope.cancel()
+
+    async def _tidy(self) -> None:
+        while True:
+            await anyio.sleep(_LOOK_EVERY_S)
+            self.remove_abandoned()

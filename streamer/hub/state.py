@@ -22,19 +22,27 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A phase, its reason as a sentence, and the monotonic time of the next try, if any."""
+    """A phase, its reason as a sentence, and the monotonic time of the next try, if any.
+
+    `waits` says that it is up to somebody else what comes next: to a publisher.
+    """
 
     phase: Phase
     reason: str | None = None
     retry_at_us: int | None = None
+    waits: bool = False
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more will come by itself."""
-        over = self.phase is Phase.ENDED
-        return over or (self.phase is Phase.OFFLINE and self.retry_at_us is None)
+        over = self.phase is Phase.OFFLINE and self.retry_at_us is None
+        return self.phase is Phase.ENDED or (over and not self.waits)
 
     def message(self, now_us: int) -> StateChange:
         """The state as viewers are told it at monotonic time `now_us`."""
         left = None if self.retry_at_us is None else max(0, self.retry_at_us - now_us) // 1000
         return StateChange(self.phase, self.reason, left)
+
+
+IDLE = State(Phase.IDLE)
+WAITING = State(Phase.OFFLINE, "Waiting for a publisher.", waits=True)

@@ -10,15 +10,18 @@ from typing import Protocol
 
 import anyio
 
-from streamer.address import SourceSpec
+from streamer.address import Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.control import Catalog, Offer
-from streamer.errors import BadMessage, MediaError, PeerError
+from streamer.errors import BadMessage, MediaError, NameTaken, PeerError
 from streamer.hub.channel import Channel, Sink
 from streamer.hub.choice import choose, offered
 from streamer.hub.cost import Cost
-from streamer.hub.state import Phase, State
+from streamer.hub.publication import Publication
+from streamer.hub.stage import Stage
+from streamer.hub.state import IDLE, WAITING, Phase, State
 from streamer.hub.tally import Tally
+from streamer.publishing import Audience
 from streamer.rendition import Description, Format, Rendition
 from streamer.wire import HEADER_SIZE
 
@@ -49,6 +52,8 @@ class StreamSpec:
 
     `always` keeps the source open without viewers; otherwise it is closed `linger_s` after the
     last one left. When `source` fails, each of `fallbacks` is tried in turn, then `source` again.
+    One of them may be a publisher, who goes before all others while it is there. A `temporary`
+    stream exists for its publisher and goes away after it.
     """
 
     name: str
@@ -56,6 +61,17 @@ class StreamSpec:
     always: bool = False
     linger_s: float = 5.0
     fallbacks: tuple[SourceSpec, ...] = ()
+    temporary: bool = False
+
+    @property
+    def published(self) -> SourceSpec | None:
+        """The source that is a publisher, if there is one."""
+        return next((s for s in self.sources if s.address.scheme is Scheme.PUBLISH), None)
+
+    @property
+    def pulled(self) -> tuple[SourceSpec, ...]:
+        """The other sources, in the order in which they are tried."""
+        return tuple(s for s in self.sources if s.address.scheme is not Scheme.PUBLISH)
 
     @property
     def sources(self) -> tuple[SourceSpec, ...]:
@@ -79,7 +95,7 @@ class Stream:
     def __init__(self, spec: StreamSpec, clock: Clock) -> None:
         self.spec = spec
         self.name = spec.name
-        self.state = State(Phase.IDLE)
+        self.state = IDLE if spec.pulled else WAITING
         self.opened: Opened | None = None
         self.arrivals = 0
         self.tally = Tally()
@@ -90,6 +106,7 @@ class Stream:
         self._keyframes: dict[int, int] = {}
         self._asked_us: dict[int, int] = {}
         self._changed = anyio.Event()
+        self.stage = Stage(spec.name, clock, self.poke)
 
     @property
     def viewers(self) -> int:
@@ -110,6 +127,7 @@ class Stream:
             self.enter(State(Phase.CONNECTING))
         self._watchers[watcher] = None
         self.arrivals += 1
+        self.stage.tell(Audience(self.viewers))
         watcher.state_changed(self.state)
         if self.opened is not None:
             watcher.catalog_changed(self.catalog())
@@ -121,6 +139,7 @@ class Stream:
             return
         del self._watchers[watcher]
         self._left_us = self._clock.monotonic_us()
+        self.stage.tell(Audience(self.viewers))
         self.poke()
 
     def catalog(self) -> Catalog:
@@ -159,6 +178,8 @@ class Stream:
         channel.subscribe(sink, reason, fresh=fresh)
         if fresh and was_running:
             self.request_keyframe(channel)
+        # What is encoded anew needs one to begin with, and a group may have grown long.
+        self.stage.ask_keyframe()
         self.poke()
 
     def unsubscribe(self, channel: Channel, sink: Sink) -> None:
@@ -167,7 +188,9 @@ class Stream:
         self.poke()
 
     def request_keyframe(self, channel: Channel) -> None:
-        """Ask the encoder for a keyframe, once a second at most; only h264 has one."""
+        """Ask who encodes for a keyframe, once a second at most: for h264 we, else a publisher."""
+        if channel.rendition.format is Format.COPY:
+            self.stage.ask_keyframe()
         now = self._clock.monotonic_us()
         since = now - self._asked_us.get(channel.index, now - KEYFRAME_EVERY_US)
         if channel.rendition.format is Format.H264 and since >= KEYFRAME_EVERY_US:
@@ -175,11 +198,36 @@ class Stream:
             self._keyframes[channel.index] = now
             self.poke()
 
+    def admit(self, publication: Publication, *, takeover: bool) -> None:
+        """Let a publisher in.
+
+        Raises:
+            NameTaken: the stream is made of something else.
+            PublisherExists: another publishes, and may not be replaced.
+        """
+        if self.spec.published is None:
+            raise NameTaken(f"'{self.name}' has a source of its own; publish under another name.")
+        self.stage.enter(publication, takeover=takeover)
+
+    def is_abandoned(self, after_us: int) -> bool:
+        """Whether it was made for a publisher, and nobody has been there for so long."""
+        if not self.spec.temporary or self._watchers:
+            return False
+        left_us = self._clock.monotonic_us() - self._left_us
+        return min(left_us, self.stage.empty_us()) >= after_us
+
     # What the supervisor needs.
 
     @property
+    def resting(self) -> State:
+        """The state while nothing runs."""
+        return IDLE if self.spec.pulled else WAITING
+
+    @property
     def wanted(self) -> bool:
-        """Whether the source should run."""
+        """Whether the source should run; a publisher is reason enough, and needed if alone."""
+        if self.stage.publication is not None or not self.spec.pulled:
+            return self.stage.publication is not None
         lingers = self._clock.monotonic_us() - self._left_us < self.spec.linger_s * 1e6
         return self.spec.always or bool(self._watchers) or lingers
 
@@ -201,6 +249,7 @@ class Stream:
         if state == self.state:
             return
         self.state = state
+        self.stage.tell(state.message(self._clock.monotonic_us()))
         for watcher in self._present():
             watcher.state_changed(state)
 
@@ -238,7 +287,8 @@ class Stream:
             channel.restart()
 
     def dismiss(self, exc: PeerError) -> None:
-        """Send every watcher away."""
+        """Send every watcher and the publisher away."""
+        self.stage.dismiss(exc)
         for watcher in self._present():
             watcher.fail(exc)
 

@@ -2,17 +2,22 @@
 
 The one owner of retries. A worker counts as hung when it has said nothing for longer than its own
 timeouts allow (FFmpeg cannot be interrupted from outside, a process can be killed).
+
+While somebody publishes, that is the source, before all others. A publisher is let go when what it
+sends cannot be used; then the next one is the retry.
 """
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import anyio
 
 from streamer.address import SourceSpec
 from streamer.clock import Clock
-from streamer.errors import MediaError
+from streamer.errors import MediaError, StreamerError, UnsupportedMedia
 from streamer.hub.backoff import Backoff
+from streamer.hub.publication import Publication
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
 from streamer.hub.worker import Forge, Worker
@@ -23,6 +28,9 @@ log = logging.getLogger(__name__)
 _TICK_S = 0.5
 _STEADY_US = 10_000_000
 _HANG_MARGIN_S = 3.0
+# Before a worker that only reads on would count as hung.
+_BEGIN_WITHIN_S = 12.0
+_NOTHING = f"Nothing that can be read as video came within {_BEGIN_WITHIN_S:g} s."
 
 
 class Supervisor:
@@ -35,44 +43,71 @@ class Supervisor:
         self._backoff = backoff
         self._outcome: State | None = None
         self._retry = True
+        self._is_unusable = False
         self._turn = 0
         self._hope = False
         self._arrivals = 0
         self._corrupt = 0
+        self._publication: Publication | None = None
         self.pid: int | None = None
 
     async def run(self) -> None:
         """Keep the source running while it is wanted, for ever."""
-        stream = self._stream
         while True:
-            while not stream.wanted:
-                await stream.changed(None)
-            stream.enter(State(Phase.CONNECTING))
-            try:
-                outcome = await self._work()
-            except Exception:
-                # One stream's trouble must not end the others.
-                log.exception("event=supervisor-failed stream=%s", stream.name)
-                outcome = State(Phase.OFFLINE, "The source failed; see the server's log.")
-            if self._turn_to_next(outcome):
-                continue
-            if outcome.phase is Phase.OFFLINE and self._retry:
-                stream.tally.restarts += 1
-                await self._wait_to_retry(outcome)
-                continue
+            await self._until_wanted()
+            outcome = await self._try()
+            if not self._has_passed:
+                await self._settle(outcome)
+
+    async def _until_wanted(self) -> None:
+        stream = self._stream
+        if self._publication is not None and not stream.wanted:
+            stream.enter(stream.resting)
+        while not stream.wanted:
+            await stream.changed(None)
+        self._publication = stream.stage.publication
+
+    async def _try(self) -> State:
+        self._stream.enter(State(Phase.CONNECTING))
+        try:
+            return await self._work()
+        except Exception:
+            # One stream's trouble must not end the others.
+            log.exception("event=supervisor-failed stream=%s", self._stream.name)
+            return State(Phase.OFFLINE, "The source failed; see the server's log.")
+
+    async def _settle(self, outcome: State) -> None:
+        """Go into the state that follows, and wait for what ends it."""
+        stream = self._stream
+        if self._publication is not None:
+            await self._conclude(self._publication, outcome)
+        elif self._turn_to_next(outcome):
+            return
+        elif outcome.phase is Phase.OFFLINE and self._retry:
+            stream.tally.restarts += 1
+            await self._wait_to_retry(outcome)
+        else:
             stream.enter(outcome)
             # Ended, or not worth a retry: the next one who asks starts it again.
-            while outcome.phase is not Phase.IDLE and stream.arrivals == self._arrivals:
+            while self._is_over(outcome):
                 await stream.changed(None)
+
+    @property
+    def _has_passed(self) -> bool:
+        """Whether a publisher has come or gone, so that the source is another."""
+        return self._stream.stage.publication is not self._publication
+
+    def _is_over(self, outcome: State) -> bool:
+        nobody_new = self._stream.arrivals == self._arrivals and not self._has_passed
+        return outcome.phase is not Phase.IDLE and nobody_new
 
     async def _work(self) -> State:
         """Run one worker until it ends, fails, hangs or is not wanted; say how it went."""
         self._outcome, self._retry, self._corrupt = None, True, 0
+        self._is_unusable = False
         started_us = self._clock.monotonic_us()
         try:
-            worker = await self._forge.start(
-                self._source, self._stream.publish, self._on_control, self._clock
-            )
+            worker = await self._start()
         except (OSError, EOFError, RuntimeError) as exc:
             why = getattr(exc, "strerror", None) or type(exc).__name__
             return State(Phase.OFFLINE, f"No process can be started for the source ({why}).")
@@ -89,21 +124,32 @@ class Supervisor:
         log.info("event=worker-stopped stream=%s code=%s", self._stream.name, code)
         return outcome
 
+    async def _start(self) -> Worker:
+        how = self._source, self._stream.publish, self._on_control, self._clock
+        if self._publication is None:
+            return await self._forge.start(*how)
+        with self._publication.open_feed() as feed:
+            return await self._forge.start(*how, feed)
+
     async def _watch(self, worker: Worker) -> State:
         stream = self._stream
         demand: dict[int, str] = {}
-        while stream.wanted:
+        began_us = self._clock.monotonic_us()
+        while stream.wanted and not self._has_passed:
             if self._outcome is not None:
                 return self._outcome
             if self._hangs(worker):
                 return State(Phase.OFFLINE, "The source hangs and is being restarted.")
+            if self._begins_late(began_us):
+                self._is_unusable = True
+                return State(Phase.OFFLINE, _NOTHING)
             if demand != (now := stream.demand()):
                 demand = now
                 worker.demand(demand)
             for index in stream.take_keyframes():
                 worker.keyframe(index)
             await stream.changed(_TICK_S)
-        return State(Phase.IDLE)
+        return stream.resting
 
     def _hangs(self, worker: Worker) -> bool:
         source = self._source
@@ -113,16 +159,41 @@ class Supervisor:
         silent_us = self._clock.monotonic_us() - worker.heard_us
         return silent_us > (limit_s + _HANG_MARGIN_S) * 1e6
 
+    def _begins_late(self, began_us: int) -> bool:
+        """Whether a publisher has sent things for long, and no picture yet."""
+        if self._publication is None or self._stream.state.phase is not Phase.CONNECTING:
+            return False
+        return self._clock.monotonic_us() - began_us > _BEGIN_WITHIN_S * 1e6
+
+    async def _conclude(self, publication: Publication, outcome: State) -> None:
+        """Let a publisher go when what it sends has ended or cannot be used."""
+        if outcome.phase is Phase.OFFLINE and not self._is_unusable and publication.resumes:
+            self._stream.tally.restarts += 1
+            await self._wait_to_retry(outcome)
+            return
+        failure: StreamerError | None = None
+        if outcome.phase is Phase.OFFLINE:
+            name = self._stream.name
+            log.warning("event=publisher-failed stream=%s reason=%r", name, outcome.reason)
+            failure = StreamerError("The server failed at what was published; publish again.")
+            if self._is_unusable:
+                failure = UnsupportedMedia(outcome.reason)
+        publication.end(failure)
+        self._stream.stage.leave(publication)
+
     @property
     def _source(self) -> SourceSpec:
-        return self._stream.spec.sources[self._turn]
+        spec = self._stream.spec
+        if self._publication is not None and spec.published is not None:
+            return replace(spec.published, address=self._publication.address)
+        return spec.pulled[self._turn]
 
     def _turn_to_next(self, outcome: State) -> bool:
         """Whether another source is to be tried at once; all that failed decide about a retry."""
         if outcome.phase is not Phase.OFFLINE:
             self._turn, self._hope = 0, False
             return False
-        self._turn = (self._turn + 1) % len(self._stream.spec.sources)
+        self._turn = (self._turn + 1) % len(self._stream.spec.pulled)
         if self._turn:
             self._hope = self._hope or self._retry
             log.warning(
@@ -140,10 +211,12 @@ class Supervisor:
         retry_at_us = self._clock.monotonic_us() + round(self._backoff.next_s() * 1e6)
         log.warning("event=offline stream=%s reason=%r", stream.name, outcome.reason)
         stream.enter(State(Phase.OFFLINE, outcome.reason, retry_at_us))
-        while stream.wanted and (left_us := retry_at_us - self._clock.monotonic_us()) > 0:
+        while stream.wanted and not self._has_passed:
+            if (left_us := retry_at_us - self._clock.monotonic_us()) <= 0:
+                return
             await stream.changed(left_us / 1e6)
         if not stream.wanted:
-            stream.enter(State(Phase.IDLE))
+            stream.enter(stream.resting)
 
     def _on_control(self, body: dict[str, Any]) -> None:
         try:
@@ -155,6 +228,8 @@ class Supervisor:
         match body["type"]:
             case "opened":
                 opened = Opened(body["codec"], body["width"], body["height"], body["fps"])
+                if self._stream.state.phase is Phase.LIVE:
+                    self._stream.restart()  # a publisher goes on with something else
                 self._stream.enter(State(Phase.LIVE))
                 self._stream.open(opened)
             case "description":
@@ -166,6 +241,7 @@ class Supervisor:
                 self._finish(State(Phase.ENDED))
             case "failed":
                 self._retry = body["retryable"]
+                self._is_unusable = True
                 self._finish(State(Phase.OFFLINE, body["sentence"]))
             case "closed":
                 self._finish(State(Phase.OFFLINE, "The decoder crashed and is being restarted."))

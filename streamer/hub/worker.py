@@ -47,13 +47,17 @@ class Forge:
         on_media: Callable[[bytearray], None],
         on_control: Callable[[dict[str, Any]], None],
         clock: Clock,
+        feed: socket.socket | None = None,
     ) -> "Worker":
-        """A running worker on `spec`; the callbacks get what it says, in order."""
+        """A running worker on `spec`; the callbacks get what it says, in order.
+
+        It gets a duplicate of `feed`, out of which it reads what is published.
+        """
         ours, theirs = socket.socketpair()
         for sock in (ours, theirs):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
         try:
-            process = await anyio.to_thread.run_sync(self._fork, theirs, spec)
+            process = await anyio.to_thread.run_sync(self._fork, theirs, spec, feed)
         except BaseException:
             ours.close()
             raise
@@ -69,10 +73,14 @@ class Forge:
             raise
         return worker
 
-    def _fork(self, sock: socket.socket, spec: SourceSpec) -> BaseProcess:
-        stdin = Descriptor(STDIN) if spec.address.scheme is Scheme.STDIN else None
+    def _fork(
+        self, sock: socket.socket, spec: SourceSpec, feed: socket.socket | None
+    ) -> BaseProcess:
+        pipe = None if feed is None else Descriptor(feed.fileno())
+        if spec.address.scheme is Scheme.STDIN:
+            pipe = Descriptor(STDIN)
         process: BaseProcess = self._context.Process(  # type: ignore[attr-defined]
-            target=enter, args=(sock, spec, stdin), daemon=True
+            target=enter, args=(sock, spec, pipe), daemon=True
         )
         process.start()
         return process

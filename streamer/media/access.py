@@ -35,6 +35,7 @@ _FORMATS = {
     Scheme.UNIX: _LIVE_FORMATS,
     Scheme.STDIN: _LIVE_FORMATS,
     Scheme.EXEC: _LIVE_FORMATS,
+    Scheme.PUBLISH: _LIVE_FORMATS,
 }
 _PROTOCOLS = {
     Scheme.FILE: "file",
@@ -51,6 +52,7 @@ _PROTOCOLS = {
     Scheme.UNIX: "unix",
     Scheme.STDIN: "none",  # an empty list would allow all
     Scheme.EXEC: "none",
+    Scheme.PUBLISH: "none",
 }
 _PROBED_WHOLE = frozenset({Scheme.FILE, Scheme.HTTP, Scheme.HTTPS})
 _TRANSPORTS = {

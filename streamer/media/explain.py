@@ -40,6 +40,11 @@ def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> S
         return _explain_file(address)
     if address.is_device:
         return _explain_device(exc, address)
+    if address.scheme is Scheme.PUBLISH:
+        return SourceUnreadable(
+            "What is published cannot be read as video; send MPEG-TS, Matroska, WebM, FLV, "
+            "fragmented MP4, MJPEG or H.264."
+        )
     shown = address.shown
     # FFmpeg calls an RTSP server that says nothing invalid data.
     if not in_time or isinstance(exc, av.error.ExitError | av.error.TimeoutError):
@@ -84,6 +89,8 @@ def explain_read(exc: Exception, address: Address) -> SourceError:
         return explain_silence(address)
     if address.scheme is Scheme.IMAGE:
         return SourceLost(f"{address.shown} can no longer be read.")
+    if address.scheme is Scheme.PUBLISH:
+        return SourceUnreadable("What is published is damaged in its middle; publish it again.")
     if address.scheme is Scheme.FILE:
         return SourceUnreadable(f"{address.shown} is damaged; record it again or mend it.")
     return SourceLost(f"{address.shown} stopped sending (the connection broke).")

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Iterator
 
-from streamer.address import Scheme, SourceSpec, words
+from streamer.address import PUBLISHED_MESSAGES, Scheme, SourceSpec, words
 from streamer.clock import Clock
 from streamer.errors import SourceError
 from streamer.media.command import Command
 from streamer.media.explain import explain_silence
 from streamer.media.pattern import Pattern, parse_pattern
 from streamer.media.pipe import Pipe
+from streamer.media.published import PublishedSource
 from streamer.media.sample import RAW, Sample, Source, SourceFacts
 from streamer.media.source import PacketSource
 from streamer.media.timeline import Stamps
@@ -86,11 +87,11 @@ class CommandSource:
 
 
 def open_source(
-    spec: SourceSpec, clock: Clock, idle: Callable[[], None], stdin: int | None = None
+    spec: SourceSpec, clock: Clock, idle: Callable[[], None], descriptor: int | None = None
 ) -> Source:
     """The open source; `idle` is called several times a second while it waits.
 
-    `stdin` is a descriptor of standard input, where that is the source.
+    `descriptor` is what standard input or a publisher is read from, where that is the source.
 
     Raises:
         SourceError: it cannot be opened.
@@ -100,9 +101,12 @@ def open_source(
         return PatternSource(*parse_pattern(spec.address.target), clock)
     if spec.address.scheme is Scheme.EXEC:
         return CommandSource(spec, clock, idle)
-    if stdin is not None:
-        return PacketSource(spec, clock, idle, _pipe(stdin, spec, idle, None))
-    return PacketSource(spec, clock, idle)
+    if descriptor is None:
+        return PacketSource(spec, clock, idle)
+    pipe = _pipe(descriptor, spec, idle, None)
+    if spec.address == PUBLISHED_MESSAGES:
+        return PublishedSource(pipe, clock)
+    return PacketSource(spec, clock, idle, pipe)
 
 
 def _pipe(

@@ -31,14 +31,22 @@ class Pipe:
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes, as soon as there are any; none at the end."""
+        self._wait()
+        return os.read(self._descriptor, size)
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Read into `buffer` what there is, as soon as there is any; returns 0 at the end."""
+        self._wait()
+        return os.readv(self._descriptor, [buffer])
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        os.close(self._descriptor)
+
+    def _wait(self) -> None:
         waited = 0
         while not self._poll.poll(_SLICE_MS):
             self._idle()
             waited += 1
             if self._slices is not None and waited >= self._slices:
                 raise self._silent()
-        return os.read(self._descriptor, size)
-
-    def close(self) -> None:
-        """Close the descriptor."""
-        os.close(self._descriptor)

@@ -34,7 +34,7 @@ from streamer.media.timeline import Timeline
 
 _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
-_PIPES = (Scheme.STDIN, Scheme.EXEC)
+_PIPES = (Scheme.STDIN, Scheme.EXEC, Scheme.PUBLISH)
 # More than encoders and demuxers let through at a start, and short enough to be waited for.
 _EARLY_US = 3_000_000
 _RAW_FORMATS = ("h264", "hevc")

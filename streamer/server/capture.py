@@ -64,6 +64,8 @@ async def snapshot(stream: Stream, hub: Hub, rendition: str) -> Response:
     Raises:
         SourceLost: none came in time.
     """
+    if stream.state.waits:
+        raise SourceLost(stream.state.reason)
     play = Play(renditions=(rendition,), codecs=("jpeg",), max_latency_ms=_PATIENCE_MS)
     async with aclosing(media(stream, hub, play)) as messages:
         message = await _first(messages, stream)

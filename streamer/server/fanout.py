@@ -162,6 +162,10 @@ class Protocol(WebSocketsSansIOProtocol):
         self.transport = cast("asyncio.Transport", wire)
         return wire
 
+    def take_messages(self, max_bytes: int) -> None:
+        """Take messages of that size: a publisher's are longer than a viewer's."""
+        self.conn.max_message_size = max_bytes
+
     def data_received(self, data: bytes) -> None:
         """Pass a whole text frame to the viewer at once, anything else to the parser."""
         if self.on_text is not None and self._boundary.is_here and not self.close_sent:

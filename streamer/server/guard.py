@@ -3,9 +3,10 @@
 import re
 from pathlib import PurePosixPath
 
+import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streamer.errors import PeerError, StreamerError
@@ -13,6 +14,8 @@ from streamer.server.tokens import Gate
 
 # The player's own files hold no secret, and other pages may import them.
 _OPEN_SUFFIXES = frozenset({".js", ".css", ".svg", ".ico"})
+_WITH_BODY = ("PUT", "POST")
+PART_WITHIN_S = 1.0
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 # Pages check the token themselves: a person is told in words, not in JSON.
 _PUBLISH = "/publish"
@@ -40,7 +43,8 @@ class Guard:
         try:
             self._check(HTTPConnection(scope))
         except PeerError as exc:
-            await as_response(exc)(scope, receive, send)
+            answer = refuse if scope["method"] in _WITH_BODY else as_response
+            await answer(exc)(scope, receive, send)
             return
 
         async def send_safely(message: Message) -> None:
@@ -54,7 +58,7 @@ class Guard:
         self._gate.check_host(connection.headers.get("host"))
         path = connection.scope["path"]  # `url` is made from the client's Host header too
         is_open = path in _OPEN_PATHS or _is_static(path) or _PAGES.match(path)
-        if not is_open:
+        if not is_open or connection.scope["method"] in _WITH_BODY:
             authorization = connection.headers.get("authorization")
             self._gate.check_token(authorization, connection.query_params)
 
@@ -81,6 +85,33 @@ def as_response(exc: StreamerError) -> JSONResponse:
     if exc.http_status == 401:
         headers = {"www-authenticate": "Bearer"}
     return JSONResponse({"error": exc.sentence}, exc.http_status, headers)
+
+
+class Parting(Response):
+    """An answer to who may still be sending.
+
+    What comes is taken for a moment more: were the connection closed on it, the answer would be
+    lost with the connection.
+    """
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body, answer.status_code, dict(answer.headers))
+        self.headers["connection"] = "close"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Answer, and wait until the other side has hung up or said all."""
+        start = {"type": "http.response.start", "status": self.status_code}
+        await send({**start, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with anyio.move_on_after(PART_WITHIN_S):
+            while (await receive()).get("more_body"):
+                pass
+        await send({"type": "http.response.body", "body": b""})
+
+
+def refuse(exc: StreamerError) -> Response:
+    """An error as the answer to who may still be sending."""
+    return Parting(as_response(exc))
 
 
 def _is_static(path: str) -> bool:

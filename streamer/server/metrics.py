@@ -46,6 +46,10 @@ class _Figures(Collector):
             [([s.name, phase], s.state.phase is phase) for s in streams for phase in Phase],
             "phase",
         )
+        publishers = _each(streams, lambda s: s.stage.publication is not None)
+        yield _gauge("streamer_publishers", "1 while somebody publishes.", publishers)
+        received = _each(streams, lambda s: s.stage.received)
+        yield _counter("streamer_received_bytes", "Bytes from publishers.", received)
         restarts = _each(streams, lambda s: s.tally.restarts)
         yield _counter("streamer_source_restarts", "Times the source failed.", restarts)
         corrupt = _each(streams, lambda s: s.tally.corrupt)

@@ -25,8 +25,9 @@ from streamer.server.capture import (
     wanted_rendition,
     wanted_seconds,
 )
-from streamer.server.guard import Guard, as_response
+from streamer.server.guard import Guard, as_response, refuse
 from streamer.server.metrics import scrape
+from streamer.server.publisher import serve_publisher, take_body
 from streamer.server.session import serve_viewer
 from streamer.server.tokens import Gate
 from streamer.wire import SUBPROTOCOL
@@ -62,6 +63,8 @@ class Routes:
         """All routes, in the order in which they are tried."""
         return [
             WebSocketRoute("/ws/streams/{name}", self.view),
+            WebSocketRoute("/ws/publish/{name}", self.publish),
+            Route("/publish/{name}", self.take_body, methods=["PUT", "POST"]),
             Route("/healthz", _healthz),
             Route("/readyz", _healthz),
             Route("/api/streams", self.list_streams),
@@ -88,6 +91,26 @@ class Routes:
         except PeerError as exc:
             log.info("event=viewer-refused code=%s reason=%r", exc.close_code, exc.sentence)
             await _close(socket, exc)
+
+    async def publish(self, socket: WebSocket) -> None:
+        """Serve one publisher; refusals are told by close code, once the socket is open."""
+        offered = socket.scope["subprotocols"]
+        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        try:
+            self._admit(socket, offered)
+            await serve_publisher(socket, self._hub, socket.path_params["name"])
+        except StreamerError as exc:
+            log.info("event=publisher-refused code=%s reason=%r", exc.close_code, exc.sentence)
+            await _close(socket, exc)
+
+    async def take_body(self, request: Request) -> Response:
+        """Publish what a client sends, for as long as it sends."""
+        try:
+            headers = request.headers
+            self._gate.check_origin(headers.get("origin"), headers.get("host"))
+            return await take_body(request, self._hub)
+        except StreamerError as exc:
+            return refuse(exc)
 
     async def list_streams(self, _request: Request) -> Response:
         """All streams with their states."""
@@ -146,12 +169,12 @@ class Routes:
         return 200
 
 
-async def _close(socket: WebSocket, exc: PeerError) -> None:
+async def _close(socket: WebSocket, exc: StreamerError) -> None:
     try:
         await socket.send_text(dump(ErrorNotice(exc.close_code, exc.sentence)))
         await socket.close(exc.close_code, _close_reason(exc.sentence))
     except (WebSocketDisconnect, RuntimeError, OSError):
-        log.debug("event=viewer-left-first")
+        log.debug("event=peer-left-first")
 
 
 def _close_reason(sentence: str) -> str:
@@ -178,6 +201,7 @@ def _describe(stream: Stream, now_us: int) -> dict[str, Any]:
         "reason": state.reason,
         "retry_in_ms": state.retry_in_ms,
         "viewers": stream.viewers,
+        "publisher": stream.stage.publication is not None,
         "codec": opened.codec if opened else None,
         "width": opened.width if opened else None,
         "height": opened.height if opened else None,
