@@ -188,8 +188,8 @@ async def test_the_second_takes_over_where_it_may() -> None:
 
 
 @asynccontextmanager
-async def publishing(site: Site, **headers: str) -> AsyncIterator[Talk]:
-    async with viewing(site, "/ws/publish/new", (SUBPROTOCOL,), **headers) as talk:
+async def publishing(site: Site, query: str = "", **headers: str) -> AsyncIterator[Talk]:
+    async with viewing(site, f"/ws/publish/new{query}", (SUBPROTOCOL,), **headers) as talk:
         yield talk
 
 
