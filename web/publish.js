@@ -6,7 +6,7 @@ import { cameras, canShareScreen, obstacle, openCamera, openScreen, problemOf } 
 import { h, icon, iconButton } from './dom.js';
 import { changeTheme, withToken } from './page.js';
 import { Publisher } from './publisher.js';
-import { publishState } from './publish.state.js';
+import { actsOf, isUnderWay, publishState } from './publish.state.js';
 import { Form } from './publish.form.js';
 import { View } from './publish.view.js';
 import { TEXT } from './publish.words.js';
@@ -89,6 +89,7 @@ class Page {
   #start() {
     if (!this.#track || !this.#form.check()) return;
     this.#publisher?.close();
+    this.#choice = this.#form.choice;
     const { name, screen, quality } = this.#choice;
     const url = streamUrl(`/ws/publish/${encodeURIComponent(name)}`, location.href, location.href);
     const camera = { track: this.#track, video: this.#view.video, still: screen };
@@ -144,9 +145,8 @@ class Page {
   /** @param {SubmitEvent} event */
   #submitted(event) {
     event.preventDefault();
-    if (this.#known.asking || this.#publisher) return;
-    if (this.#known.open) this.#start();
-    else void this.#open();
+    const [first] = actsOf(this.#state);
+    if (first && first !== 'stop') this.#act(first);
   }
 
   /** @param {Partial<Known>} news */
@@ -157,10 +157,15 @@ class Page {
 
   #show() {
     const { name } = this.#form.choice;
-    const state = publishState(this.#known, Date.now());
+    const state = this.#state;
+    const sends = isUnderWay(state);
     this.#view.show(state, name, new URL(withToken(`/watch/${encodeURIComponent(name)}`), location.href).href, Date.now());
-    this.#view.showFigures(this.#publisher?.figures() ?? null);
-    this.#form.lock(this.#publisher !== null);
+    this.#view.showFigures(sends ? (this.#publisher?.figures() ?? null) : null);
+    this.#form.lock(sends);
+  }
+
+  get #state() {
+    return publishState(this.#known, Date.now());
   }
 }
 

@@ -37,6 +37,8 @@
 
 const STARVED_MS = 3000;
 const TAKEN = 4409;
+/** @type {ReadonlySet<Phase>} */
+const UNDER_WAY = new Set(['connecting', 'sending', 'starved', 'lost', 'broken']);
 
 /**
  * @param {Known} known
@@ -81,6 +83,14 @@ export function actsOf({ phase, hasPicture }) {
     default:
       return hasPicture ? ['start', 'close'] : ['open'];
   }
+}
+
+/**
+ * Whether the page sends or goes on trying to.
+ * @param {PublishState} state
+ */
+export function isUnderWay({ phase }) {
+  return UNDER_WAY.has(phase);
 }
 
 /** @param {Known} known @param {number} nowMs @returns {Phase} */

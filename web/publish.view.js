@@ -2,7 +2,7 @@
 /** The face of the page `/publish`: the preview, what is said over it, what can be done, figures. */
 
 import { copyText, h, iconButton, reface } from './dom.js';
-import { actsOf } from './publish.state.js';
+import { actsOf, isUnderWay } from './publish.state.js';
 import { FIGURES, INDENTED, TEXT, actName, describePublish, ffmpegCommand, publishWord } from './publish.words.js';
 import { LABELS } from './words.js';
 
@@ -10,7 +10,6 @@ import { LABELS } from './words.js';
 /** @typedef {import('./publish.state.js').PublishState} PublishState */
 
 const ACTS = /** @type {const} */ (['open', 'start', 'stop', 'retry', 'close']);
-const SENT = new Set(['connecting', 'sending', 'starved', 'lost']);
 const PROMINENT = new Set(['open', 'start']);
 
 export class View {
@@ -64,7 +63,7 @@ export class View {
     this.#command.hidden = state.phase !== 'insecure';
     this.#showCommand(ffmpegCommand(location.href, name));
     this.#showActs(state);
-    this.#watch.hidden = !SENT.has(state.phase);
+    this.#watch.hidden = !isUnderWay(state);
     if (this.#link.href === watch) return;
     this.#link.href = watch;
     this.#link.textContent = `${TEXT.watch} ${name}`;

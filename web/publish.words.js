@@ -28,10 +28,11 @@ export const TEXT = Object.freeze({
 });
 
 const NOTHING = '–';
+const RECORDING = 'webm'; // comes in pieces, not in pictures
 
 /** The figures in the order they are shown. @type {[string, (figures: PublishFigures) => string][]} */
 export const FIGURES = [
-  ['Sent', ({ fps }) => `${fps.toFixed(1)} fps`],
+  ['Sent', ({ fps, plan }) => (plan?.codec === RECORDING ? NOTHING : `${fps.toFixed(1)} fps`)],
   ['Bitrate', ({ bitrateBps }) => bitrate(bitrateBps)],
   ['Codec', ({ plan }) => (plan ? publishedCodec(plan.codec) : NOTHING)],
   ['Size', ({ plan }) => (plan?.width ? `${plan.width} × ${plan.height}` : NOTHING)],

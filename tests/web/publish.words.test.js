@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { actName, bitrateName, describePublish, ffmpegCommand, FIGURES, publishWord } from '../../web/publish.words.js';
-import { actsOf, publishState } from '../../web/publish.state.js';
+import { actsOf, isUnderWay, publishState } from '../../web/publish.state.js';
 
 const NOW = 1_000_000;
 const PAGE = 'http://camera.lan:8000/publish?name=door';
@@ -54,6 +54,13 @@ test('offers what can be done', () => {
   for (const act of ['open', 'start', 'stop', 'retry', 'close']) {
     for (const screen of [true, false]) assert.ok(actName(/** @type {any} */ (act), screen));
   }
+});
+
+test('a name that is taken can be changed, one that is lost for a moment cannot', () => {
+  assert.equal(isUnderWay(state(sending({ sending: true }))), true);
+  assert.equal(isUnderWay(state(sending({ loss: loss(1006, { retryAtMs: NOW }) }))), true);
+  assert.equal(isUnderWay(state(sending({ loss: loss(4409) }))), false);
+  assert.equal(isUnderWay(state(known({ open: true }))), false);
 });
 
 test('says plainly why a page on plain HTTP gets no camera, and what to do', () => {
@@ -121,4 +128,10 @@ test('figures have units, and a dash where nothing is known', () => {
   ]);
   assert.equal(bitrateName(0, 2_488_320), 'Automatic (2.5 Mbit/s)');
   assert.equal(bitrateName(4_000_000, 1), '4.0 Mbit/s');
+});
+
+test('a recording comes in pieces, whose number says nothing', () => {
+  const figures = /** @type {any} */ ({ fps: 8.5, plan: { codec: 'webm' } });
+  assert.deepEqual(FIGURES.slice(0, 1).map(([, show]) => show(figures)), ['–']);
+  assert.equal(FIGURES[2][1](figures), 'WebM');
 });
