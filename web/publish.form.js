@@ -4,6 +4,7 @@
 import { h } from './dom.js';
 import { BITRATES, DEFAULT_QUALITY, LINES, RATES, fit, suggestedBps } from './quality.js';
 import { TEXT, bitrateName } from './publish.words.js';
+import { LABELS } from './words.js';
 
 /** @typedef {import('./quality.js').Quality} Quality */
 /** @typedef {{name: string, screen: boolean, deviceId: string, quality: Quality}} Choice */
@@ -34,7 +35,7 @@ export class Form {
       h('div', { class: 'segments' },
         h('label', {}, this.#camera, h('span', {}, TEXT.camera)),
         h('label', { title: canShareScreen ? null : TEXT.noScreen }, this.#screen, h('span', {}, TEXT.screen))));
-    this.element = h('form', { class: 'form', novalidate: true, 'aria-label': TEXT.title },
+    this.element = h('form', { class: 'form', novalidate: true, 'aria-label': LABELS.publish },
       field('name', TEXT.name, this.#name, this.#rule), source, this.#deviceRow,
       h('div', { class: 'pair' }, field('quality', TEXT.quality, this.#lines), field('fps', TEXT.fps, this.#fps)),
       field('bitrate', TEXT.bitrate, this.#bitrate),

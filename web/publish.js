@@ -9,7 +9,6 @@ import { Publisher } from './publisher.js';
 import { actsOf, isUnderWay, publishState } from './publish.state.js';
 import { Form } from './publish.form.js';
 import { View } from './publish.view.js';
-import { TEXT } from './publish.words.js';
 import { cameraConstraints } from './quality.js';
 import { WakeLock } from './wake.js';
 import { LABELS } from './words.js';
@@ -35,7 +34,7 @@ class Page {
     const theme = iconButton('theme', LABELS.theme);
     theme.addEventListener('click', changeTheme);
     const back = h('a', { class: 'lead', href: withToken('/') }, icon('back'), LABELS.wall);
-    body.append(h('header', { class: 'head' }, back, h('h1', {}, TEXT.title), theme), this.#view.element);
+    body.append(h('header', { class: 'head' }, back, h('h1', {}, LABELS.publish), theme), this.#view.element);
     this.#form.element.addEventListener('change', () => this.#chosen());
     this.#form.element.addEventListener('input', () => this.#show());
     this.#form.element.addEventListener('submit', (event) => this.#submitted(event));

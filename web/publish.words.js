@@ -8,7 +8,6 @@ import { bitrate, codecName, milliseconds, span } from './words.js';
 /** @typedef {import('./publisher.js').PublishFigures} PublishFigures */
 
 export const TEXT = Object.freeze({
-  title: 'Publish',
   name: 'Name of the stream',
   nameRule: 'Letters, digits, dots, hyphens, underscores.',
   source: 'Source',
@@ -177,7 +176,7 @@ function describeSending(state, nowMs) {
     case 'lost':
       return say(lost(state), countdown(state, nowMs));
     case 'taken':
-      return say('This name is taken', `${state.reason} Choose another name, or try again when it is free.`.trim());
+      return say('This name is taken', state.reason || 'Choose another name, or try again when it is free.');
     case 'closed':
     case 'denied':
       return refusal(state);

@@ -23,7 +23,8 @@ class Wall {
   constructor(main) {
     const theme = iconButton('theme', LABELS.theme);
     theme.addEventListener('click', changeTheme);
-    main.append(h('header', { class: 'head' }, h('h1', {}, 'streamer'), this.#count, theme), this.#notice, this.#list, this.#empty);
+    const publish = h('a', { class: 'lead', href: withToken('/publish') }, LABELS.publish);
+    main.append(h('header', { class: 'head' }, h('h1', {}, 'streamer'), this.#count, publish, theme), this.#notice, this.#list, this.#empty);
     addEventListener('resize', () => this.#arrange());
     this.#poll();
   }
