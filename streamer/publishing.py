@@ -16,6 +16,7 @@ from streamer.fields import field, integer, number, printable, read_object, sequ
 
 CODECS = ("avc1", "avc3", "hvc1", "hev1", "vp8", "vp09", "av01", "jpeg")
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+CONTAINERS = ("webm",)
 MAX_SIDE = 16_384
 _CODEC_CHARACTERS = 64
 

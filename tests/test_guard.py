@@ -22,6 +22,7 @@ GATE = Gate(TOKEN, origins=("https://shop.example",))
         ("/", 401),
         ("/watch/cam", 401),
         ("/embed/cam", 401),
+        ("/publish", 401),
         ("/watch/pattern.js", 401),
         ("/api/streams", 401),
         ("/streams/cam/snapshot.jpg", 401),
@@ -67,6 +68,17 @@ async def test_every_answer_is_kept_safe() -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["content-security-policy"].endswith("frame-ancestors 'self'")
+
+
+async def test_only_one_page_may_ask_for_a_camera() -> None:
+    for path, owner in (
+        ("/publish", "(self)"),
+        ("/", "()"),
+        ("/embed/cam", "()"),
+        ("/none", "()"),
+    ):
+        policy = (await Site().get(path)).headers["permissions-policy"]
+        assert policy.startswith(f"camera={owner}, display-capture={owner}, microphone=()")
 
 
 async def test_only_embedded_pages_may_be_framed_by_friends() -> None:

@@ -39,8 +39,8 @@ def packet(sequence: int = 0, payload: bytes = b"picture", meta: bytes | None = 
 
 
 @asynccontextmanager
-async def publishing(site: Site, **headers: str) -> AsyncIterator[Talk]:
-    async with viewing(site, "/ws/publish/new", (SUBPROTOCOL,), **headers) as talk:
+async def publishing(site: Site, query: str = "", **headers: str) -> AsyncIterator[Talk]:
+    async with viewing(site, f"/ws/publish/new{query}", (SUBPROTOCOL,), **headers) as talk:
         yield talk
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from streamer.hub.publication import Terms
 from streamer.hub.state import Phase, State
 from streamer.server.tokens import Gate
 from tests.asgi import H264, Site
@@ -52,10 +53,15 @@ async def test_the_list_of_streams_shows_no_password() -> None:
 
 async def test_pages() -> None:
     site = Site()
-    for path in ("/", "/watch/cam", "/embed/cam", "/watch/pattern.js"):
+    for path in ("/", "/watch/cam", "/embed/cam", "/watch/pattern.js", "/publish"):
         answer = await site.get(path)
         assert (answer.status, answer.headers["cache-control"]) == (200, "no-cache")
         assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_the_page_comes_with_what_keeps_it_from_sending() -> None:
+    for site, status in ((Site(), 200), (Site(terms=Terms(open=False)), 403)):
+        assert (await site.get("/publish")).status == status
 
 
 async def test_a_page_of_no_stream_says_so_itself() -> None:

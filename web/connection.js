@@ -1,5 +1,5 @@
 // @ts-check
-/** One viewer's WebSocket: opens it, keeps it, comes back after a loss, and asks for the time. */
+/** A viewer's or publisher's WebSocket: opens it, keeps it, comes back, and asks for the time. */
 
 import { ClockOffset, nowUs } from './clock.js';
 import { retries, retryDelayMs } from './closing.js';
@@ -26,6 +26,7 @@ const ABNORMAL = 1006;
 export class Connection {
   #url;
   #listener;
+  #retries;
   #abort = new AbortController();
   #clock = new ClockOffset();
   /** @type {WebSocket | null} */ #socket = null;
@@ -40,10 +41,12 @@ export class Connection {
   /**
    * @param {string} url
    * @param {Listener} listener
+   * @param {(code: number) => boolean} [mayRetry] after which close codes to come back by itself
    */
-  constructor(url, listener) {
+  constructor(url, listener, mayRetry = retries) {
     this.#url = url;
     this.#listener = listener;
+    this.#retries = mayRetry;
     addEventListener('online', () => this.#socket ?? this.open(), { signal: this.#abort.signal });
     this.open();
   }
@@ -68,6 +71,13 @@ export class Connection {
   /** @param {Control} message @returns {void} */
   send(message) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** @param {ArrayBuffer} message @returns {boolean} false where there is no connection */
+  sendMedia(message) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(message);
+    return true;
   }
 
   close() {
@@ -116,7 +126,7 @@ export class Connection {
     if (Date.now() - this.#openedMs > SETTLED_MS) this.#attempt = 0;
     this.#openedMs = Infinity;
     let retryAtMs = null;
-    if (retries(code)) {
+    if (this.#retries(code)) {
       const delayMs = retryDelayMs(code, this.#attempt++, Math.random());
       this.#retry = setTimeout(() => this.open(), delayMs);
       retryAtMs = Date.now() + delayMs;

@@ -14,6 +14,8 @@ const ICONS = {
   open: 'M7 10l5 5 5-5',
   close: 'M6 6l12 12M18 6L6 18',
   back: 'M14.5 5.5L8 12l6.5 6.5',
+  copy: 'M9 9h10v10H9zM15 9V5H5v10h4',
+  done: 'M5.5 12.5l4.5 4.5 8.5-10',
   theme: 'M12 4a8 8 0 1 0 0 16zM12 4a8 8 0 0 1 0 16',
 };
 
@@ -76,4 +78,15 @@ export function reface(button, name, label, key = '') {
   button.setAttribute('aria-label', label);
   button.title = key ? `${label} (${key})` : label;
   button.replaceChildren(icon(name));
+}
+
+/**
+ * Copy a text; on plain HTTP, where there is no clipboard, nothing happens.
+ * @param {string} text
+ * @returns {Promise<boolean>} whether it was copied
+ */
+export async function copyText(text) {
+  if (!navigator.clipboard) return false;
+  await navigator.clipboard.writeText(text);
+  return true;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The page `/`: every stream as a tile, kept up to date. */
 
-import { h, iconButton } from './dom.js';
+import { copyText, h, iconButton } from './dom.js';
 import { arrange } from './layout.js';
 import { changeTheme, withToken } from './page.js';
 import { Tile } from './tile.js';
@@ -23,7 +23,8 @@ class Wall {
   constructor(main) {
     const theme = iconButton('theme', LABELS.theme);
     theme.addEventListener('click', changeTheme);
-    main.append(h('header', { class: 'head' }, h('h1', {}, 'streamer'), this.#count, theme), this.#notice, this.#list, this.#empty);
+    const publish = h('a', { class: 'lead', href: withToken('/publish') }, LABELS.publish);
+    main.append(h('header', { class: 'head' }, h('h1', {}, 'streamer'), this.#count, publish, theme), this.#notice, this.#list, this.#empty);
     addEventListener('resize', () => this.#arrange());
     this.#poll();
   }
@@ -91,10 +92,8 @@ function emptyWall() {
   const button = h('button', { type: 'button', class: 'button' }, LABELS.copy);
   const code = h('code', {}, WALL.command);
   button.addEventListener('click', async () => {
-    getSelection()?.selectAllChildren(code);
-    if (!navigator.clipboard) return; // plain HTTP: selected is the best there is
-    await navigator.clipboard.writeText(WALL.command);
-    button.textContent = LABELS.copied;
+    getSelection()?.selectAllChildren(code); // on plain HTTP, selected is the best there is
+    if (await copyText(WALL.command)) button.textContent = LABELS.copied;
   });
   const command = h('div', { class: 'command' }, code, button);
   return h('section', { class: 'empty', hidden: true }, h('p', {}, WALL.empty), command);

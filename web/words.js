@@ -19,6 +19,7 @@ export const LABELS = Object.freeze({
   again: 'Play again',
   retry: 'Try now',
   wall: 'All streams',
+  publish: 'Publish',
   copy: 'Copy',
   copied: 'Copied',
   theme: 'Change between light and dark',

@@ -97,11 +97,19 @@ class Hub:
             NameTaken, PublisherExists: the stream has another source.
             TooManyStreams: there are all that may be.
         """
-        if not self._terms.open:
-            raise PublishingOff("This server takes no publishers; start it with --publish.")
+        self.check_publishing()
         stream = self._streams.get(name) or self._make(name)
         stream.admit(publication, takeover=self._terms.takeover)
         return stream
+
+    def check_publishing(self) -> None:
+        """Refuse where publishers are refused.
+
+        Raises:
+            PublishingOff: no publishers are let in.
+        """
+        if not self._terms.open:
+            raise PublishingOff("This server takes no publishers; start it with --publish.")
 
     def remove_abandoned(self) -> None:
         """Remove the streams that were made for publishers who have been gone for a minute."""

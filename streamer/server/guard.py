@@ -18,11 +18,14 @@ _WITH_BODY = ("PUT", "POST")
 PART_WITHIN_S = 1.0
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 # Pages check the token themselves: a person is told in words, not in JSON.
-_PAGES = re.compile(r"/\Z|/(?:watch|embed)/")
+_PUBLISH = "/publish"
+_PAGES = re.compile(r"/\Z|/publish\Z|/(?:watch|embed)/")
 _POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors "
 )
+# Of all pages only one may ask for a camera or the screen; none uses the rest.
+_SENSORS = "camera={0}, display-capture={0}, microphone=(), geolocation=()"
 
 
 class Guard:
@@ -64,6 +67,8 @@ class Guard:
         headers.setdefault("x-content-type-options", "nosniff")
         # A token in the query must not travel to other sites.
         headers.setdefault("referrer-policy", "no-referrer")
+        owner = "(self)" if path == _PUBLISH else "()"
+        headers.setdefault("permissions-policy", _SENSORS.format(owner))
         friends = self._gate.origins if path.startswith("/embed/") else ()
         headers.setdefault("content-security-policy", _POLICY + " ".join(("'self'", *friends)))
         if _is_static(path):

@@ -14,11 +14,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamer.border import pack_control, pack_media_head
 from streamer.clock import Clock
 from streamer.control import Hello, Pong, dump
-from streamer.errors import BadMessage, PeerTimeout, StreamerError
+from streamer.errors import BadMessage, PeerTimeout, StreamerError, UnsupportedMedia
 from streamer.hub.hub import Hub
 from streamer.hub.publication import Publication
 from streamer.hub.stream import Stream
 from streamer.publishing import (
+    CONTAINERS,
     MAX_MESSAGE_BYTES,
     Audience,
     Publish,
@@ -87,8 +88,11 @@ async def serve_publisher(
     door = socket.scope.get("extensions", {}).get(EXTENSION)
     if door is not None:
         door.take_messages(MAX_MESSAGE_BYTES)
+    container = socket.query_params.get("container")
+    if container not in (None, *CONTAINERS):
+        raise UnsupportedMedia(f"The container {container!r:.40} is not taken; send webm.")
     outbox, scope = Outbox(), anyio.CancelScope()
-    publication = Publication(outbox.put, scope.cancel, resumes=True)
+    publication = Publication(outbox.put, scope.cancel, resumes=container is None)
     stream = hub.publish(name, publication)
     log.info("event=publisher-came stream=%s by=websocket", name)
     session = Session(publication, outbox, hub.clock)
@@ -126,13 +130,18 @@ class Outbox:
 
 
 class Session:
-    """What a publisher says, checked and handed on."""
+    """What a publisher says, checked and handed on.
+
+    A publication that does not resume is a recording: its packets are pieces of one container,
+    which says itself what is in it.
+    """
 
     def __init__(self, publication: Publication, outbox: Outbox, clock: Clock) -> None:
         self._publication = publication
         self._outbox = outbox
         self._clock = clock
-        self.has_described = False
+        self._is_recording = not publication.resumes
+        self.has_described = self._is_recording
 
     async def run(self, socket: WebSocket, silent_s: float) -> None:
         """Obey the publisher until it leaves; what it does wrong ends the publication."""
@@ -155,6 +164,8 @@ class Session:
         """
         message = parse_publisher(text)
         if isinstance(message, Publish):
+            if self._is_recording:
+                raise BadMessage("What is in a container is not told by 'publish'; leave it out.")
             body = {"type": message.type, **asdict(message)}
             self.has_described = True
             await self._publication.describe(pack_control(body))
@@ -179,7 +190,10 @@ class Session:
             check_meta(meta)
         if not picture:
             raise BadMessage("A packet holds no picture.")
-        await self._publication.write(pack_media_head(len(message)) + message)
+        if self._is_recording:
+            await self._publication.write(bytes(picture))
+        else:
+            await self._publication.write(pack_media_head(len(message)) + message)
         self._outbox.put(Receipt(header.sequence))
 
 

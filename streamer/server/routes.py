@@ -75,6 +75,7 @@ class Routes:
             Route("/", self._page("index.html")),
             Route("/watch/{name}", self._page("watch.html")),
             Route("/embed/{name}", self._page("embed.html")),
+            Route("/publish", self._page("publish.html", publishes=True)),
             Mount("/", StaticFiles(directory=self._web)),
         ]
 
@@ -148,21 +149,25 @@ class Routes:
         if SUBPROTOCOL not in offered:
             raise BadVersion(f"Ask for the WebSocket subprotocol {SUBPROTOCOL}.")
 
-    def _page(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+    def _page(
+        self, name: str, *, publishes: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def page(request: Request) -> Response:
-            # A page that may not show its stream says so itself, in words.
-            status = self._page_status(request)
+            # A page that may not do its work says so itself, in words.
+            status = self._page_status(request, publishes)
             headers = {"cache-control": "no-cache"}
             return FileResponse(self._web / name, status, headers)
 
         return page
 
-    def _page_status(self, request: Request) -> int:
+    def _page_status(self, request: Request, publishes: bool) -> int:
         try:
             authorization = request.headers.get("authorization")
             self._gate.check_token(authorization, request.query_params)
             if "name" in request.path_params:
                 self._hub.stream(request.path_params["name"])
+            if publishes:
+                self._hub.check_publishing()
         except PeerError as exc:
             return exc.http_status
         return 200

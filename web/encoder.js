@@ -1,0 +1,92 @@
+// @ts-check
+/** A `VideoEncoder` that gives back each picture with the time that it took. */
+
+import { encoderConfig } from './quality.js';
+
+/** @typedef {import('./quality.js').Plan} Plan */
+
+const GIVEN_UP_MS = 1000;
+
+/**
+ * @typedef {object} Encoded
+ * @property {Uint8Array<ArrayBuffer>} data
+ * @property {boolean} keyframe
+ * @property {number} ptsUs that of the frame
+ * @property {number} tookMs
+ */
+
+/**
+ * The first plan that this browser encodes; null for none.
+ * @param {Plan[]} plans
+ * @returns {Promise<Plan | null>}
+ */
+export async function firstSupported(plans) {
+  for (const plan of plans) {
+    if (await supports(plan)) return plan;
+  }
+  return null;
+}
+
+/** @param {Plan} plan */
+async function supports(plan) {
+  try {
+    return (await VideoEncoder.isConfigSupported(encoderConfig(plan))).supported === true;
+  } catch {
+    return false;
+  }
+}
+
+export class Encoder {
+  #encoder;
+  /** @type {Map<number, number>} when a picture of this time went in */ #startedMs = new Map();
+
+  /**
+   * @param {Plan} plan
+   * @param {(encoded: Encoded) => void} onEncoded in the order of the frames
+   * @param {(error: Error) => void} onError the encoder is closed then
+   */
+  constructor(plan, onEncoded, onError) {
+    this.#encoder = new VideoEncoder({ output: (chunk) => onEncoded(this.#unpack(chunk)), error: onError });
+    this.#encoder.configure(encoderConfig(plan));
+  }
+
+  /** Pictures that are in work; an encoder may also leave one out without a word. */
+  get queue() {
+    const nowMs = performance.now();
+    this.#forget((_, startedMs) => nowMs - startedMs > GIVEN_UP_MS);
+    return Math.max(this.#startedMs.size, this.#encoder.encodeQueueSize);
+  }
+
+  /**
+   * Encode the frame as of `ptsUs`; it stays the caller's to close.
+   * @param {VideoFrame} frame
+   * @param {number} ptsUs
+   * @param {boolean} keyFrame
+   */
+  encode(frame, ptsUs, keyFrame) {
+    const timed = new VideoFrame(frame, { timestamp: ptsUs });
+    this.#startedMs.set(ptsUs, performance.now());
+    this.#encoder.encode(timed, { keyFrame });
+    timed.close();
+  }
+
+  close() {
+    if (this.#encoder.state !== 'closed') this.#encoder.close();
+  }
+
+  /** @param {EncodedVideoChunk} chunk @returns {Encoded} */
+  #unpack(chunk) {
+    const data = new Uint8Array(chunk.byteLength);
+    chunk.copyTo(data);
+    const startedMs = this.#startedMs.get(chunk.timestamp) ?? performance.now();
+    this.#forget((ptsUs) => ptsUs <= chunk.timestamp);
+    return { data, keyframe: chunk.type === 'key', ptsUs: chunk.timestamp, tookMs: performance.now() - startedMs };
+  }
+
+  /** @param {(ptsUs: number, startedMs: number) => boolean} which */
+  #forget(which) {
+    for (const [ptsUs, startedMs] of this.#startedMs) {
+      if (which(ptsUs, startedMs)) this.#startedMs.delete(ptsUs);
+    }
+  }
+}
