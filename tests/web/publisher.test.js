@@ -268,9 +268,14 @@ test('a name held by our own lost connection is tried for again; one taken by an
   assert.equal(publisher.progress.loss?.retryAtMs, null, 'it is another’s by now');
 });
 
-test('whoever is replaced while sending stays away', async () => {
+test('whoever is replaced while sending stays away, also soon after a loss', async () => {
   start();
   await shoot();
+  await accept();
+  await shoot();
+  socket().tell({ type: 'ack', received: 0 });
+  socket().end(1006);
+  mock.timers.tick(500);
   await accept();
   await shoot();
   socket().tell({ type: 'ack', received: 0 });
