@@ -102,3 +102,9 @@ def test_rtsp_tries_tcp_first() -> None:
     assert told(Transport.AUTO) == ("tcp+udp", "prefer_tcp")
     assert told(Transport.TCP) == ("tcp", None)
     assert told(Transport.UDP) == ("udp", None)
+
+
+def test_of_a_pipe_no_more_is_looked_at_than_shows_what_it_is() -> None:
+    """FFmpeg would look at 1 MB of bare MJPEG, which is 4 s of it."""
+    options = access_to(SourceSpec(parse("publish:"))).options
+    assert int(options["formatprobesize"]) <= int(options["probesize"]) < 65_536

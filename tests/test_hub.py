@@ -20,6 +20,7 @@ from streamer.hub.hub import Hub, Limits
 from streamer.hub.publication import Terms
 from streamer.hub.state import WAITING, State
 from streamer.hub.stream import StreamSpec
+from tests.supervised import settle
 from tests.test_publication import Publisher
 
 
@@ -147,7 +148,13 @@ async def test_a_stream_that_is_removed_is_no_longer_supervised() -> None:
         clock.advance(60_000_000)
         hub.remove_abandoned()
         assert hub.streams == ()
+        await settle()
+        late = Publisher()
+        stream.admit(late.publication, takeover=False)
+        await settle()
+        assert stream.state is WAITING
     publisher.publication.close()
+    late.publication.close()
 
 
 def test_closing_sends_everybody_away() -> None:

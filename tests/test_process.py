@@ -14,6 +14,7 @@ from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import MediaError, SourceLost, SourceRefused
 from streamer.media import process
+from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Sample, SourceFacts
 from tests.fake_link import FakeLink, samples_of
 
@@ -117,9 +118,18 @@ def test_a_source_that_becomes_another_is_told_and_goes_on(
         yield replace(rest[0], keyframe=True)
         yield rest[1]
 
+    closed: list[Pipeline] = []
+
+    class Watched(Pipeline):
+        def close(self) -> None:
+            closed.append(self)
+            super().close()
+
+    monkeypatch.setattr(process, "Pipeline", Watched)
     monkeypatch.setattr(source, "samples", samples)
     link.ask(_0="copy")
     run(monkeypatch, FILE, source)
+    assert len(closed) == 2
     opened = {"type": "opened", "codec": "h264", "height": 180, "fps": 25.0}
     assert before.width == 320
     assert link.said[:2] == [{**opened, "width": 320}, {**opened, "width": 640}]

@@ -65,9 +65,12 @@ async def test_each_worker_is_told_first_what_it_must_know(publisher: Publisher)
         await publication.describe(b"VP8 ")
         assert read(feed) == b"VP8 "
     await publication.write(b"lost")  # the worker is gone
-    with publication.open_feed() as feed:
-        await publication.write(b"three")
-        assert read(feed) == b"VP8 three"
+    async with anyio.create_task_group() as group:
+        group.start_soon(publication.write, b"three")
+        await settle()
+        with publication.open_feed() as feed:
+            await settle()
+            assert read(feed) == b"VP8 three"
     assert publisher.told == [Keyframe()]
 
 

@@ -91,6 +91,7 @@ def access_to(spec: SourceSpec) -> Access:
     }
     if scheme not in _PROBED_WHOLE:
         options |= {"probesize": "32768", "analyzeduration": "100000"}
+        options |= {"formatprobesize": "32768"}  # bare MJPEG would be looked at for 1 MB
     if scheme in (Scheme.RTSP, Scheme.RTSPS):
         options |= {"allowed_media_types": "video", **_TRANSPORTS[spec.transport]}
     return Access(_url(spec.address), "sdp" if scheme is Scheme.SDP else None, options)

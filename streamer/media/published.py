@@ -55,8 +55,8 @@ class PublishedSource:
         self._announced: Publish | None = None
         self._current: Publish | None = None
         self._facts = SourceFacts("", 0, 0, 0.0)
-        self._last_pts_us: int | None = None
-        self._reorders = False
+        self._newest_us: int | None = None
+        self._depth_us = 0
         self._timeline = Timeline(_USUAL_STEP_US, live=True)
         self._samples = self._read()
         first = next(self._samples, None)
@@ -82,7 +82,7 @@ class PublishedSource:
         for kind, record in self._records():
             if kind == CONTROL:
                 self._announced = cast(Publish, parse_publisher(record.decode()))
-                self._reorders, self._last_pts_us = False, None
+                self._newest_us, self._depth_us = None, 0
             elif (sample := self._sample(record)) is not None:
                 yield sample
 
@@ -115,11 +115,13 @@ class PublishedSource:
         )
 
     def _stamps(self, pts_us: int) -> Stamps:
-        last_us = pts_us if self._last_pts_us is None else self._last_pts_us
-        if 0 < last_us - pts_us < _REORDERED_US:
-            self._reorders = True
-        self._last_pts_us = pts_us
-        dts_us = None if self._reorders else pts_us
+        """Times of a picture; the wire has none of decoding, so these follow from the order."""
+        newest_us = pts_us if self._newest_us is None else max(self._newest_us, pts_us)
+        if newest_us - pts_us > _REORDERED_US:
+            newest_us = pts_us
+        self._depth_us = max(self._depth_us, newest_us - pts_us)
+        self._newest_us = newest_us
+        dts_us = newest_us - self._depth_us
         return self._timeline.place(pts_us, dts_us, None, self._clock.monotonic_us())
 
     def _captured_us(self, header: Header) -> int:
