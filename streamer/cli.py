@@ -1,8 +1,10 @@
 """The `streamer` command."""
 
 import argparse
+import importlib
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -13,12 +15,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from streamer import __version__, app, config
-from streamer.address import Address, Scheme, SourceSpec, parse_named
+from streamer.address import Address, Scheme, SourceSpec, parse, parse_named
 from streamer.config import Settings
 from streamer.errors import ConfigError, StreamerError
 from streamer.hub.stream import StreamSpec
 from streamer.server.tokens import LOOPBACK_HOSTS
 
+_PUSH = "streamer.client.push"
 _DEMO_PORTS = range(config.DEFAULT_PORT, config.DEFAULT_PORT + 10)
 
 
@@ -53,7 +56,10 @@ def build_parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve sources to browsers")
     serve.set_defaults(run=_serve)
     _add_serve_arguments(serve)
-    for command in (demo, serve):
+    push = commands.add_parser("push", help="publish a source to a server")
+    push.set_defaults(run=_push)
+    _add_push_arguments(push)
+    for command in (demo, serve, push):
         command.add_argument("-v", "--verbose", action="store_true", help="log what happens")
     return parser
 
@@ -104,6 +110,42 @@ def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
         "--allow-host", action="append", default=[], metavar="NAME", help="a further host name"
     )
     serve.add_argument("--open", action="store_true", help="open the page in a browser")
+    serve.add_argument(
+        "--until-eof", action="store_true", help="stop when standard input ends, as with a parent"
+    )
+
+
+def _add_push_arguments(push: argparse.ArgumentParser) -> None:
+    push.add_argument("source", metavar="SOURCE", help="what `serve` takes, too")
+    push.add_argument("url", metavar="URL", help="server and stream: http://HOST:PORT/NAME")
+    push.add_argument("--token", metavar="SECRET", help="the server's token")
+    push.add_argument(
+        "--codec", choices=("h264", "jpeg"), default="h264", help="for what has to be encoded"
+    )
+    push.add_argument("--bitrate", type=int, metavar="BPS", help="bits per second of h264")
+    push.add_argument("--quality", type=int, metavar="1-95", help="of jpeg (default 80)")
+    push.add_argument("--allow-exec", action="store_true", help="let exec: run its command")
+    push.add_argument("--loop", action="store_true", help="start a file again at its end")
+    push.add_argument("--rtsp-transport", default="auto", metavar="auto|tcp|udp")
+
+
+def _push(arguments: argparse.Namespace) -> int:
+    address = parse(arguments.source)
+    if address.scheme is Scheme.EXEC and not arguments.allow_exec:
+        raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
+    if address.scheme is Scheme.STDIN:
+        _check_stdin()
+    transport = config.transport(arguments.rtsp_transport)
+    # By name, as it loads PyAV, which a server's process never does.
+    importlib.import_module(_PUSH).run(
+        SourceSpec(address, arguments.loop, transport),
+        arguments.url,
+        token=arguments.token,
+        codec=arguments.codec,
+        quality=arguments.quality,
+        bitrate_bps=arguments.bitrate,
+    )
+    return 0
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -137,9 +179,26 @@ def _serve(arguments: argparse.Namespace) -> int:
             "in with --publish."
         )
     sources = [source for spec in settings.streams for source in spec.sources]
-    if any(source.address.scheme is Scheme.STDIN for source in sources):
+    reads_stdin = any(source.address.scheme is Scheme.STDIN for source in sources)
+    if reads_stdin:
         _check_stdin()
-    return _run(settings, app.listen(settings), opens=arguments.open)
+    if reads_stdin and arguments.until_eof:
+        raise ConfigError("--until-eof watches standard input, which '-' reads; choose one.")
+    listener = app.listen(settings)
+    if arguments.until_eof:
+        _stop_with_stdin()
+    return _run(settings, listener, opens=arguments.open)
+
+
+def _stop_with_stdin() -> None:
+    """Stop when whoever started this server closes its standard input, or ends in any way."""
+
+    def wait() -> None:
+        for _ in sys.stdin.buffer:
+            continue
+        signal.raise_signal(signal.SIGTERM)
+
+    threading.Thread(target=wait, name="stdin", daemon=True).start()
 
 
 def _check_stdin() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from streamer import app, cli
-from streamer.address import Scheme, Transport
+from streamer.address import Address, Scheme, SourceSpec, Transport
+from streamer.client import push
 from streamer.config import Settings
 
 Served = list[Settings]
@@ -95,6 +96,40 @@ def test_standard_input_must_be_a_pipe(
     monkeypatch.setattr("sys.stdin", None)
     assert cli.main(["serve", "cam=-", "--port", "0"]) == 2
     assert "'-' is standard input, and that is no pipe" in capsys.readouterr().err
+
+
+def test_standard_input_is_read_once(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert cli.main(["serve", "cam=-", "--until-eof", "--port", "0"]) == 2
+    assert "--until-eof watches standard input" in capsys.readouterr().err
+
+
+def test_push_hands_over_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(push, "run", lambda *what, **options: told.extend((*what, options)))
+    arguments = [
+        "--loop",
+        "--rtsp-transport",
+        "udp",
+        "--token",
+        "t",
+        "--bitrate",
+        "9",
+        "--allow-exec",
+    ]
+    assert cli.main(["push", "exec:cat x", "http://h/cam", *arguments]) == 0
+    spec = SourceSpec(Address(Scheme.EXEC, "exec:cat x"), True, Transport.UDP)
+    options = {"token": "t", "codec": "h264", "quality": None, "bitrate_bps": 9}
+    assert told == [spec, "http://h/cam", options]
+
+
+def test_push_runs_no_command_unasked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["push", "exec:cat x", "http://h/cam"]) == 2
+    assert "allow it with --allow-exec" in capsys.readouterr().err
+    assert cli.main(["push", "pattern:", "h/cam"]) == 2
+    assert "'h/cam' is no address of a server" in capsys.readouterr().err
 
 
 def test_what_is_served_is_printed_without_passwords(

@@ -184,3 +184,12 @@ def test_nothing_is_encoded_after_closing() -> None:
     encoder.close()
     with pytest.raises(MediaError):
         encoder.encode(frame, 0)
+
+
+def test_a_bit_rate_that_is_asked_for_is_kept() -> None:
+    frames = pictures(90)
+    bits = [
+        8 * sum(len(packet.data) for packet in encode(encoder, frames)[30:])
+        for encoder in (H264Encoder(320, 180, 30, bitrate_bps=40_000), H264Encoder(320, 180, 30))
+    ]
+    assert bits[0] < 2 * 40_000 * 1.5 < bits[1]

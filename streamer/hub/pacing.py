@@ -79,10 +79,14 @@ class Extreme:
 
 
 class Pacing:
-    """The account of one viewer's link. All times are monotonic microseconds."""
+    """The account of one viewer's link. All times are monotonic microseconds.
 
-    def __init__(self, max_latency_us: int) -> None:
+    `healthy_ack_us` is how long a peer with which all is well may leave something unacknowledged.
+    """
+
+    def __init__(self, max_latency_us: int, healthy_ack_us: int = HEALTHY_ACK_US) -> None:
         self.max_latency_us = max_latency_us
+        self._healthy_ack_us = healthy_ack_us
         self.acknowledges = False
         self.queueing_us = 0
         # Across renditions: what was sent of the last one is under way in front of the next.
@@ -94,7 +98,7 @@ class Pacing:
         self._quickest_bytes = 0
         self._small = 0
         self._credit = START_BYTES
-        self._patience_us = HEALTHY_ACK_US + MARGIN_US
+        self._patience_us = healthy_ack_us + MARGIN_US
         # When so many bytes had been acknowledged.
         self._acked: deque[tuple[int, int]] = deque()
         self._acked_bytes = 0
@@ -212,7 +216,7 @@ class Pacing:
     def _measure(self, delay_us: int, size: int, now_us: int, extra_us: int) -> None:
         self._base.add(delay_us, now_us)
         self.queueing_us = max(0, delay_us - self.base_us)
-        self._patience_us = HEALTHY_ACK_US + 2 * self.base_us + MARGIN_US
+        self._patience_us = self._healthy_ack_us + 2 * self.base_us + MARGIN_US
         rate = max(self._slope(size, delay_us, extra_us, now_us), self._goodput(now_us))
         if rate > 0 and (size > _SMALL_BYTES or self._rate.is_known):
             self._rate.window_us = _BEHIND_WINDOW_US if self.is_behind else _RATE_WINDOW_US

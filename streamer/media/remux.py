@@ -71,7 +71,7 @@ class Remuxer:
         Raises:
             MediaError: a codec that fragments do not carry.
         """
-        self._carriage = _carriage(codec, extradata, reorders)
+        self._carriage = open_carriage(codec, extradata, reorders)
         self._rotation = rotation
         self._config: DecoderConfig | None = None
         self._sequence = 0
@@ -143,7 +143,12 @@ class Remuxer:
         self._offset_us = offset_us
 
 
-def _carriage(codec: str, extradata: bytes | None, reorders: bool | None) -> Carriage:
+def open_carriage(codec: str, extradata: bytes | None, reorders: bool | None) -> Carriage:
+    """One codec's way into fragments; the arguments are `Remuxer`'s.
+
+    Raises:
+        MediaError: a codec that fragments do not carry.
+    """
     if codec in ("h264", "hevc"):
         return NalCarriage(codec, extradata, reorders)
     if codec == "vp9":

@@ -42,8 +42,9 @@ class H264Encoder:
     """Encodes frames of one size; `accepts` says whether a frame still fits.
 
     `frame_width` and `frame_height` are the frames' size, `fps` their expected rate, which sets
-    the bit rate. `height` is the most lines to encode, `sample_aspect` the codec context's. What
-    becomes of them stands in `width` and `height`: even, square pixels, never enlarged.
+    the bit rate, unless `bitrate_bps` says how many bits a second there may be. `height` is the
+    most lines to encode, `sample_aspect` the codec context's. What becomes of them stands in
+    `width` and `height`: even, square pixels, never enlarged.
 
     Raises:
         MediaError: libx264 does not take this size.
@@ -56,13 +57,14 @@ class H264Encoder:
         fps: float,
         height: int | None = None,
         sample_aspect: Fraction | None = None,
+        bitrate_bps: int | None = None,
     ) -> None:
         self._frame_size = (frame_width, frame_height)
         self.width, self.height = fit(frame_width, frame_height, height, sample_aspect)
         self._converter = Converter()
         self._last_pts_us: int | None = None
         self._group_pts_us = 0
-        self._context = _open(self.width, self.height, fps)
+        self._context = _open(self.width, self.height, fps, bitrate_bps)
 
     @property
     def extradata(self) -> bytes:
@@ -123,10 +125,10 @@ class H264Encoder:
         ]
 
 
-def _open(width: int, height: int, fps: float) -> VideoCodecContext:
+def _open(width: int, height: int, fps: float, bitrate_bps: int | None) -> VideoCodecContext:
     context = CodecContext.create("libx264", "w")
     rate = Fraction(min(max(fps, 1), 240)).limit_denominator(1001)
-    bitrate = h264_bitrate_bps(width, height, float(rate))
+    bitrate = bitrate_bps or h264_bitrate_bps(width, height, float(rate))
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base, context.framerate = _MICROSECOND, rate
     context.sample_aspect_ratio = Fraction(1)

@@ -77,8 +77,8 @@ def serve(start: StartProcess) -> Iterator[StartServer]:
     """Start `streamer serve` with the arguments given; it must leave no process behind."""
     servers: list[Server] = []
 
-    def run(*arguments: str) -> Server:
-        port = free_port()
+    def run(*arguments: str, port: int | None = None) -> Server:
+        port = port or free_port()
         command = (sys.executable, "-m", "streamer", "serve", "--port", str(port), *arguments)
         server = Server(port, start(*command))
         servers.append(server)

@@ -68,6 +68,10 @@ class Process:
         """List the running processes of its session, itself included."""
         return [pid for pid, session in running() if session == self.pid]
 
+    def wait(self, timeout_s: float) -> int:
+        """Wait until the program has ended by itself, and return its exit status."""
+        return self._popen.wait(timeout_s)
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Ask the program to end and return its exit status; what it leaves stays."""
         if self.is_running():

@@ -1,0 +1,1 @@
+"""Publishing from Python and from the command line: the one who sends."""

@@ -1,0 +1,82 @@
+"""What waits to be sent: bounded, and never anything that the server could not decode. Pure.
+
+Pictures that stand alone are newest-wins: each takes the place of what waits. Others are kept in
+order until the first of them is too late, or there are too many. Then all go up to the next
+keyframe that waits, or, without one, all that waits and what follows up to a keyframe.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streamer.client.encoded import Encoded
+
+MAX_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A picture, its sequence number, and since when it waits."""
+
+    sequence: int
+    item: Encoded
+    since_us: int
+
+
+class Backlog:
+    """Encoded pictures, in order."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Waiting] = deque()
+        self._bytes = 0
+        self._sequence = 0
+        self.dropped = 0
+        self.needs_keyframe = True
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def head(self) -> Waiting | None:
+        """What is to be sent next."""
+        return self._waiting[0] if self._waiting else None
+
+    def push(self, item: Encoded, now_us: int) -> None:
+        """Let one more wait, if it is of any use."""
+        sequence = self._sequence
+        self._sequence += 1
+        if self.needs_keyframe and not item.keyframe:
+            self.dropped += 1
+            return
+        self.needs_keyframe = False
+        if item.stands_alone:
+            self._drop(len(self._waiting))
+        self._waiting.append(Waiting(sequence, item, now_us))
+        self._bytes += item.size
+        if self._bytes > MAX_BYTES:
+            self.skip()
+
+    def pop(self) -> Waiting:
+        """Take the head."""
+        head = self._waiting.popleft()
+        self._bytes -= head.item.size
+        return head
+
+    def drop_late(self, is_late: Callable[[Waiting], bool]) -> None:
+        """Drop what is of no use any more, if the head is late."""
+        while self._waiting and is_late(self._waiting[0]):
+            self.skip()
+
+    def skip(self) -> None:
+        """Drop up to the next keyframe that waits, or everything and what follows up to one."""
+        for at, waiting in enumerate(self._waiting):
+            if at and waiting.item.keyframe:
+                self._drop(at)
+                return
+        self._drop(len(self._waiting))
+        self.needs_keyframe = True
+
+    def _drop(self, count: int) -> None:
+        for _ in range(count):
+            self.pop()
+        self.dropped += count

@@ -1,0 +1,87 @@
+"""Connect to a server, with every wait bounded, and say in words why that failed."""
+
+import errno
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from streamer.client.target import Target
+from streamer.wire import SUBPROTOCOL
+
+OPEN_TIMEOUT_S = 5.0
+_CLOSE_TIMEOUT_S = 1.0
+_STUCK_S = 5
+_MAX_MESSAGE = 64 * 1024
+_CAUSES = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.EHOSTUNREACH: "no route to the host",
+    errno.ENETUNREACH: "the network is unreachable",
+    errno.ETIMEDOUT: "no answer in time",
+    errno.ECONNRESET: "the connection was reset",
+    errno.EPIPE: "the connection was closed",
+}
+
+
+@contextmanager
+def dial(target: Target) -> Iterator[ClientConnection]:
+    """An open WebSocket to the target.
+
+    Raises:
+        OSError, websockets.exceptions.WebSocketException: there is none; `explain` says why.
+    """
+    headers = {"Authorization": f"Bearer {target.token}"} if target.token else {}
+    with connect(
+        target.socket_url,
+        subprotocols=[Subprotocol(SUBPROTOCOL)],
+        additional_headers=headers,
+        compression=None,
+        proxy=None if _is_here(target.socket_url) else True,
+        open_timeout=OPEN_TIMEOUT_S,
+        close_timeout=_CLOSE_TIMEOUT_S,
+        ping_interval=None,
+        max_size=_MAX_MESSAGE,
+    ) as connection:
+        _bound_sending(connection.socket)
+        yield connection
+
+
+def explain(exc: Exception, target: Target) -> str:
+    """Why the target cannot be reached, or no longer can, as a sentence."""
+    shown = target.shown
+    if isinstance(exc, InvalidStatus):
+        return f"{shown} answers with HTTP {exc.response.status_code}."
+    if isinstance(exc, TimeoutError):
+        return f"{shown} does not answer (no answer in time)."
+    if isinstance(exc, socket.gaierror):
+        return f"{shown} does not answer (the host name is not known)."
+    if isinstance(exc, OSError):
+        cause = _CAUSES.get(exc.errno or 0, "the connection failed")
+        return f"{shown} does not answer ({cause})."
+    return f"{shown} closed the connection."
+
+
+def _is_here(url: str) -> bool:
+    """Whether it is this machine, to which no proxy leads."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _bound_sending(sock: socket.socket) -> None:
+    """Let no write wait for a peer that stopped reading: it would hold up hearing, too."""
+    if sys.platform == "win32":
+        value = struct.pack("L", _STUCK_S * 1000)
+    else:
+        value = struct.pack("ll", _STUCK_S, 0)
+    with suppress(OSError):  # it was closed already, and what was said before is still to be read
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, value)

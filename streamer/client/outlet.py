@@ -1,0 +1,143 @@
+"""Where the samples of a source go: packets as they are, pictures through an encoder."""
+
+from fractions import Fraction
+from typing import Protocol
+
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from streamer.client.encoded import Moment
+from streamer.client.packetizer import CODECS, Packetizer, open_packetizer
+from streamer.client.publisher import Publisher
+from streamer.client.uplink import Uplink
+from streamer.clock import Clock
+from streamer.media.convert import fit
+from streamer.media.decoder import Decoder
+from streamer.media.sample import Sample, SourceFacts
+
+_MICROSECOND = Fraction(1, 1_000_000)
+_STAMPS_KEPT = 256
+
+
+class Outlet(Protocol):
+    """A way to the server for one kind of sample."""
+
+    @property
+    def uplink(self) -> Uplink:
+        """What it sends through."""
+        ...
+
+    def open(self, facts: SourceFacts) -> None:
+        """Get ready for the samples of a source that was just opened.
+
+        Raises:
+            MediaError: nothing can be made of them.
+        """
+        ...
+
+    def push(self, sample: Sample) -> None:
+        """Send what the sample becomes.
+
+        Raises:
+            MediaError: the sample is damaged.
+        """
+        ...
+
+    def close(self) -> None:
+        """Send what waits, and disconnect."""
+        ...
+
+
+def is_published_untouched(facts: SourceFacts) -> bool:
+    """Whether the packets of a source can be published as they are."""
+    return facts.codec in CODECS
+
+
+class PacketOutlet:
+    """Publishes packets as they are."""
+
+    def __init__(self, uplink: Uplink, clock: Clock) -> None:
+        self.uplink = uplink
+        self._clock = clock
+        self._packetizer: Packetizer | None = None
+        self._start_us = 0
+        self._last_us = -1
+
+    def open(self, facts: SourceFacts) -> None:
+        """Read its configuration; its times go on where the last source's were."""
+        self._packetizer = open_packetizer(facts.codec, facts.extradata, facts.reorders, facts.fps)
+        self._start_us = max(self._clock.monotonic_us(), self._last_us + 1)
+
+    def push(self, sample: Sample) -> None:
+        """Publish the packet."""
+        if sample.packet is None or self._packetizer is None:
+            return
+        pts_us = self._start_us + sample.stamps.pts_us
+        self._last_us = max(self._last_us, pts_us)
+        moment = Moment(pts_us, sample.captured_us, sample.meta)
+        encoded = self._packetizer.pack(bytes(sample.packet), moment, sample.keyframe)
+        if encoded is not None:
+            self.uplink.push(encoded)
+
+    def close(self) -> None:
+        """Send what waits, and disconnect."""
+        self.uplink.close()
+
+
+class FrameOutlet:
+    """Publishes frames, or what packets that no browser takes decode to."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._decoder: Decoder | None = None
+        self._square = _SquarePixels(None)
+        self._captured: dict[int, int] = {}
+
+    @property
+    def uplink(self) -> Uplink:
+        """What it sends through."""
+        return self._publisher.uplink
+
+    def open(self, facts: SourceFacts) -> None:
+        """Set up a decoder, where there is something to decode."""
+        self._decoder = None if facts.context is None else Decoder(facts.context)
+        self._square = _SquarePixels(facts.sample_aspect)
+        self._captured.clear()
+
+    def push(self, sample: Sample) -> None:
+        """Hand the frame over, or the frames that the packet completes."""
+        if sample.frame is not None:
+            self._publisher.send(sample.frame, captured_us=sample.captured_us)
+            return
+        for frame in self._decode(sample):
+            captured_us = self._captured.pop(frame.pts or 0, sample.captured_us)
+            self._publisher.send(self._square.of(frame), captured_us=captured_us)
+
+    def close(self) -> None:
+        """Send what waits, and disconnect."""
+        self._publisher.close()
+
+    def _decode(self, sample: Sample) -> list[VideoFrame]:
+        packet = sample.packet
+        if packet is None or self._decoder is None:
+            return []
+        packet.time_base = _MICROSECOND
+        packet.pts, packet.dts = sample.stamps.pts_us, sample.stamps.dts_us
+        if len(self._captured) >= _STAMPS_KEPT:
+            self._captured.clear()
+        self._captured[sample.stamps.pts_us] = sample.captured_us
+        return self._decoder.decode(packet)
+
+
+class _SquarePixels:
+    """Makes pixels as wide as they are high, as encoders here do not know of others."""
+
+    def __init__(self, aspect: Fraction | None) -> None:
+        self._aspect = aspect
+        self._reformatter = VideoReformatter()
+
+    def of(self, frame: VideoFrame) -> VideoFrame:
+        if self._aspect in (None, 0, 1):
+            return frame
+        width, height = fit(frame.width, frame.height, None, self._aspect)
+        return self._reformatter.reformat(frame, width, height)

@@ -1,0 +1,206 @@
+"""One publishing session: what is said, sent and heard over one connection. Knows no socket.
+
+`send` takes text and bytes and may wait; all else returns at once. How much may be under way is
+`hub.pacing`'s business, as it is for viewers: the server acknowledges each packet that its worker
+took.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streamer.client.backlog import Backlog, Waiting
+from streamer.client.encoded import Encoded
+from streamer.client.offset import ClockOffset
+from streamer.clock import Clock
+from streamer.control import ErrorNotice, Hello, Keyframe, Ping, Pong, StateChange, dump
+from streamer.errors import BadMessage
+from streamer.hub.pacing import Pacing
+from streamer.publishing import Audience, Publish, Receipt, parse_server
+from streamer.wire import Flags, Header, Kind, pack
+
+log = logging.getLogger(__name__)
+
+MAX_LATENCY_US = 500_000
+_ACK_WITHIN_US = 1_000_000  # the server acknowledges each packet once its worker took it
+_PING_EVERY_US = 1_000_000
+_FIRST_PINGS = 5
+_FIRST_EVERY_US = 100_000
+SILENT_US = 5_000_000
+
+
+@dataclass(slots=True)
+class Figures:
+    """What was done so far, over all sessions; `round_trip_us` and `viewers` are the newest."""
+
+    sent: int = 0
+    sent_bytes: int = 0
+    dropped: int = 0
+    sessions: int = 0
+    viewers: int = 0
+    round_trip_us: int | None = None
+
+
+class Session:
+    """An open connection to a server. One thread at a time."""
+
+    def __init__(
+        self,
+        send: Callable[[str | bytes], None],
+        clock: Clock,
+        figures: Figures,
+        ask_keyframe: Callable[[], None],
+    ) -> None:
+        self.acknowledged = False
+        self.failure: ErrorNotice | None = None
+        self.told: StateChange | None = None
+        self._send = send
+        self._clock = clock
+        self._figures = figures
+        self._ask_keyframe = ask_keyframe
+        self._pacing = Pacing(MAX_LATENCY_US, _ACK_WITHIN_US)
+        self._backlog = Backlog()
+        self._counted = 0
+        self._offset: ClockOffset | None = None
+        self._form: Publish | None = None
+        self._usual_bytes = 0
+        self._pings = 0
+        self._ping_us = 0
+        self._heard_us = clock.monotonic_us()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one more picture of the usual size would be sent at once."""
+        if self._offset is None or self._backlog:
+            return False
+        return self._pacing.may_send(self._usual_bytes, self._clock.monotonic_us())
+
+    @property
+    def is_greeted(self) -> bool:
+        """Whether the server said hello."""
+        return self._offset is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was pushed has arrived."""
+        return not self._backlog and not self._pacing.flying
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the server has not answered for too long."""
+        if self.is_greeted and self._form is None:
+            return False  # it was asked nothing yet
+        return self._clock.monotonic_us() - self._heard_us > SILENT_US
+
+    @property
+    def next_beat_us(self) -> int:
+        """When to call `beat` again, counted from now."""
+        if self._form is None:
+            return _FIRST_EVERY_US
+        return max(0, self._ping_us + self._ping_every_us - self._clock.monotonic_us())
+
+    @property
+    def _ping_every_us(self) -> int:
+        return _FIRST_EVERY_US if self._pings < _FIRST_PINGS else _PING_EVERY_US
+
+    def push(self, item: Encoded) -> None:
+        """Send a picture now, or as soon as the server has taken those before, or not at all."""
+        self._backlog.push(item, self._clock.monotonic_us())
+        self.pump()
+
+    def pump(self) -> None:
+        """Send what waits and may be sent, and drop what is late."""
+        self._backlog.drop_late(self._is_late)
+        while (head := self._backlog.head) is not None and self._may_send(head.item):
+            self._transmit(self._backlog.pop())
+        if dropped := self._backlog.dropped - self._counted:
+            self._counted += dropped
+            self._figures.dropped += dropped
+            if self._backlog.needs_keyframe:
+                self._ask_keyframe()
+
+    def beat(self) -> None:
+        """Ping, when it is time to."""
+        if self._form is not None and not self.next_beat_us:
+            self._ping()
+
+    def hear(self, text: str) -> None:
+        """Obey one control message.
+
+        Raises:
+            BadMessage: it is none.
+        """
+        self._heard_us = self._clock.monotonic_us()
+        match message := parse_server(text):
+            case Hello():
+                self._offset = ClockOffset(message.server_us - self._clock.wall_us())
+                self._ask_keyframe()
+            case Receipt():
+                self._receive(message)
+            case Pong():
+                self._learn(message)
+            case Keyframe():
+                self._ask_keyframe()
+            case Audience():
+                self._figures.viewers = message.viewers
+            case StateChange():
+                self.told = message
+            case ErrorNotice():
+                self.failure = message
+
+    def _receive(self, receipt: Receipt) -> None:
+        self.acknowledged = True
+        self._pacing.acked(receipt.received, self._clock.monotonic_us(), decoded=False)
+        self.pump()
+
+    def _learn(self, pong: Pong) -> None:
+        if self._offset is None:
+            raise BadMessage("The server answered before it said hello.")
+        self._offset.add(pong.client_us, pong.server_us, self._clock.wall_us())
+        self._figures.round_trip_us = self._offset.round_trip_us
+
+    def _ping(self) -> None:
+        self._pings += 1
+        self._ping_us = self._clock.monotonic_us()
+        self._send(dump(Ping(self._pings, self._clock.wall_us())))
+
+    def _is_late(self, waiting: Waiting) -> bool:
+        # What stands alone and is the newest is never too late: nothing better is there.
+        if waiting.item.stands_alone:
+            return False
+        waited_us = self._clock.monotonic_us() - waiting.since_us
+        return self._pacing.is_late(waited_us, waiting.item.size)
+
+    def _may_send(self, item: Encoded) -> bool:
+        if self._offset is None:
+            return False
+        return self._pacing.may_send(item.size, self._clock.monotonic_us())
+
+    def _transmit(self, waiting: Waiting) -> None:
+        item = waiting.item
+        self._announce(item)
+        offset_us = self._offset.offset_us if self._offset else 0
+        header = Header(
+            Kind.PACKET,
+            Flags.KEYFRAME if item.keyframe else Flags.NONE,
+            0,
+            waiting.sequence,
+            item.moment.pts_us,
+            max(0, item.moment.captured_us + offset_us),
+            self._clock.wall_us() - item.moment.captured_us,
+        )
+        message = pack(header, item.data, item.moment.meta)
+        self._pacing.sent(waiting.sequence, len(message), self._clock.monotonic_us())
+        self._usual_bytes = len(message)
+        self._send(message)
+        self._figures.sent += 1
+        self._figures.sent_bytes += len(message)
+
+    def _announce(self, item: Encoded) -> None:
+        if item.form == self._form:
+            return
+        is_first, self._form = self._form is None, item.form
+        self._send(dump(item.form))
+        if is_first:
+            self._heard_us = self._clock.monotonic_us()  # nothing was to be heard until now
+            self._ping()

@@ -1,0 +1,169 @@
+"""Publishing from Python and with `streamer push`, to a real server, seen in Chromium."""
+
+import os
+import signal
+import statistics
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from streamer.app import asset
+from tests.integration.conftest import StartProcess, StartRtsp, StartServer
+from tests.integration.peeking import assert_calm, described
+from tests.integration.processes import Process, answers, running, wait_until
+from tests.integration.test_page import best
+from tests.integration.watching import (
+    assert_moves,
+    forget_told,
+    open_page,
+    staleness_ms,
+    stats,
+    told,
+    wait_for_phase,
+    wait_for_picture,
+)
+
+SENDER = Path(__file__).with_name("marked_sender.py")
+SAMPLES = asset("samples")
+MAX_STALENESS_MS = 80
+READINGS = 40
+
+
+def is_live(port: int, name: str) -> bool:
+    return answers(port, f"/watch/{name}") and described(port, name)["phase"] == "live"
+
+
+def push(start: StartProcess, *arguments: str) -> Process:
+    return start(sys.executable, "-m", "streamer", "push", *arguments)
+
+
+@pytest.mark.parametrize(("codec", "rendition"), [("jpeg", "jpeg"), ("h264", "copy")])
+def test_numpy_to_the_browser(
+    serve: StartServer, start: StartProcess, page: Page, codec: str, rendition: str
+) -> None:
+    server = serve()
+    sender = start(sys.executable, str(SENDER), server.url, codec, "60")
+    wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    # On a busy machine the viewer may be moved to a smaller one of the same kind.
+    assert stats(page)["rendition"].partition("-")[0] == rendition
+
+    def p50_ms() -> float:
+        readings = staleness_ms(page, READINGS)
+        assert len(readings) == READINGS
+        return statistics.median(readings)
+
+    staleness = best(MAX_STALENESS_MS, p50_ms)
+    print(f"\n{codec}: staleness p50 {staleness:.1f} ms")  # noqa: T201
+    assert 0 < staleness < MAX_STALENESS_MS
+    forget_told(page)
+    sender.stop()
+    wait_for_phase(page, "offline")
+    assert_calm(server.process)
+
+
+def test_a_server_that_is_restarted_under_a_publisher(
+    serve: StartServer, start: StartProcess, page: Page
+) -> None:
+    server = serve("cam=publish:")
+    sender = start(sys.executable, str(SENDER), server.url, "h264", "60")
+    wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    server.process.stop(signal.SIGKILL)
+    wait_for_phase(page, "lost")
+    serve("cam=publish:", port=server.port)
+    wait_until(lambda: is_live(server.port, "cam"), "live stream", 5)
+    wait_for_phase(page, "live")
+    assert_moves(page.locator("stream-player"))
+    assert sender.is_running()
+    assert "event=not-publishing" in sender.output
+    assert "event=publishing-again" in sender.output
+
+
+@pytest.mark.parametrize(
+    ("source", "rendition"),
+    [
+        (str(SAMPLES / "h264.mp4"), "copy"),
+        (str(SAMPLES / "h264-bframes.mp4"), "copy"),
+        (str(SAMPLES / "vp9.mp4"), "copy"),
+        (str(SAMPLES / "mjpeg.avi"), "jpeg"),
+        (str(SAMPLES / "mpeg2.ts"), "copy"),
+        ("pattern:640x360@30", "copy"),
+    ],
+)
+def test_push(
+    serve: StartServer, start: StartProcess, page: Page, source: str, rendition: str
+) -> None:
+    server = serve("--token", "a long secret")
+    pushing = push(start, source, f"{server.url}/cam", "--token", "a long secret", "--loop")
+    name = "/watch/cam?token=a%20long%20secret"
+    wait_until(lambda: answers(server.port, name), "stream", 15)
+    open_page(page, f"{server.url}{name}")
+    wait_for_picture(page)
+    assert stats(page)["rendition"] == rendition
+    assert len(staleness_ms(page, 10)) == 10, "the mark is not read, or the picture stands still"
+    assert pushing.is_running()
+    pushing.stop()
+    wait_for_phase(page, "offline")
+    assert_calm(server.process)
+
+
+def test_push_a_camera_that_goes_and_comes_back(
+    serve: StartServer, start: StartProcess, rtsp: StartRtsp, page: Page
+) -> None:
+    camera = rtsp()
+    server = serve()
+    pushing = push(start, camera.url("h264"), f"{server.url}/publish/cam")
+    wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    assert_moves(page.locator("stream-player"))
+    forget_told(page)
+    camera.process.stop(signal.SIGKILL)
+    wait_for_phase(page, "stalled", 15)
+    rtsp(port=camera.port)
+    wait_for_phase(page, "live", 10)
+    assert_moves(page.locator("stream-player"))
+    assert not {"lost", "refused"} & {each["phase"] for each in told(page)}
+    assert pushing.is_running()
+
+
+def test_push_says_why_it_cannot(serve: StartServer, start: StartProcess) -> None:
+    server = serve("taken=pattern:320x180@10", "--token", "a long secret")
+    for arguments, words in (
+        (("nowhere.mp4", f"{server.url}/cam"), "nowhere.mp4 does not exist; check the path."),
+        (("pattern:320x180@10", f"{server.url}/cam"), "token"),
+        (("exec:yes", f"{server.url}/cam"), "allow it with --allow-exec."),
+        (("pattern:320x180@10", "localhost"), "'localhost' is no address of a server"),
+    ):
+        pushing = push(start, *arguments)
+        assert pushing.wait(15) == 2, pushing.output
+        last = pushing.output.splitlines()[-1]
+        assert last.startswith("streamer: ")
+        assert words in last
+
+
+def test_imshow_without_a_server(start: StartProcess, page: Page) -> None:
+    script = start(sys.executable, str(SAMPLES / "boxes.py"))
+    url = script.wait_for_line("Watch 'boxes' at ")
+    open_page(page, url)
+    wait_for_picture(page)
+    assert_moves(page.locator("stream-player"))
+    children = [pid for pid, _ in running() if parent(pid) == script.pid]
+    assert len(children) == 1
+    os.kill(script.pid, signal.SIGKILL)
+    wait_until(lambda: children[0] not in dict(running()), "end of the server", 10)
+    wait_until(lambda: not answers(int(url.split(":")[2].split("/")[0]), "/healthz"), "end", 2)
+
+
+def parent(pid: int) -> int:
+    """The process that started it, as far as it is known."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])

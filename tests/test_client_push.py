@@ -1,0 +1,168 @@
+"""`streamer push`: sources of every kind to a server."""
+
+import base64
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self, cast
+
+import av
+import pytest
+from av.video.codeccontext import VideoCodecContext
+from PIL import Image
+
+from streamer.address import SourceSpec, parse
+from streamer.app import asset
+from streamer.client import push as module
+from streamer.client.push import Feed, Order
+from streamer.clock import SystemClock
+from streamer.control import ErrorNotice
+from streamer.errors import ConfigError, SourceMissing, Unauthorized
+from streamer.media import mark, opening
+from streamer.media.card import to_yuv
+from streamer.media.sample import Source
+from streamer.wire import Flags
+from tests.publish_server import TIMEOUT_S, PublishServer, publish_server
+
+SAMPLES = asset("samples")
+
+
+@pytest.fixture
+def server() -> Iterator[PublishServer]:
+    with publish_server() as running:
+        yield running
+
+
+class Pushing:
+    """A feed in a thread of its own, as the command has it."""
+
+    def __init__(self, server: PublishServer, source: str, **options: str) -> None:
+        order = Order(SourceSpec(parse(source)), f"{server.url}/cam", **options)  # type: ignore[arg-type]
+        self.feed = Feed(order, SystemClock())
+        self.thread = threading.Thread(target=self.feed.run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.feed.close()
+        self.thread.join(TIMEOUT_S)
+        assert not self.thread.is_alive()
+
+
+def decoded(server: PublishServer, codec: str) -> list[av.VideoFrame]:
+    """The pictures of the first session, by what was said of them."""
+    visit = server.visits[0]
+    context = cast(VideoCodecContext, av.CodecContext.create(codec, "r"))
+    if description := visit.forms[0].description:
+        context.extradata = base64.b64decode(description)
+    return [f for _, data in visit.packets for f in context.decode(av.Packet(data))]
+
+
+def read_mark(frame: av.VideoFrame) -> mark.Mark | None:
+    plane = frame.planes[0]
+    return mark.read(memoryview(plane), plane.line_size, frame.width, frame.height)
+
+
+@pytest.mark.parametrize(
+    ("sample", "codec"), [("h264.mp4", "h264"), ("vp8.webm", "libvpx"), ("av1.mp4", "libdav1d")]
+)
+def test_a_file_goes_untouched(server: PublishServer, sample: str, codec: str) -> None:
+    with Pushing(server, str(SAMPLES / sample)) as pushing:
+        server.wait(lambda: len(server.packets) >= 6, "packets")
+        figures = pushing.feed.figures
+    frames = decoded(server, codec)
+    marks = [found.sequence for frame in frames if (found := read_mark(frame))]
+    assert marks[:4] == [0, 1, 2, 3], "from the very beginning: a file waits for the server"
+    assert server.packets[0][0].flags & Flags.KEYFRAME
+    times = [header.pts_us for header, _ in server.packets]
+    assert times[1] - times[0] == pytest.approx(40_000, abs=1000)
+    assert figures.dropped == 0
+
+
+def test_pictures_are_encoded(server: PublishServer) -> None:
+    with Pushing(server, "pattern:320x180@30"):
+        server.wait(lambda: len(server.packets) >= 5, "packets")
+    assert server.last.forms[0].codec.startswith("avc1.")
+    assert server.last.forms[0].fps == 30
+    assert read_mark(decoded(server, "h264")[0]) is not None
+
+
+def test_a_codec_that_no_browser_takes_is_encoded_anew(server: PublishServer) -> None:
+    with Pushing(server, str(SAMPLES / "mpeg2.ts"), codec="jpeg"):
+        server.wait(lambda: len(server.packets) >= 5, "packets")
+    assert server.last.forms[0].codec == "jpeg"
+
+
+def test_pixels_that_are_wider_than_high(server: PublishServer, tmp_path: Path) -> None:
+    path = tmp_path / "wide.ts"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg2video", 25)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for at in range(30):
+            frame = to_yuv(Image.new("RGB", (320, 240)))
+            frame.pts = at
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with Pushing(server, str(path)):
+        server.wait(lambda: server.packets, "packet")
+    assert (server.last.forms[0].width, server.last.forms[0].height) == (426, 240)
+
+
+def test_it_ends_with_the_file_and_loses_nothing(server: PublishServer) -> None:
+    with Pushing(server, str(SAMPLES / "mjpeg.avi")) as pushing:
+        pushing.thread.join(TIMEOUT_S)
+        assert not pushing.thread.is_alive()
+    assert pushing.feed.failure is None
+    assert len(server.packets) == 30
+
+
+def test_a_file_waits_while_the_server_is_away(server: PublishServer) -> None:
+    with Pushing(server, str(SAMPLES / "mjpeg.avi")) as pushing:
+        server.wait(lambda: len(server.packets) >= 3, "packets")
+        server.close()
+        server.open()
+        pushing.thread.join(TIMEOUT_S)
+    assert len(server.visits) == 2
+    assert len(server.packets) >= 25
+
+
+def test_what_cannot_be_opened_ends_it(server: PublishServer) -> None:
+    with Pushing(server, "nowhere.mp4") as pushing:
+        pushing.thread.join(TIMEOUT_S)
+    assert isinstance(pushing.feed.failure, SourceMissing)
+    assert server.visits == []
+
+
+def test_a_camera_that_is_away_is_tried_again(
+    server: PublishServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = threading.Semaphore(0)
+
+    def open_source(*arguments: Any) -> Source:
+        opened.release()
+        return opening.open_source(*arguments)
+
+    monkeypatch.setattr(module, "open_source", open_source)
+    with Pushing(server, f"tcp://127.0.0.1:{server.port + 1}") as pushing:
+        for _ in range(2):
+            assert opened.acquire(timeout=TIMEOUT_S)
+        assert pushing.feed.trouble
+        assert "does not answer" in pushing.feed.trouble
+    assert pushing.feed.failure is None
+
+
+def test_a_refusal_ends_it(server: PublishServer) -> None:
+    server.refusal = ErrorNotice(4401, "The token is wrong.")
+    with Pushing(server, "pattern:320x180@30") as pushing:
+        pushing.thread.join(TIMEOUT_S)
+        assert not pushing.thread.is_alive()
+    assert isinstance(pushing.feed.failure, Unauthorized)
+
+
+def test_a_bad_address() -> None:
+    with pytest.raises(ConfigError, match="no address of a server"):
+        Feed(Order(SourceSpec(parse("pattern:")), "localhost/cam"), SystemClock())
