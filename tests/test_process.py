@@ -105,6 +105,16 @@ def test_a_file_to_its_end(link: TalkingLink, monkeypatch: pytest.MonkeyPatch) -
     assert (link.kinds(0), link.beats, source.closed) == ("iKff", 3, True)
 
 
+@pytest.mark.parametrize(("width", "last"), [(320, "ended"), (0, "failed")])
+def test_an_end_without_a_size_was_no_picture(
+    link: TalkingLink, monkeypatch: pytest.MonkeyPatch, width: int, last: str
+) -> None:
+    source = ShortSource(1)
+    source.facts = replace(source.facts, width=width)
+    run(monkeypatch, SourceSpec(parse("publish:")), source)
+    assert link.said[-1]["type"] == last
+
+
 def test_a_source_that_becomes_another_is_told_and_goes_on(
     link: TalkingLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:

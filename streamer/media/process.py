@@ -63,7 +63,8 @@ def _work(link: Link, spec: SourceSpec, descriptor: int | None) -> None:
             pipeline.push(sample)
             link.beat()
         pipeline.close()
-        if asked and not link.sent:
+        # Without a size FFmpeg saw no picture either, although nobody may have asked for one.
+        if not link.sent and (asked or not facts.width):
             raise explain_no_picture(spec.address)
     finally:
         source.close()

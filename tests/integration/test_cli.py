@@ -80,7 +80,7 @@ def close_code(server: Server, query: str = "", headers: dict[str, str] | None =
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "Nothing to serve"),
+        (("--no-publish",), "Nothing to serve"),
         (("--host", "0.0.0.0", PATTERN), "lets the network in; add --token SECRET"),
         (("--token", "short", PATTERN), "fewer than 8 characters"),
         (("nosuch://camera/1",), "nosuch: is not opened here"),
