@@ -107,6 +107,15 @@ def test_a_stall_without_an_end_leads_down_after_all() -> None:
     assert any(bench.review() for _ in range(40))
 
 
+def test_a_stall_without_an_end_leads_to_the_bottom_in_one_step() -> None:
+    bench = Bench()
+    for _ in range(4):
+        bench.fly(50_000, 20)
+    bench.pacing.sent(9, 60_000, bench.clock.monotonic_us())
+    moves = [bench.adaptation.rendition for _ in range(240) if bench.review()]
+    assert [str(each) for each in moves] == ["h264-180-r8"]
+
+
 def test_nobody_who_never_acknowledges_is_moved() -> None:
     bench = Bench()
     bench.pacing.acknowledges = False

@@ -13,6 +13,7 @@ export function nowUs() {
 export class ClockOffset {
   /** @type {{receivedUs: number, rttUs: number, offsetUs: number}[]} */
   #pings = [];
+  #doubted = false;
 
   /**
    * @param {number} sentUs local
@@ -23,13 +24,18 @@ export class ClockOffset {
     const rttUs = receivedUs - sentUs;
     if (rttUs < 0) return;
     const offsetUs = serverUs - (sentUs + receivedUs) / 2;
+    if (this.#doubted) this.#pings = [];
+    this.#doubted = false;
     this.#pings = this.#pings.filter((ping) => receivedUs - ping.receivedUs < WINDOW_US);
     this.#pings.push({ receivedUs, rttUs, offsetUs });
   }
 
-  /** Forget everything: another server may answer next. */
-  reset() {
-    this.#pings = [];
+  /**
+   * Another server may answer next: forget everything once one does. Until then what was known is
+   * the best guess, by which pictures of long ago are told from those of now.
+   */
+  doubt() {
+    this.#doubted = true;
   }
 
   /** Add this to local time for the server's; null until the first pong. */

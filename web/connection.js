@@ -88,7 +88,7 @@ export class Connection {
   #opened() {
     this.#pings = 0;
     this.#openedMs = this.#heardMs = Date.now();
-    this.#clock.reset();
+    this.#clock.doubt();
     this.#listener.onOpen();
     this.#sendPing();
   }

@@ -100,6 +100,7 @@ export class Engine {
 
   async #play() {
     this.#announced = '';
+    this.#video.wake();
     this.#codecs = await this.#support;
     const { width, height, maxLatencyMs } = this.#settings;
     this.#connection.send({

@@ -8,7 +8,7 @@ import { readMetadata } from './overlay.js';
 import { Picture } from './picture.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
-import { paintNow } from './sync.js';
+import { paintNow, roomMs, sleptThrough } from './sync.js';
 import { Flags, Kind } from './wire.js';
 
 /** @typedef {import('./types.js').Control} Control */
@@ -41,6 +41,7 @@ export class Video {
   });
   #paintedMs = -Infinity;
   /** @type {number | null} */ #refusedSinceMs = null;
+  #asleep = false;
   /** @type {Omit<MarkReading, 'mark'>} */
   #shown = { paintedUs: null, sequence: null, capturedUs: null };
 
@@ -75,6 +76,11 @@ export class Video {
     this.#discard();
     this.#acks.reset(rendition);
     this.answer();
+  }
+
+  /** A new connection begins: wait for what is live, as after a sleep. */
+  wake() {
+    this.#asleep = true;
   }
 
   /** Tell the server at once that its announcement arrived: an ack without numbers. */
@@ -206,13 +212,16 @@ export class Video {
   #isToPaint({ capturedUs }) {
     const nowMs = performance.now();
     const serverUs = this.#clock.toServerUs(nowUs());
-    const lateMs = serverUs === null ? 0 : this.#acks.lateness((serverUs - capturedUs) / 1000);
-    const boundMs = this.#maxLatencyMs;
+    const ageMs = serverUs === null ? 0 : (serverUs - capturedUs) / 1000;
+    const lateMs = serverUs === null ? 0 : this.#acks.lateness(ageMs);
+    this.#asleep ||= sleptThrough(lateMs, this.#maxLatencyMs);
+    const boundMs = roomMs(ageMs - lateMs, this.#maxLatencyMs, this.#asleep);
     if (lateMs > boundMs) {
       this.#refusedSinceMs ??= nowMs;
       this.#acks.watchClosely(nowMs);
     } else {
       this.#refusedSinceMs = null;
+      this.#asleep = false;
     }
     const refusedMs = nowMs - (this.#refusedSinceMs ?? nowMs);
     const sinceMs = nowMs - this.#paintedMs;

@@ -98,6 +98,10 @@ class Adaptation:
             self._probe(subscription, now_us)
         is_behind = self._persists(ease, pacing, now_us)
         rate = pacing.ceiling(now_us) / 2 if pacing.rate is None else pacing.rate
+        if pacing.unanswered_us(now_us) > _LONGEST_STALL_US:
+            # What it carried before says nothing now. Down at once, so that nothing is encoded on
+            # the way for somebody who reads nothing.
+            rate = min(rate, pacing.ceiling(now_us))
         before, rung = self._ladder.rung, None
         if is_behind:
             rung = self._ladder.behind(self._costs(), rate, pacing.max_latency_us, now_us)

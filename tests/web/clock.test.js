@@ -36,11 +36,20 @@ test('the round trip is the median of the last five', () => {
   assert.equal(clock.rttUs, 3);
 });
 
-test('forgets on reset, and ignores an answer before its question', () => {
+test('ignores an answer before its question', () => {
   const clock = new ClockOffset();
   clock.add(100, 0, 50);
   assert.equal(clock.rttUs, null);
-  clock.add(0, 0, 50);
-  clock.reset();
-  assert.equal(clock.offsetUs, null);
+});
+
+test('in doubt it keeps what it knows until another answer comes', () => {
+  const clock = new ClockOffset();
+  ping(clock, 0, 10, 10);
+  clock.doubt();
+  assert.equal(clock.offsetUs, OFFSET_US);
+  clock.add(1000, 901_000, 3000);
+  assert.equal(clock.offsetUs, 899_000);
+  assert.equal(clock.rttUs, 2000);
+  clock.add(4000, 900_500, 4100);
+  assert.equal(clock.offsetUs, 896_450, 'and goes on as before');
 });

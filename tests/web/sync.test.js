@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { paintNow } from '../../web/sync.js';
+import { paintNow, roomMs, sleptThrough } from '../../web/sync.js';
 
 test('paints when nothing newer waits', () => {
   assert.equal(paintNow({ queue: 0, sinceMs: 5 }), true);
@@ -25,4 +25,21 @@ test('a picture of long ago is not painted as if it were live', () => {
 
 test('an old picture is better than none', () => {
   assert.equal(paintNow({ queue: 0, sinceMs: 9000, lateMs: 4000, boundMs: 500, refusedMs: 1000 }), true);
+});
+
+test('a picture may be as old as the viewer wants, its usual age included', () => {
+  assert.equal(roomMs(0, 500, false), 500);
+  assert.equal(roomMs(30, 500, false), 470);
+});
+
+test('what is always old, or of a clock that is wrong, may still be late', () => {
+  assert.equal(roomMs(400, 500, false), 250);
+  assert.equal(roomMs(90_000, 500, false), 250);
+  assert.equal(roomMs(-90_000, 500, false), 500);
+});
+
+test('after a sleep it waits for a picture that is young', () => {
+  assert.equal(sleptThrough(1000, 500), false, 'a bad link, at its worst');
+  assert.equal(sleptThrough(1001, 500), true);
+  assert.equal(roomMs(100, 500, true), 200);
 });
