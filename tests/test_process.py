@@ -14,13 +14,13 @@ from streamer.clock import ManualClock
 from streamer.errors import MediaError, SourceLost, SourceRefused
 from streamer.media import process
 from streamer.media.sample import Sample, SourceFacts
-from tests.fake_link import FakeLink, samples_of
+from tests.fake_border import FakeBorder, samples_of
 
 FILE = SourceSpec(parse("a.mp4"))
 CAMERA = SourceSpec(parse("rtsp://user:s3cr3t@cam.lan/1"))
 
 
-class TalkingLink(FakeLink):
+class TalkingBorder(FakeBorder):
     """Keeps what is said as well."""
 
     def __init__(self, *_: object) -> None:
@@ -70,12 +70,12 @@ Run = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def link(monkeypatch: pytest.MonkeyPatch) -> TalkingLink:
-    link = TalkingLink()
-    monkeypatch.setattr(process, "Link", lambda *_: link)
+def border(monkeypatch: pytest.MonkeyPatch) -> TalkingBorder:
+    border = TalkingBorder()
+    monkeypatch.setattr(process, "BorderEnd", lambda *_: border)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(av.logging, "set_level", lambda _level: None)
-    return link
+    return border
 
 
 def run(
@@ -92,15 +92,15 @@ def run(
         process.run(theirs, spec)
 
 
-def test_a_file_to_its_end(link: TalkingLink, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_to_its_end(border: TalkingBorder, monkeypatch: pytest.MonkeyPatch) -> None:
     source = ShortSource(3)
-    link.ask(_0="copy")
+    border.ask(_0="copy")
     run(monkeypatch, FILE, source)
-    assert link.said == [
+    assert border.said == [
         {"type": "opened", "codec": "h264", "width": 320, "height": 180, "fps": 25.0},
         {"type": "ended"},
     ]
-    assert (link.kinds(0), link.beats, source.closed) == ("iKff", 3, True)
+    assert (border.kinds(0), border.beats, source.closed) == ("iKff", 3, True)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_file_to_its_end(link: TalkingLink, monkeypatch: pytest.MonkeyPatch) -
 )
 @pytest.mark.parametrize("opens", [True, False])
 def test_what_fails_is_told_with_whether_to_retry(
-    link: TalkingLink,
+    border: TalkingBorder,
     monkeypatch: pytest.MonkeyPatch,
     spec: SourceSpec,
     end: SourceLost | SourceRefused,
@@ -122,24 +122,24 @@ def test_what_fails_is_told_with_whether_to_retry(
 ) -> None:
     source = ShortSource(1, end) if opens else end
     run(monkeypatch, spec, source)
-    assert link.said[-1] == {"type": "failed", "sentence": end.sentence, "retryable": retryable}
-    assert len(link.said) == 1 + opens
+    assert border.said[-1] == {"type": "failed", "sentence": end.sentence, "retryable": retryable}
+    assert len(border.said) == 1 + opens
     assert isinstance(source, Exception) or source.closed
 
 
 def test_a_failure_of_the_media_names_its_source(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(monkeypatch, CAMERA, ShortSource(1, MediaError("This cannot be decoded.")))
     sentence = "rtsp://***@cam.lan/1: This cannot be decoded."
-    assert link.said[-1] == {"type": "failed", "sentence": sentence, "retryable": True}
+    assert border.said[-1] == {"type": "failed", "sentence": sentence, "retryable": True}
 
 
 def test_what_nobody_thought_of_is_logged_without_the_address(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run(monkeypatch, CAMERA, ZeroDivisionError("division"))
-    (said,) = link.said
+    (said,) = border.said
     assert said["sentence"] == (
         "rtsp://***@cam.lan/1 could not be processed; see the server's log."
     )
@@ -151,25 +151,25 @@ def test_what_nobody_thought_of_is_logged_without_the_address(
 
 @pytest.mark.parametrize("trouble", [BrokenPipeError(), ConnectionResetError()])
 def test_a_server_that_is_gone_is_no_failure(
-    link: TalkingLink,
+    border: TalkingBorder,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     trouble: Exception,
 ) -> None:
-    link.trouble = trouble
+    border.trouble = trouble
     with caplog.at_level(logging.DEBUG):
         run(monkeypatch, FILE, ShortSource(1))
         run(monkeypatch, FILE, SourceLost("Stopped."))
-    assert (link.said, caplog.text) == ([], "")
+    assert (border.said, caplog.text) == ([], "")
 
 
 def test_a_file_of_which_nothing_can_be_shown(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link.asked = True
+    border.asked = True
     run(monkeypatch, FILE, ShortSource(2))
-    assert link.said[-1]["type"] == "failed"
-    assert "no picture that can be decoded" in link.said[-1]["sentence"]
-    link.ask(_0="copy")
+    assert border.said[-1]["type"] == "failed"
+    assert "no picture that can be decoded" in border.said[-1]["sentence"]
+    border.ask(_0="copy")
     run(monkeypatch, FILE, ShortSource(2))
-    assert link.said[-1] == {"type": "ended"}
+    assert border.said[-1] == {"type": "ended"}

@@ -6,8 +6,8 @@ from typing import Protocol
 import av
 
 from streamer.clock import Clock
+from streamer.media.border_end import BorderEnd
 from streamer.media.jpeg import JpegEncoder
-from streamer.media.link import Link
 from streamer.media.mjpeg import jpeg_size, mend
 from streamer.media.remux import InitSegment, Remuxer
 from streamer.media.sample import Sample, SourceFacts
@@ -51,9 +51,9 @@ class FrameOutput(Protocol):
 class Sender:
     """Packs and sends the messages of one rendition."""
 
-    def __init__(self, index: int, link: Link, clock: Clock) -> None:
+    def __init__(self, index: int, border: BorderEnd, clock: Clock) -> None:
         self._index = index
-        self._link = link
+        self._border = border
         self._clock = clock
         self._described = Description()
 
@@ -61,7 +61,7 @@ class Sender:
         """Say what follows, when it differs from before."""
         if description != self._described:
             self._described = description
-            self._link.describe(self._index, description)
+            self._border.describe(self._index, description)
 
     def send(
         self, kind: Kind, flags: Flags, payload: bytes, pts_us: int, captured_us: int
@@ -69,7 +69,7 @@ class Sender:
         """Send one media message; its encoded time is now."""
         encoded_us = self._clock.wall_us() - captured_us
         header = Header(kind, flags, self._index, 0, pts_us, captured_us, encoded_us)
-        self._link.send_media(pack(header, payload))
+        self._border.send_media(pack(header, payload))
 
 
 class FragmentSender:

@@ -10,8 +10,8 @@ import av.logging
 from streamer.address import SourceSpec
 from streamer.clock import SystemClock
 from streamer.errors import MediaError, StreamerError
+from streamer.media.border_end import BorderEnd
 from streamer.media.explain import explain_no_picture
-from streamer.media.link import Link
 from streamer.media.opening import open_source
 from streamer.media.pipeline import Pipeline
 
@@ -28,42 +28,42 @@ def run(sock: socket.socket, spec: SourceSpec, stdin: int | None = None) -> None
     # Ctrl-C reaches the whole process group; the server decides when a worker stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     av.logging.set_level(av.logging.PANIC)
-    link = Link(sock, SystemClock())
+    border = BorderEnd(sock, SystemClock())
     try:
-        _work(link, spec, stdin)
-        link.send_control("ended")
+        _work(border, spec, stdin)
+        border.send_control("ended")
     except (BrokenPipeError, ConnectionResetError):
         return
     except MediaError as exc:
-        _fail(link, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
+        _fail(border, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
     except StreamerError as exc:
-        _fail(link, exc.sentence, exc.retryable and spec.address.comes_back)
+        _fail(border, exc.sentence, exc.retryable and spec.address.comes_back)
     except Exception:
         log.exception("event=worker-failed source=%s", spec.address.shown)
-        _fail(link, f"{spec.address.shown} could not be processed; see the server's log.", True)
+        _fail(border, f"{spec.address.shown} could not be processed; see the server's log.", True)
 
 
-def _work(link: Link, spec: SourceSpec, stdin: int | None) -> None:
+def _work(border: BorderEnd, spec: SourceSpec, stdin: int | None) -> None:
     clock = SystemClock()
-    source = open_source(spec, clock, link.beat, stdin)
+    source = open_source(spec, clock, border.beat, stdin)
     facts = source.facts
-    link.send_control(
+    border.send_control(
         "opened", codec=facts.codec, width=facts.width, height=facts.height, fps=facts.fps
     )
-    pipeline = Pipeline(facts, link, clock)
+    pipeline = Pipeline(facts, border, clock)
     # A file of one picture would be over before anybody could ask for it.
-    asked = not spec.address.is_live and link.wait_for_demand(_FIRST_DEMAND_S)
+    asked = not spec.address.is_live and border.wait_for_demand(_FIRST_DEMAND_S)
     try:
         for sample in source.samples():
             pipeline.push(sample)
-            link.beat()
+            border.beat()
         pipeline.close()
-        if asked and not link.sent:
+        if asked and not border.sent:
             raise explain_no_picture(spec.address)
     finally:
         source.close()
 
 
-def _fail(link: Link, sentence: str, retryable: bool) -> None:
+def _fail(border: BorderEnd, sentence: str, retryable: bool) -> None:
     with suppress(BrokenPipeError, ConnectionResetError):
-        link.send_control("failed", sentence=sentence, retryable=retryable)
+        border.send_control("failed", sentence=sentence, retryable=retryable)

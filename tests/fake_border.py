@@ -14,7 +14,7 @@ from streamer.wire import Flags, Header, Kind, unpack
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 
-class FakeLink:
+class FakeBorder:
     """Keeps what an output sends: `(index, kind, is key)`, headers, payloads, descriptions."""
 
     def __init__(self) -> None:
