@@ -12,7 +12,8 @@ import pytest
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import MediaError, SourceLost, SourceRefused
-from streamer.media import process
+from streamer.media import opening, process
+from streamer.media.part import Part
 from streamer.media.sample import Sample, SourceFacts
 from tests.fake_border import FakeBorder, samples_of
 
@@ -86,7 +87,7 @@ def run(
             raise source
         return source
 
-    monkeypatch.setattr(process, "open_source", open_source)
+    monkeypatch.setattr(opening, "open_source", open_source)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         process.run(theirs, spec)
@@ -173,3 +174,36 @@ def test_a_file_of_which_nothing_can_be_shown(
     border.ask(_0="copy")
     run(monkeypatch, FILE, ShortSource(2))
     assert border.said[-1] == {"type": "ended"}
+
+
+def test_several_sources_and_what_is_wrong_with_one(
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unusable = ShortSource(1, MediaError("This cannot be decoded."))
+    parts = [Part(each) for each in (ShortSource(2), ShortSource(1), unusable)]
+
+    def sources(*arguments: Any) -> Iterator[Part]:
+        for part in parts:
+            yield part
+            arguments[3]()  # nobody is there for a while
+
+    monkeypatch.setattr(process, "sources", sources)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process.run(theirs, CAMERA)
+    kinds = [said["type"] for said in border.said]
+    assert kinds == ["opened", "waiting"] * 3 + ["ended"]
+    assert border.said[1]["sentence"] == "Waiting for a publisher."
+    assert str(parts[2].end) == "This cannot be decoded."
+    assert unusable.closed
+
+
+def test_what_is_opened_is_told_where_it_differs(
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [Part(ShortSource(1)) for _ in range(3)]
+    monkeypatch.setattr(process, "sources", lambda *_: iter(parts))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process.run(theirs, FILE)
+    assert [said["type"] for said in border.said] == ["opened", "ended"]

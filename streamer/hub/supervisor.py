@@ -155,8 +155,12 @@ class Supervisor:
         match body["type"]:
             case "opened":
                 opened = Opened(body["codec"], body["width"], body["height"], body["fps"])
+                self._stream.restart()  # it may not be the worker's first
                 self._stream.enter(State(Phase.LIVE))
                 self._stream.open(opened)
+            case "waiting":
+                self._stream.restart()
+                self._stream.enter(State(Phase.CONNECTING, body["sentence"]))
             case "description":
                 fields = {key: body[key] for key in ("codec", "width", "height", "fps")}
                 self._stream.describe(body["rendition"], Description(**fields))

@@ -40,6 +40,10 @@ def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> S
         return _explain_file(address)
     if address.is_device:
         return _explain_device(exc, address)
+    if address.scheme is Scheme.LISTEN:
+        return SourceUnreadable(
+            f"Somebody came to {address.shown}, but with nothing that can be read as video."
+        )
     shown = address.shown
     # FFmpeg calls an RTSP server that says nothing invalid data.
     if not in_time or isinstance(exc, av.error.ExitError | av.error.TimeoutError):
@@ -76,6 +80,16 @@ def _explain_failure(exc: Exception, address: Address) -> SourceError:
     code = getattr(exc, "errno", None)
     cause = _NETWORK.get(code, "the connection failed") if code else "the connection failed"
     return SourceMissing(f"{shown} does not answer ({cause}).")
+
+
+def explain_listen(exc: Exception, address: Address) -> SourceError:
+    """Why nothing can be listened to at `address`."""
+    shown = address.shown
+    if isinstance(exc, PermissionError):
+        return SourceRefused(f"{shown} needs a port above 1023, or more rights.")
+    code = getattr(exc, "errno", None)
+    cause = _NETWORK.get(code, "it is no address of this machine") if code else "no such host"
+    return SourceMissing(f"{shown} cannot be listened on ({cause}); name another host or port.")
 
 
 def explain_read(exc: Exception, address: Address) -> SourceError:

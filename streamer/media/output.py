@@ -179,7 +179,7 @@ class H264Output:
         fps = facts.fps or DEFAULT_FPS
         self._fps = min(fps, rendition.fps or fps)
         self._gate = Gate(rendition.fps)
-        self._timeline = Timeline(round(1e6 / self._fps))
+        self._timeline: Timeline | None = None
         self._encoder: H264Encoder | None = None
         self._fragments: FragmentSender | None = None
 
@@ -188,6 +188,9 @@ class H264Output:
         if not self._gate.admits(picture.pts_us) and not keyframe:
             return
         encoder, fragments = self._for(picture.frame)
+        if self._timeline is None:
+            # Files that follow each other, and renditions, share one time.
+            self._timeline = Timeline(round(1e6 / self._fps), start_us=picture.pts_us)
         for packet in encoder.encode(picture.frame, picture.pts_us, keyframe):
             # A slow source leaves gaps; the timeline declares durations that cover them.
             stamps = self._timeline.place(packet.pts_us, packet.pts_us, None, packet.pts_us)

@@ -4,20 +4,23 @@ import logging
 import signal
 import socket
 from contextlib import suppress
+from typing import Any
 
 import av.logging
 
 from streamer.address import SourceSpec
-from streamer.clock import SystemClock
+from streamer.clock import Clock, SystemClock
 from streamer.errors import MediaError, StreamerError
 from streamer.media.border_end import BorderEnd
 from streamer.media.explain import explain_no_picture
-from streamer.media.opening import open_source
+from streamer.media.opening import sources
 from streamer.media.pipeline import Pipeline
+from streamer.media.sample import Source, SourceFacts
 
 log = logging.getLogger(__name__)
 
 _FIRST_DEMAND_S = 1.0
+_WAITING = "Waiting for a publisher."
 
 
 def run(sock: socket.socket, spec: SourceSpec, stdin: int | None = None) -> None:
@@ -44,24 +47,50 @@ def run(sock: socket.socket, spec: SourceSpec, stdin: int | None = None) -> None
 
 
 def _work(border: BorderEnd, spec: SourceSpec, stdin: int | None) -> None:
-    clock = SystemClock()
-    source = open_source(spec, clock, border.beat, stdin)
-    facts = source.facts
-    border.send_control(
-        "opened", codec=facts.codec, width=facts.width, height=facts.height, fps=facts.fps
-    )
-    pipeline = Pipeline(facts, border, clock)
+    player = _Player(border, SystemClock())
     # A file of one picture would be over before anybody could ask for it.
-    asked = not spec.address.is_live and border.wait_for_demand(_FIRST_DEMAND_S)
-    try:
+    patience_s = 0 if spec.address.is_live else _FIRST_DEMAND_S
+    asked = False
+    for part in sources(spec, SystemClock(), border.beat, player.wait, stdin):
+        try:
+            asked = player.play(part, patience_s)
+        except MediaError as exc:
+            part.end = exc
+        finally:
+            part.close()
+    if asked and not border.sent:
+        raise explain_no_picture(spec.address)
+
+
+class _Player:
+    """Runs a pipeline for each source in turn, and tells the server what the source is."""
+
+    def __init__(self, border: BorderEnd, clock: Clock) -> None:
+        self._border = border
+        self._clock = clock
+        self._told: dict[str, Any] = {}
+
+    def wait(self) -> None:
+        """There is no source until somebody publishes one."""
+        self._told = {}
+        self._border.send_control("waiting", sentence=_WAITING)
+
+    def play(self, source: Source, patience_s: float) -> bool:
+        """Give out what the source has, to its end; whether anything was asked for in time."""
+        self._tell(source.facts)
+        pipeline = Pipeline(source.facts, self._border, self._clock)
+        asked = patience_s > 0 and self._border.wait_for_demand(patience_s)
         for sample in source.samples():
             pipeline.push(sample)
-            border.beat()
+            self._border.beat()
         pipeline.close()
-        if asked and not border.sent:
-            raise explain_no_picture(spec.address)
-    finally:
-        source.close()
+        return asked
+
+    def _tell(self, facts: SourceFacts) -> None:
+        told = {key: getattr(facts, key) for key in ("codec", "width", "height", "fps")}
+        if told != self._told:
+            self._told = told
+            self._border.send_control("opened", **told)
 
 
 def _fail(border: BorderEnd, sentence: str, retryable: bool) -> None:
