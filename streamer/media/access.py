@@ -26,8 +26,8 @@ _FORMATS = {
     Scheme.RTSPS: "rtsp,rtp,sdp",
     Scheme.RTMP: "flv,live_flv",
     Scheme.RTMPS: "flv,live_flv",
-    Scheme.HTTP: "hls,aac," + _LIVE_FORMATS,
-    Scheme.HTTPS: "hls,aac," + _LIVE_FORMATS,
+    Scheme.HTTP: _LIVE_FORMATS,
+    Scheme.HTTPS: _LIVE_FORMATS,
     Scheme.UDP: "mpegts,h264,hevc",
     Scheme.RTP: "rtp,sdp",
     Scheme.SDP: "rtp,sdp",
@@ -65,6 +65,12 @@ _LISTEN = {
         "protocol_whitelist": "rtsp,rtp,tcp",
         "format_whitelist": "rtsp,rtp,sdp",
     },
+}
+# Read through a hook (`web`), FFmpeg's reuse of connections would end this process.
+PLAYLIST = {
+    "format_whitelist": "hls,aac,mpegts,mov,mp4",
+    "http_persistent": "0",
+    "http_multiple": "0",
 }
 _PROBED_WHOLE = frozenset({Scheme.FILE, Scheme.HTTP, Scheme.HTTPS})
 _TRANSPORTS = {
@@ -105,6 +111,8 @@ def access_to(spec: SourceSpec) -> Access:
         options |= {"probesize": "32768", "analyzeduration": "100000"}
     if scheme in (Scheme.RTSP, Scheme.RTSPS):
         options |= {"allowed_media_types": "video", **_TRANSPORTS[spec.transport]}
+    if scheme in (Scheme.HTTP, Scheme.HTTPS):
+        options["max_redirects"] = "0"
     return Access(_url(spec.address), "sdp" if scheme is Scheme.SDP else None, options)
 
 

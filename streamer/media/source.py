@@ -20,10 +20,10 @@ from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceLost
 from streamer.media.access import Access, access_to
+from streamer.media.container import open_container
 from streamer.media.explain import (
     explain_no_picture,
     explain_no_video,
-    explain_open,
     explain_read,
     explain_silence,
 )
@@ -64,7 +64,7 @@ class PacketSource:
         """
         self._spec = spec
         self._clock = clock
-        self._container = _open(spec, clock, access or access_to(spec), pipe)
+        self._container = open_container(spec, clock, access or access_to(spec), pipe)
         try:
             stream = _video(self._container, spec.address)
             self._facts = _facts(stream, spec.address)
@@ -172,27 +172,8 @@ class PacketSource:
 
     def _reopen(self) -> None:
         self._container.close()
-        self._container = _open(self._spec, self._clock, access_to(self._spec))
+        self._container = open_container(self._spec, self._clock, access_to(self._spec))
         self._timeline.rebase()
-
-
-def _open(
-    spec: SourceSpec, clock: Clock, access: Access, pipe: Pipe | None = None
-) -> InputContainer:
-    began_us = clock.monotonic_us()
-    try:
-        return av.open(
-            access.url if pipe is None else pipe,
-            mode="r",
-            format=access.format,
-            options=access.options,
-            metadata_errors="ignore",
-            timeout=(spec.open_timeout_s, spec.stall_timeout_s),
-        )
-    except (av.error.FFmpegError, OSError, ValueError) as exc:
-        waited_us = clock.monotonic_us() - began_us
-        in_time = waited_us < spec.open_timeout_s * 1e6
-        raise explain_open(exc, spec.address, in_time=in_time) from exc
 
 
 def _video(container: InputContainer, address: Address) -> VideoStream:
