@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
+from streamer import options
 from streamer.errors import ConfigError, SourceRefused
 
 STREAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
@@ -27,23 +28,11 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _USERINFO = re.compile(r"(:/*)(?:[^/?#\s]*|[^/?#\s:@]+:(?!\d+(?:[/?#]|\s|\Z))\S*)@")
 _SECRET = re.compile(r"(?i)\b([\w.-]*(?:pass|pwd|token|secret|key|auth|sig)[\w.-]*=)[^&#\s'\"]+")
 
-_PATTERN = re.compile(r"(?:\d+x\d+)?(?:@\d+)?\Z")
-_NUMBER = re.compile(r"\d{1,9}\Z")
-_HOSTS = re.compile(r"[0-9A-Za-z.:,-]+\Z")
-_SIZE_AND_RATE = {
-    "size": re.compile(r"\d{1,5}x\d{1,5}\Z"),
-    "fps": re.compile(r"\d{1,3}(\.\d{1,3})?\Z"),
-}
-_DEVICE_OPTIONS = {**_SIZE_AND_RATE, "format": re.compile(r"[a-z0-9_]{1,20}\Z")}
-_UDP_OPTIONS = {
-    "localaddr": _HOSTS,
-    "sources": _HOSTS,
-    "block": _HOSTS,
-    "buffer_size": _NUMBER,
-    "fifo_size": _NUMBER,
-    "pkt_size": _NUMBER,
-    "reuse": _NUMBER,
-}
+_LISTEN = re.compile(
+    r"listen:(?:(?P<kind>rtmp|rtsp)://)(?P<host>[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\]):"
+    r"(?P<port>\d{1,5})/(?P<path>[\w.-]+(?:/[\w.-]+)*)\Z",
+    re.ASCII,
+)
 
 
 class Scheme(StrEnum):
@@ -70,22 +59,29 @@ class Scheme(StrEnum):
     SCREEN = "screen"
     IMAGE = "image"
     PUBLISH = "publish"
+    DIR = "dir"
+    LISTEN = "listen"
 
 
 _UNPREFIXED = frozenset({Scheme.FILE, Scheme.STDIN})
-_LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE, Scheme.IMAGE})
+_LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE, Scheme.IMAGE, Scheme.DIR})
 # Nothing that we do brings these back.
 _FED = frozenset({Scheme.STDIN, Scheme.PUBLISH})
 _DEVICES = frozenset({Scheme.V4L2, Scheme.AVFOUNDATION, Scheme.DSHOW, Scheme.SCREEN})
 _RATED = _DEVICES | {Scheme.IMAGE}
 # These take a path or name as it is, spaces and all; the others are URLs.
-_PATHS = frozenset({Scheme.SDP, Scheme.UNIX})
+_PATHS = frozenset({Scheme.SDP, Scheme.UNIX, Scheme.DIR})
 _LISTENING = frozenset({Scheme.UDP, Scheme.RTP})
 _PORTED = _LISTENING | {Scheme.TCP}
 # FFmpeg takes options of its protocols from the query; what is not here could do anything.
-_QUERIES = {Scheme.UDP: _UDP_OPTIONS, Scheme.RTP: _UDP_OPTIONS, Scheme.TCP: {}}
-_QUERIES |= dict.fromkeys(_DEVICES, _DEVICE_OPTIONS) | {Scheme.SCREEN: _SIZE_AND_RATE}
-_QUERIES |= {Scheme.IMAGE: {"fps": _SIZE_AND_RATE["fps"]}}
+_QUERIES: dict[Scheme, options.Options] = {
+    Scheme.UDP: options.UDP,
+    Scheme.RTP: options.UDP,
+    Scheme.TCP: {},
+    **dict.fromkeys(_DEVICES, options.DEVICE),
+    Scheme.SCREEN: options.SIZE_AND_RATE,
+    Scheme.IMAGE: options.FPS,
+}
 _INSTEAD = {
     "srt": "write exec:\"srt-live-transmit 'srt://HOST:PORT' file://con\" and allow it with "
     "--allow-exec",
@@ -122,6 +118,9 @@ class Address:
             return "a publisher"
         if self.scheme is Scheme.EXEC:
             return f"exec:{words(self.target)[0]}"  # the others may be anything
+        if self.scheme is Scheme.LISTEN:
+            # Who knows the name may publish.
+            return redact(f"{self.target.rpartition('/')[0] or Scheme.LISTEN}/***")
         # File names need not be UTF-8; what is shown must be.
         return redact(self.target).encode("utf-8", "replace").decode()
 
@@ -134,6 +133,11 @@ class Address:
     def comes_back(self) -> bool:
         """Whether it may come back by itself after a failure."""
         return self.scheme is Scheme.IMAGE or (self.is_live and self.scheme not in _FED)
+
+    @property
+    def must_stay_open(self) -> bool:
+        """Whether whoever sends to it would be kept waiting, or refused, while it is closed."""
+        return self.scheme in (Scheme.STDIN, Scheme.LISTEN)
 
     @property
     def is_device(self) -> bool:
@@ -152,11 +156,26 @@ PUBLISHED_MESSAGES = Address(Scheme.PUBLISH, "publish:messages")
 
 
 @dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a `listen:` address takes publishers: RTMP or RTSP, and what they must name."""
+
+    kind: Scheme
+    host: str
+    port: int
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSpec:
     """A source and how to treat it.
 
-    `loop` starts a file again at its end. A network source may take `open_timeout_s` to connect
-    and counts as dead after `stall_timeout_s` without a packet.
+    `loop` starts a file, or the files of a directory, again at the end. A network source may take
+    `open_timeout_s` to connect and counts as dead after `stall_timeout_s` without a packet.
     """
 
     address: Address
@@ -214,6 +233,8 @@ def default_name(address: Address) -> str:
         return "stdin"
     if address.scheme is Scheme.PUBLISH:
         return "camera"
+    if address.scheme is Scheme.LISTEN:
+        return listening(address).kind
     if address.scheme is Scheme.EXEC:
         text = PurePath(words(address.target)[0]).name
     elif address.scheme in _RATED:
@@ -230,6 +251,27 @@ def rated(address: Address) -> tuple[str, dict[str, str]]:
     """The name and the options (size, fps, format) of a device's, screen's or image's address."""
     name, mark, query = address.target.partition(":")[2].rpartition("?")
     return (name, _options(address, query)) if mark else (query, {})
+
+
+def listening(address: Address) -> Listening:
+    """What a `listen:` address says.
+
+    Raises:
+        ConfigError: it names no host, port or path, or something else.
+    """
+    match = _LISTEN.match(address.target)
+    if match is None or not 0 < int(match["port"]) < 65536:
+        raise ConfigError(
+            f"'{address.shown}' cannot be listened on; write listen:rtmp://HOST:PORT/APP/NAME or "
+            "listen:rtsp://HOST:PORT/NAME, with the HOST of this machine that encoders reach."
+        )
+    kind, path = Scheme(match["kind"]), match["path"]
+    if kind is Scheme.RTMP and path.count("/") != 1:
+        raise ConfigError(
+            f"'{address.shown}' needs an application and a name; write "
+            "listen:rtmp://HOST:PORT/APP/NAME."
+        )
+    return Listening(kind, match["host"].strip("[]"), int(match["port"]), path)
 
 
 def words(target: str) -> tuple[str, ...]:
@@ -252,13 +294,11 @@ def redact(text: str) -> str:
     return _SECRET.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
 
 
-def _pattern(options: str) -> str:
-    if _PATTERN.match(options) is None:
-        raise ConfigError(
-            f"'pattern:{redact(options)}' is no pattern; write pattern:WIDTHxHEIGHT@FPS, "
-            "for example pattern:1280x720@30."
-        )
-    return options
+def _pattern(spec: str) -> str:
+    if options.PATTERN.match(spec) is None:
+        raise options.no_pattern(redact(spec))
+    options.parse_pattern(spec)
+    return spec
 
 
 def _path(text: str) -> str:
@@ -284,6 +324,8 @@ def _check(address: Address) -> None:
     elif address.scheme is Scheme.PUBLISH:
         if address.target != f"{Scheme.PUBLISH}:":
             raise ConfigError("publish: takes nothing more; write NAME=publish:")
+    elif address.scheme is Scheme.LISTEN:
+        listening(address)
     elif address.scheme in _RATED:
         _check_rated(address)
     elif address.scheme not in _PATHS:
@@ -305,11 +347,14 @@ def _check_url(address: Address) -> None:
 
 
 def _check_rated(address: Address) -> None:
-    name, options = rated(address)
+    name, wanted = rated(address)
     if not name and address.scheme is not Scheme.SCREEN:
         raise ConfigError(f"'{address.shown}' names nothing; write {address.scheme}:NAME?fps=15.")
-    if float(options.get("fps", 1)) == 0:
+    if float(wanted.get("fps", 1)) == 0:
         raise ConfigError(f"'{address.shown}': fps must be more than 0.")
+    if size := wanted.get("size"):
+        width, height = size.split("x")
+        options.check_pixels(address.shown, int(width), int(height))
 
 
 def _host(text: str) -> str:
@@ -329,7 +374,7 @@ def _has_port(text: str) -> bool:
 def _options(address: Address, query: str) -> dict[str, str]:
     """The options of a query; each must be known and look as it should."""
     shown, allowed = address.shown, _QUERIES[address.scheme]
-    options = {}
+    found = {}
     for part in filter(None, query.split("&")):
         key, _, value = part.partition("=")
         if key not in allowed:
@@ -337,5 +382,5 @@ def _options(address: Address, query: str) -> dict[str, str]:
             raise ConfigError(f"'{shown}' does not know the option '{redact(key)}'; {known}.")
         if allowed[key].match(value) is None:
             raise ConfigError(f"'{shown}': {key} cannot be '{redact(value)}'.")
-        options[key] = value
-    return options
+        found[key] = value
+    return found

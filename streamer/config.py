@@ -105,8 +105,8 @@ def _check_sources(settings: Settings) -> None:
 
 
 def stream_spec(name: str, sources: Sequence[SourceSpec], *, always: bool) -> StreamSpec:
-    """A stream; standard input is always read, or whoever writes to it would have to wait."""
-    always = always or any(each.address.scheme is Scheme.STDIN for each in sources)
+    """A stream; it is always open where whoever sends to it would have to wait."""
+    always = always or any(each.address.must_stay_open for each in sources)
     return StreamSpec(name, sources[0], always, fallbacks=tuple(sources[1:]))
 
 

@@ -50,6 +50,7 @@ def peers() -> list[Peer]:
         Peer(("fontconfig", "fonts-dejavu-core"), ("fc-match", "-f", "%{file}", "sans")),
         Peer(("nginx", "libnginx-mod-rtmp"), ("test", "-e", NGINX_RTMP)),
         Peer(("xvfb",), ("Xvfb", "-help")),
+        Peer(("srt-tools",), ("srt-live-transmit", "-version")),
         Peer(bindings, gstreamer_probe("")),
     ]
     return listed + [Peer((package,), gstreamer_probe(ELEMENTS[package])) for package in ELEMENTS]

@@ -3,7 +3,7 @@
 import struct
 from pathlib import Path
 
-from tests.fake_link import SAMPLES
+from tests.fake_border import SAMPLES
 
 ROTATIONS = (90, 180, 270)
 _MATRICES = {90: (0, 1, 0, -1, 0), 180: (-1, 0, 0, 0, -1), 270: (0, -1, 0, 1, 0)}

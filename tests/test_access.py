@@ -2,8 +2,8 @@
 
 import pytest
 
-from streamer.address import Scheme, SourceSpec, Transport, parse
-from streamer.media.access import access_to
+from streamer.address import Scheme, SourceSpec, Transport, listening, parse
+from streamer.media.access import access_to, access_to_publisher
 
 ADDRESSES = {
     Scheme.FILE: "a.mp4",
@@ -20,7 +20,10 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize("scheme", [each for each in Scheme if each is not Scheme.PATTERN])
+NOT_OPENED_ALONE = {Scheme.PATTERN, Scheme.DIR, Scheme.LISTEN}
+
+
+@pytest.mark.parametrize("scheme", [each for each in Scheme if each not in NOT_OPENED_ALONE])
 def test_every_kind_has_its_lists(scheme: Scheme) -> None:
     access = access_to(SourceSpec(parse(ADDRESSES.get(scheme, f"{scheme}://h:1/a"))))
     protocols = set(access.options["protocol_whitelist"].split(","))
@@ -31,6 +34,20 @@ def test_every_kind_has_its_lists(scheme: Scheme) -> None:
     assert formats.isdisjoint({"concat", "lavfi", "tty", "rawvideo"})
     assert ("file" in protocols) is (scheme in {Scheme.FILE, Scheme.SDP, Scheme.IMAGE})
     assert "timeout" not in access.options
+
+
+@pytest.mark.parametrize(
+    ("text", "protocols"),
+    [
+        ("listen:rtmp://h:1935/live/cam", {"rtmp", "tcp"}),
+        ("listen:rtsp://h:8554/a/cam", {"rtsp", "rtp", "tcp"}),
+    ],
+)
+def test_a_publisher_is_taken_on_loopback_alone(text: str, protocols: set[str]) -> None:
+    wanted = listening(parse(text))
+    access = access_to_publisher(wanted, 40_000)
+    assert access.url == f"{wanted.kind}://127.0.0.1:40000/{wanted.path}"
+    assert set(access.options["protocol_whitelist"].split(",")) == protocols
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ from streamer.address import (
     PUBLISHED_BODY,
     STREAM_NAME,
     Address,
+    Listening,
     Scheme,
     default_name,
+    listening,
     parse,
     parse_named,
     redact,
@@ -50,6 +52,10 @@ SECRET = "s3cr3t"
         ("screen::0.0+10,20?fps=15", Scheme.SCREEN, None),
         ("image:a?b.png?fps=2", Scheme.IMAGE, None),
         ("exec:ffmpeg -i 'a b' -", Scheme.EXEC, None),
+        ("dir:my recordings/", Scheme.DIR, None),
+        ("recordings/", Scheme.FILE, None),
+        ("listen:rtmp://0.0.0.0:1935/live/cam", Scheme.LISTEN, None),
+        ("listen:rtsp://[::1]:8554/a/b/cam-1", Scheme.LISTEN, None),
         ("https://us%40er:p%2Fw@h/a", Scheme.HTTPS, "https://us%40er:p%2Fw@h/a"),
     ],
 )
@@ -100,6 +106,21 @@ def test_what_is_not_on_the_list_is_not_opened(text: str) -> None:
         ("screen:?format=x", "does not know the option 'format'"),
         ("screen:?fps=0", "fps must be more than 0"),
         ("image:a.png?size=1x1", "does not know the option 'size'; it knows fps"),
+        ("screen:?size=99999x99999", "at most 50 million pixels"),
+        ("v4l2:/dev/video0?size=0x480", "at most 50 million pixels"),
+        ("dir:", "names no path; write dir:PATH"),
+        ("listen:", "cannot be listened on; write listen:rtmp://HOST:PORT/APP/NAME or"),
+        ("listen:rtmp://h/live/cam", "cannot be listened on"),
+        ("listen:rtmp://:1935/live/cam", "cannot be listened on"),
+        ("listen:rtmp://h:0/live/cam", "cannot be listened on"),
+        ("listen:rtmp://h:65536/live/cam", "cannot be listened on"),
+        ("listen:rtmp://h:1935/cam", "needs an application and a name"),
+        ("listen:rtmp://h:1935/a/b/c", "needs an application and a name"),
+        ("listen:rtsp://h:8554/", "cannot be listened on"),
+        ("listen:rtsp://u:p@h:8554/cam", "cannot be listened on"),
+        ("listen:rtsp://h:8554/cam?x=1", "cannot be listened on"),
+        ("listen:srt://h:9000/cam", "cannot be listened on"),
+        ("listen:file:///etc/passwd", "cannot be listened on"),
         ("exec: ", "exec: names no command; write exec:'COMMAND"),
         ("exec:a 'b", "a quotation mark is missing"),
         ("udp://h", "names no port; write udp://HOST:PORT"),
@@ -138,6 +159,9 @@ def test_what_is_no_address_is_said(text: str, words: str) -> None:
         ("exec:/usr/bin/ffmpeg -i a=b -", "ffmpeg"),
         ("udp://:5000", "camera"),
         ("unix:/run/cam.1.sock", "cam.1"),
+        ("dir:/films/holiday 1/", "holiday-1"),
+        ("/films/holiday 1/", "holiday-1"),
+        ("listen:rtmp://0.0.0.0:1935/live/s3cr3t", "rtmp"),
         ("..", "camera"),
         ("x" * 100 + ".mp4", "x" * 64),
     ],
@@ -226,6 +250,8 @@ def test_a_file_name_that_is_not_utf8_can_be_shown() -> None:
         ("-", True, False),
         ("image:a.png", False, True),
         ("screen:", True, True),
+        ("dir:a", False, False),
+        ("listen:rtsp://h:1/a", True, True),
     ],
 )
 def test_what_is_live_and_may_come_back(text: str, live: bool, back: bool) -> None:
@@ -241,6 +267,27 @@ def test_a_pattern_that_is_none_is_refused_in_words(text: str) -> None:
 
 def test_a_rate_is_no_password() -> None:
     assert parse("pattern:64x64@30").shown == "pattern:64x64@30"
+
+
+@pytest.mark.parametrize("text", ["pattern:99999x99999@30", "pattern:62x64", "pattern:@0"])
+def test_a_pattern_out_of_range_is_refused_when_it_is_named(text: str) -> None:
+    with pytest.raises(ConfigError, match="go from"):
+        parse(text)
+
+
+def test_what_publishers_must_name() -> None:
+    rtsp = listening(parse("listen:rtsp://[::1]:8554/a/cam"))
+    assert rtsp == Listening(Scheme.RTSP, "::1", 8554, "a/cam")
+    assert rtsp.name == "cam"
+    assert parse("listen:rtmp://h:1935/live/s3cr3t").shown == "listen:rtmp://h:1935/live/***"
+
+
+@pytest.mark.parametrize(
+    ("text", "open_always"),
+    [("-", True), ("listen:rtmp://h:1/a/b", True), ("a.mp4", False), ("udp://:5000", False)],
+)
+def test_what_must_stay_open(text: str, open_always: bool) -> None:
+    assert parse(text).must_stay_open is open_always
 
 
 def test_another_way_is_named_for_srt() -> None:

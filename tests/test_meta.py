@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 
 from streamer.clock import ManualClock
 from streamer.media import output
-from streamer.media.link import Link
+from streamer.media.border_end import BorderEnd
 from streamer.media.opening import PatternSource
 from streamer.media.output import FragmentSender, MjpegOutput, Sender
 from streamer.media.pipeline import Pipeline
@@ -18,7 +18,7 @@ from streamer.media.sample import Sample
 from streamer.media.timeline import Stamps
 from streamer.media.transcoder import EncodedPacket, H264Encoder
 from streamer.wire import MAX_META_BYTES, Flags, Kind
-from tests.fake_link import FakeLink, samples_of
+from tests.fake_border import FakeBorder, samples_of
 
 
 def meta_of(sample: Sample) -> bytes:
@@ -31,10 +31,10 @@ class Bench:
 
     def __init__(self, name: str, count: int, **renditions: str) -> None:
         self.clock = ManualClock()
-        self.link = FakeLink()
+        self.link = FakeBorder()
         facts, samples = samples_of(name, count, self.clock)
         self.samples = [replace(sample, meta=meta_of(sample)) for sample in samples]
-        self.pipeline = Pipeline(facts, cast(Link, self.link), self.clock)
+        self.pipeline = Pipeline(facts, cast(BorderEnd, self.link), self.clock)
         self.link.ask(**renditions)
 
     def run(self) -> None:
@@ -128,20 +128,20 @@ def test_an_encoder_that_holds_pictures_back_mixes_nothing_up(
 
 
 def test_frames_and_jpegs_of_a_source_keep_theirs() -> None:
-    clock, link = ManualClock(), FakeLink()
+    clock, link = ManualClock(), FakeBorder()
     source = PatternSource(128, 96, 30, clock)
     link.ask(_0="jpeg", _1="h264")
     sample = replace(next(source.samples()), meta=b"[1]")
-    Pipeline(source.facts, cast(Link, link), clock).push(sample)
+    Pipeline(source.facts, cast(BorderEnd, link), clock).push(sample)
     assert link.metas == [b"[1]", None, b"[1]"]
     facts, (jpeg,) = samples_of("mjpeg.avi", 1, clock)
-    MjpegOutput(Sender(0, cast(Link, link), clock), facts).push(replace(jpeg, meta=b"{}"))
+    MjpegOutput(Sender(0, cast(BorderEnd, link), clock), facts).push(replace(jpeg, meta=b"{}"))
     assert link.metas[-1] == b"{}"
 
 
 def test_what_the_wire_does_not_take_is_left_out_and_counted() -> None:
-    link = FakeLink()
-    sender = Sender(0, cast(Link, link), ManualClock())
+    link = FakeBorder()
+    sender = Sender(0, cast(BorderEnd, link), ManualClock())
     for size in (MAX_META_BYTES, MAX_META_BYTES + 1):
         sender.send(Kind.JPEG, Flags.KEYFRAME, b"jpeg", 0, 0, b" " * size)
     assert [meta is not None for meta in link.metas] == [True, False]
@@ -149,9 +149,9 @@ def test_what_the_wire_does_not_take_is_left_out_and_counted() -> None:
 
 
 def test_a_packet_that_becomes_nothing_leaves_none_behind() -> None:
-    clock, link = ManualClock(), FakeLink()
+    clock, link = ManualClock(), FakeBorder()
     facts, samples = samples_of("h264.mp4", 2, clock)
-    sender = Sender(0, cast(Link, link), clock)
+    sender = Sender(0, cast(BorderEnd, link), clock)
     fragments = FragmentSender(sender, Remuxer(facts.codec, facts.extradata), 25.0)
     fragments.push(bytes(samples[1].packet or b""), Stamps(0, 0, 1, False), 0, False, b"[0]")
     assert link.headers == []

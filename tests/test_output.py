@@ -8,7 +8,7 @@ from av.video.frame import VideoFrame
 
 from streamer.clock import ManualClock
 from streamer.errors import MediaError
-from streamer.media.link import Link
+from streamer.media.border_end import BorderEnd
 from streamer.media.mjpeg import jpeg_size
 from streamer.media.output import (
     CopyOutput,
@@ -23,14 +23,14 @@ from streamer.media.pattern import Pattern
 from streamer.media.sample import RAW, SourceFacts
 from streamer.rendition import Description, parse
 from streamer.wire import Flags, Kind
-from tests.fake_link import FakeLink, samples_of
+from tests.fake_border import FakeBorder, samples_of
 
 FACTS = SourceFacts(RAW, 128, 96, 10.0)
 
 
 @pytest.fixture
-def link() -> FakeLink:
-    return FakeLink()
+def border() -> FakeBorder:
+    return FakeBorder()
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def sender(link: FakeLink, clock: ManualClock) -> Sender:
-    return Sender(5, cast(Link, link), clock)
+def sender(border: FakeBorder, clock: ManualClock) -> Sender:
+    return Sender(5, cast(BorderEnd, border), clock)
 
 
 def picture(index: int, width: int = 128, height: int = 96) -> Picture:
@@ -50,41 +50,43 @@ def picture(index: int, width: int = 128, height: int = 96) -> Picture:
 
 
 def test_a_message_says_when_it_was_encoded(
-    sender: Sender, link: FakeLink, clock: ManualClock
+    sender: Sender, border: FakeBorder, clock: ManualClock
 ) -> None:
     captured_us = clock.wall_us()
     clock.advance(1_500)
     sender.send(Kind.JPEG, Flags.KEYFRAME, b"x", 7, captured_us)
-    (header,) = link.headers
+    (header,) = border.headers
     assert (header.rendition, header.pts_us, header.captured_us) == (5, 7, captured_us)
-    assert (header.encoded_us, header.published_us, link.payloads) == (1_500, 0, [b"x"])
+    assert (header.encoded_us, header.published_us, border.payloads) == (1_500, 0, [b"x"])
 
 
-def test_a_description_is_sent_when_it_changes(sender: Sender, link: FakeLink) -> None:
+def test_a_description_is_sent_when_it_changes(sender: Sender, border: FakeBorder) -> None:
     for width in (64, 64, 128, 64):
         sender.describe(Description("jpeg", width, 48, 5.0))
-    assert [described.width for _, described in link.described] == [64, 128, 64]
+    assert [described.width for _, described in border.described] == [64, 128, 64]
 
 
 def test_copy_boxes_packets_as_they_are(
-    sender: Sender, link: FakeLink, clock: ManualClock
+    sender: Sender, border: FakeBorder, clock: ManualClock
 ) -> None:
     facts, samples = samples_of("h264.mp4", 3, clock)
     output = CopyOutput(sender, facts)
     for sample in samples:
         output.push(sample)
-    assert link.kinds(5) == "iKff"
-    assert link.payloads[0][4:8] == b"ftyp"
-    assert all(payload[4:8] == b"moof" for payload in link.payloads[1:])
-    (described,) = link.described
+    assert border.kinds(5) == "iKff"
+    assert border.payloads[0][4:8] == b"ftyp"
+    assert all(payload[4:8] == b"moof" for payload in border.payloads[1:])
+    (described,) = border.described
     assert described == (5, Description(described[1].codec, 320, 180, 25.0))
 
 
-def test_copy_begins_with_a_keyframe(sender: Sender, link: FakeLink, clock: ManualClock) -> None:
+def test_copy_begins_with_a_keyframe(
+    sender: Sender, border: FakeBorder, clock: ManualClock
+) -> None:
     facts, samples = samples_of("h264.mp4", 3, clock)
     output = CopyOutput(sender, facts)
     output.push(samples[1])
-    assert link.headers == []
+    assert border.headers == []
 
 
 def test_copy_of_another_codec_is_refused(sender: Sender) -> None:
@@ -92,47 +94,49 @@ def test_copy_of_another_codec_is_refused(sender: Sender) -> None:
         CopyOutput(sender, FACTS)
 
 
-def test_mjpeg_is_passed_on_and_mended(sender: Sender, link: FakeLink, clock: ManualClock) -> None:
+def test_mjpeg_is_passed_on_and_mended(
+    sender: Sender, border: FakeBorder, clock: ManualClock
+) -> None:
     facts, (sample, *_) = samples_of("mjpeg.avi", 1, clock)
     MjpegOutput(sender, facts).push(sample)
-    assert (link.kinds(5), jpeg_size(link.payloads[0])) == ("j", (320, 180))
-    assert link.payloads[0].endswith(b"\xff\xd9")
-    assert link.described == [(5, Description("jpeg", 320, 180, 10.0))]
+    assert (border.kinds(5), jpeg_size(border.payloads[0])) == ("j", (320, 180))
+    assert border.payloads[0].endswith(b"\xff\xd9")
+    assert border.described == [(5, Description("jpeg", 320, 180, 10.0))]
 
 
-def test_frames_become_jpeg(sender: Sender, link: FakeLink) -> None:
+def test_frames_become_jpeg(sender: Sender, border: FakeBorder) -> None:
     output = JpegOutput(sender, parse("jpeg-64"), FACTS)
     output.push(picture(0), False)
     output.push(picture(1), True)
     output.close()
-    assert (link.kinds(5), jpeg_size(link.payloads[1])[1]) == ("jj", 64)
-    assert [header.pts_us for header in link.headers] == [0, 100_000]
+    assert (border.kinds(5), jpeg_size(border.payloads[1])[1]) == ("jj", 64)
+    assert [header.pts_us for header in border.headers] == [0, 100_000]
 
 
-def test_wide_pixels_are_made_square(sender: Sender, link: FakeLink) -> None:
+def test_wide_pixels_are_made_square(sender: Sender, border: FakeBorder) -> None:
     facts = SourceFacts(RAW, 128, 96, 10.0, sample_aspect=Fraction(2))
     JpegOutput(sender, parse("jpeg"), facts).push(picture(0), False)
-    width, height = jpeg_size(link.payloads[0])
+    width, height = jpeg_size(border.payloads[0])
     assert width / height == pytest.approx(2 * 128 / 96, rel=0.02)
 
 
-def test_frames_become_h264(sender: Sender, link: FakeLink) -> None:
+def test_frames_become_h264(sender: Sender, border: FakeBorder) -> None:
     output = H264Output(sender, parse("h264"), FACTS)
     for index, keyframe in enumerate((False, False, True, False)):
         output.push(picture(index), keyframe)
     output.close()
-    assert link.kinds(5) == "iKfKf"
-    ((_, described),) = link.described
+    assert border.kinds(5) == "iKfKf"
+    ((_, described),) = border.described
     assert (described.codec[:5], described.width, described.fps) == ("avc1.", 128, 10.0)
 
 
-def test_another_size_starts_another_encoder(sender: Sender, link: FakeLink) -> None:
+def test_another_size_starts_another_encoder(sender: Sender, border: FakeBorder) -> None:
     output = H264Output(sender, parse("h264"), FACTS)
     output.push(picture(0), False)
     output.push(picture(1, 160, 128), False)
     output.close()
-    assert link.kinds(5) == "iKiK"
-    assert [described.width for _, described in link.described] == [128, 160]
+    assert border.kinds(5) == "iKiK"
+    assert [described.width for _, described in border.described] == [128, 160]
 
 
 def test_an_output_that_made_nothing_can_be_closed(sender: Sender) -> None:
@@ -140,13 +144,15 @@ def test_an_output_that_made_nothing_can_be_closed(sender: Sender) -> None:
 
 
 @pytest.mark.parametrize(("name", "kinds"), [("jpeg-r5", "jjj"), ("h264-r5", "iKff")])
-def test_fewer_frames_per_second(sender: Sender, link: FakeLink, name: str, kinds: str) -> None:
+def test_fewer_frames_per_second(
+    sender: Sender, border: FakeBorder, name: str, kinds: str
+) -> None:
     rendition = parse(name)
     output = (JpegOutput if name.startswith("jpeg") else H264Output)(sender, rendition, FACTS)
     for index in range(5):
         output.push(picture(index), False)
     output.close()
-    assert link.kinds(5) == kinds
+    assert border.kinds(5) == kinds
 
 
 def test_a_gate_lets_through_its_rate_and_survives_jumps() -> None:

@@ -7,10 +7,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from streamer.clock import ManualClock
-from streamer.errors import ConfigError
 from streamer.media import mark
 from streamer.media.mark import PERIOD_US, Mark
-from streamer.media.pattern import Pattern, clock_text, parse_pattern
+from streamer.media.pattern import Pattern, clock_text
 
 WALL_US = 1_700_000_001_345_678
 
@@ -99,38 +98,6 @@ def test_iterating_stamps_with_the_clock() -> None:
 def test_clock_text() -> None:
     assert clock_text(0) == "00:00:00.000"
     assert clock_text(WALL_US) == "22:13:21.345"
-
-
-@pytest.mark.parametrize(
-    ("spec", "expected"),
-    [
-        ("", (1280, 720, 30)),
-        ("640x360", (640, 360, 30)),
-        ("@60", (1280, 720, 60)),
-        ("64x7680@120", (64, 7680, 120)),
-    ],
-)
-def test_parse(spec: str, expected: tuple[int, int, int]) -> None:
-    assert parse_pattern(spec) == expected
-
-
-@pytest.mark.parametrize(
-    ("spec", "what"),
-    [
-        ("big", "1280x720@30"),
-        ("640x", "1280x720@30"),
-        ("640x360@30 ", "1280x720@30"),
-        ("641x360", "even"),
-        ("62x64", "64 to 7680"),
-        ("64x7682", "64 to 7680"),
-        ("640x360@0", "1 to 120"),
-        ("640x360@121", "1 to 120"),
-    ],
-)
-def test_parse_refuses(spec: str, what: str) -> None:
-    with pytest.raises(ConfigError, match=what) as caught:
-        parse_pattern(spec)
-    assert f"'{spec}'" in caught.value.sentence
 
 
 def test_the_mark_survives_strong_compression_and_half_size() -> None:

@@ -13,16 +13,17 @@ import pytest
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import MediaError, SourceLost, SourceRefused
-from streamer.media import process
+from streamer.media import opening, process
+from streamer.media.part import Part
 from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Sample, SourceFacts
-from tests.fake_link import FakeLink, samples_of
+from tests.fake_border import FakeBorder, samples_of
 
 FILE = SourceSpec(parse("a.mp4"))
 CAMERA = SourceSpec(parse("rtsp://user:s3cr3t@cam.lan/1"))
 
 
-class TalkingLink(FakeLink):
+class TalkingBorder(FakeBorder):
     """Keeps what is said as well."""
 
     def __init__(self, *_: object) -> None:
@@ -72,12 +73,12 @@ Run = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def link(monkeypatch: pytest.MonkeyPatch) -> TalkingLink:
-    link = TalkingLink()
-    monkeypatch.setattr(process, "Link", lambda *_: link)
+def border(monkeypatch: pytest.MonkeyPatch) -> TalkingBorder:
+    border = TalkingBorder()
+    monkeypatch.setattr(process, "BorderEnd", lambda *_: border)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(av.logging, "set_level", lambda _level: None)
-    return link
+    return border
 
 
 def run(
@@ -88,35 +89,35 @@ def run(
             raise source
         return source
 
-    monkeypatch.setattr(process, "open_source", open_source)
+    monkeypatch.setattr(opening, "open_source", open_source)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         process.run(theirs, spec)
 
 
-def test_a_file_to_its_end(link: TalkingLink, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_to_its_end(border: TalkingBorder, monkeypatch: pytest.MonkeyPatch) -> None:
     source = ShortSource(3)
-    link.ask(_0="copy")
+    border.ask(_0="copy")
     run(monkeypatch, FILE, source)
-    assert link.said == [
+    assert border.said == [
         {"type": "opened", "codec": "h264", "width": 320, "height": 180, "fps": 25.0},
         {"type": "ended"},
     ]
-    assert (link.kinds(0), link.beats, source.closed) == ("iKff", 3, True)
+    assert (border.kinds(0), border.beats, source.closed) == ("iKff", 3, True)
 
 
 @pytest.mark.parametrize(("width", "last"), [(320, "ended"), (0, "failed")])
 def test_an_end_without_a_size_was_no_picture(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch, width: int, last: str
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch, width: int, last: str
 ) -> None:
     source = ShortSource(1)
     source.facts = replace(source.facts, width=width)
     run(monkeypatch, SourceSpec(parse("publish:")), source)
-    assert link.said[-1]["type"] == last
+    assert border.said[-1]["type"] == last
 
 
 def test_a_source_that_becomes_another_is_told_and_goes_on(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = ShortSource(3)
     before, after = source.facts, replace(source.facts, width=640)
@@ -137,14 +138,14 @@ def test_a_source_that_becomes_another_is_told_and_goes_on(
 
     monkeypatch.setattr(process, "Pipeline", Watched)
     monkeypatch.setattr(source, "samples", samples)
-    link.ask(_0="copy")
+    border.ask(_0="copy")
     run(monkeypatch, FILE, source)
     assert len(closed) == 2
     opened = {"type": "opened", "codec": "h264", "height": 180, "fps": 25.0}
     assert before.width == 320
-    assert link.said[:2] == [{**opened, "width": 320}, {**opened, "width": 640}]
-    assert link.said[-1] == {"type": "ended"}
-    assert link.kinds(0).startswith("iK")
+    assert border.said[:2] == [{**opened, "width": 320}, {**opened, "width": 640}]
+    assert border.said[-1] == {"type": "ended"}
+    assert border.kinds(0).startswith("iK")
 
 
 @pytest.mark.parametrize(
@@ -155,10 +156,10 @@ def test_a_source_that_becomes_another_is_told_and_goes_on(
     ],
 )
 def test_what_has_no_name_begins_a_sentence_like_a_word(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch, sentence: str, told: str
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch, sentence: str, told: str
 ) -> None:
     run(monkeypatch, FILE, SourceLost(sentence))
-    assert link.said[-1]["sentence"] == told
+    assert border.said[-1]["sentence"] == told
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_what_has_no_name_begins_a_sentence_like_a_word(
 )
 @pytest.mark.parametrize("opens", [True, False])
 def test_what_fails_is_told_with_whether_to_retry(
-    link: TalkingLink,
+    border: TalkingBorder,
     monkeypatch: pytest.MonkeyPatch,
     spec: SourceSpec,
     end: SourceLost | SourceRefused,
@@ -180,24 +181,24 @@ def test_what_fails_is_told_with_whether_to_retry(
 ) -> None:
     source = ShortSource(1, end) if opens else end
     run(monkeypatch, spec, source)
-    assert link.said[-1] == {"type": "failed", "sentence": end.sentence, "retryable": retryable}
-    assert len(link.said) == 1 + opens
+    assert border.said[-1] == {"type": "failed", "sentence": end.sentence, "retryable": retryable}
+    assert len(border.said) == 1 + opens
     assert isinstance(source, Exception) or source.closed
 
 
 def test_a_failure_of_the_media_names_its_source(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(monkeypatch, CAMERA, ShortSource(1, MediaError("This cannot be decoded.")))
     sentence = "rtsp://***@cam.lan/1: This cannot be decoded."
-    assert link.said[-1] == {"type": "failed", "sentence": sentence, "retryable": True}
+    assert border.said[-1] == {"type": "failed", "sentence": sentence, "retryable": True}
 
 
 def test_what_nobody_thought_of_is_logged_without_the_address(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run(monkeypatch, CAMERA, ZeroDivisionError("division"))
-    (said,) = link.said
+    (said,) = border.said
     assert said["sentence"] == (
         "rtsp://***@cam.lan/1 could not be processed; see the server's log."
     )
@@ -209,25 +210,58 @@ def test_what_nobody_thought_of_is_logged_without_the_address(
 
 @pytest.mark.parametrize("trouble", [BrokenPipeError(), ConnectionResetError()])
 def test_a_server_that_is_gone_is_no_failure(
-    link: TalkingLink,
+    border: TalkingBorder,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     trouble: Exception,
 ) -> None:
-    link.trouble = trouble
+    border.trouble = trouble
     with caplog.at_level(logging.DEBUG):
         run(monkeypatch, FILE, ShortSource(1))
         run(monkeypatch, FILE, SourceLost("Stopped."))
-    assert (link.said, caplog.text) == ([], "")
+    assert (border.said, caplog.text) == ([], "")
 
 
 def test_a_file_of_which_nothing_can_be_shown(
-    link: TalkingLink, monkeypatch: pytest.MonkeyPatch
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link.asked = True
+    border.asked = True
     run(monkeypatch, FILE, ShortSource(2))
-    assert link.said[-1]["type"] == "failed"
-    assert "no picture that can be decoded" in link.said[-1]["sentence"]
-    link.ask(_0="copy")
+    assert border.said[-1]["type"] == "failed"
+    assert "no picture that can be decoded" in border.said[-1]["sentence"]
+    border.ask(_0="copy")
     run(monkeypatch, FILE, ShortSource(2))
-    assert link.said[-1] == {"type": "ended"}
+    assert border.said[-1] == {"type": "ended"}
+
+
+def test_several_sources_and_what_is_wrong_with_one(
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unusable = ShortSource(1, MediaError("This cannot be decoded."))
+    parts = [Part(each) for each in (ShortSource(2), ShortSource(1), unusable)]
+
+    def sources(*arguments: Any) -> Iterator[Part]:
+        for part in parts:
+            yield part
+            arguments[3]()  # nobody is there for a while
+
+    monkeypatch.setattr(process, "sources", sources)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process.run(theirs, CAMERA)
+    kinds = [said["type"] for said in border.said]
+    assert kinds == ["opened", "waiting"] * 3 + ["ended"]
+    assert border.said[1]["sentence"] == "Waiting for a publisher."
+    assert str(parts[2].end) == "This cannot be decoded."
+    assert unusable.closed
+
+
+def test_what_is_opened_is_told_where_it_differs(
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [Part(ShortSource(1)) for _ in range(3)]
+    monkeypatch.setattr(process, "sources", lambda *_: iter(parts))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process.run(theirs, FILE)
+    assert [said["type"] for said in border.said] == ["opened", "ended"]

@@ -11,23 +11,23 @@ from av.video.frame import VideoFrame
 from PIL import Image, ImageChops, ImageStat
 
 from streamer.clock import ManualClock
+from streamer.media.border_end import BorderEnd
 from streamer.media.jpeg import JpegEncoder
-from streamer.media.link import Link
 from streamer.media.pipeline import Pipeline
 from streamer.media.rotation import Rotator, rotation_of, rotation_of_frame
 from streamer.media.sample import SourceFacts
-from tests.fake_link import SAMPLES, FakeLink, samples_of
+from tests.fake_border import SAMPLES, FakeBorder, samples_of
 from tests.rotated import ROTATIONS, rotated
 
 TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180}
 TURNS |= {270: Image.Transpose.ROTATE_90}
 
 
-def made(path: Path, rendition: str, count: int = 3) -> tuple[SourceFacts, FakeLink]:
+def made(path: Path, rendition: str, count: int = 3) -> tuple[SourceFacts, FakeBorder]:
     """What a pipeline makes of a clip."""
-    clock, link = ManualClock(), FakeLink()
+    clock, link = ManualClock(), FakeBorder()
     facts, samples = samples_of(str(path), count, clock)
-    pipeline = Pipeline(facts, cast(Link, link), clock)
+    pipeline = Pipeline(facts, cast(BorderEnd, link), clock)
     link.ask(_0=rendition)
     for sample in samples:
         pipeline.push(sample)

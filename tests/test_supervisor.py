@@ -54,6 +54,26 @@ async def test_media_and_descriptions_reach_the_viewer() -> None:
         await scene.says(type="something new")
 
 
+async def test_one_worker_may_open_several_sources_and_wait_for_them() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(type="waiting", sentence="Waiting for a publisher.")
+        assert scene.state == State(Phase.CONNECTING, "Waiting for a publisher.")
+        await scene.says(**OPENED)
+        ear = Ear()
+        scene.stream.subscribe(scene.stream.channels[2], ear, "")
+        scene.worker.publish(jpeg(b"1", 2))
+        await scene.says(type="waiting", sentence="Waiting for a publisher.")
+        await scene.says(**OPENED | {"codec": "hevc", "width": 320})
+        assert (scene.state, scene.stream.lines) == (State(Phase.LIVE), 360)
+        late = Ear()
+        scene.stream.subscribe(scene.stream.channels[2], late, "")
+        assert late.heard == []  # what it was is not shown again
+        scene.worker.publish(jpeg(b"2", 2))
+        assert (ear.heard, late.heard) == ([b"1", b"2"], [b"2"])
+        assert len(scene.forge.workers) == 1
+
+
 async def test_the_source_is_closed_a_little_after_the_last_viewer() -> None:
     async with supervised() as scene:
         await scene.watch()

@@ -240,3 +240,9 @@ def test_whatever_comes_decode_times_grow() -> None:
             assert 0 < stamps.duration_us <= 60_000_000
             assert -(2**31) < stamps.pts_us - stamps.dts_us < 2**31
             last = stamps.dts_us
+
+
+def test_a_timeline_may_start_later() -> None:
+    timeline = Timeline(40_000, start_us=5_000_000)
+    starts = [timeline.place(pts, pts, None, 0).dts_us for pts in (70_000, 110_000)]
+    assert starts == [5_000_000, 5_040_000]

@@ -228,10 +228,13 @@ class Supervisor:
         match body["type"]:
             case "opened":
                 opened = Opened(body["codec"], body["width"], body["height"], body["fps"])
-                if self._stream.state.phase is Phase.LIVE:
-                    self._stream.restart()  # a publisher goes on with something else
+                # It may not be the first: a publisher or playlist goes on with something else.
+                self._stream.restart()
                 self._stream.enter(State(Phase.LIVE))
                 self._stream.open(opened)
+            case "waiting":
+                self._stream.restart()
+                self._stream.enter(State(Phase.CONNECTING, body["sentence"]))
             case "description":
                 fields = {key: body[key] for key in ("codec", "width", "height", "fps")}
                 self._stream.describe(body["rendition"], Description(**fields))

@@ -12,9 +12,9 @@ import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from streamer.address import Address, Scheme, SourceSpec, Transport, rated
+from streamer.address import Address, Listening, Scheme, SourceSpec, Transport, rated
+from streamer.options import MAX_PIXELS
 
-MAX_PIXELS = 50_000_000
 _FILE_FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,flv,avi,ogg,h264,hevc,ivf,obu,"
     "mjpeg,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,gif,apng,asf,mxf,wtv,nut,dv,m4v,av1"
@@ -26,8 +26,8 @@ _FORMATS = {
     Scheme.RTSPS: "rtsp,rtp,sdp",
     Scheme.RTMP: "flv,live_flv",
     Scheme.RTMPS: "flv,live_flv",
-    Scheme.HTTP: "hls,aac," + _LIVE_FORMATS,
-    Scheme.HTTPS: "hls,aac," + _LIVE_FORMATS,
+    Scheme.HTTP: _LIVE_FORMATS,
+    Scheme.HTTPS: _LIVE_FORMATS,
     Scheme.UDP: "mpegts,h264,hevc",
     Scheme.RTP: "rtp,sdp",
     Scheme.SDP: "rtp,sdp",
@@ -53,6 +53,26 @@ _PROTOCOLS = {
     Scheme.STDIN: "none",  # an empty list would allow all
     Scheme.EXEC: "none",
     Scheme.PUBLISH: "none",
+}
+_LISTEN = {
+    Scheme.RTMP: {
+        "listen": "1",
+        "protocol_whitelist": "rtmp,tcp",
+        "format_whitelist": "flv,live_flv",
+    },
+    # Without a time to wait, FFmpeg 8.1 computes one that it does not accept itself.
+    Scheme.RTSP: {
+        "rtsp_flags": "listen",
+        "listen_timeout": "10",
+        "protocol_whitelist": "rtsp,rtp,tcp",
+        "format_whitelist": "rtsp,rtp,sdp",
+    },
+}
+# Read through a hook (`web`), FFmpeg's reuse of connections would end this process.
+PLAYLIST = {
+    "format_whitelist": "hls,aac,mpegts,mov,mp4",
+    "http_persistent": "0",
+    "http_multiple": "0",
 }
 _PROBED_WHOLE = frozenset({Scheme.FILE, Scheme.HTTP, Scheme.HTTPS})
 _TRANSPORTS = {
@@ -94,7 +114,20 @@ def access_to(spec: SourceSpec) -> Access:
         options |= {"formatprobesize": "32768"}  # bare MJPEG would be looked at for 1 MB
     if scheme in (Scheme.RTSP, Scheme.RTSPS):
         options |= {"allowed_media_types": "video", **_TRANSPORTS[spec.transport]}
+    if scheme in (Scheme.HTTP, Scheme.HTTPS):
+        options["max_redirects"] = "0"
     return Access(_url(spec.address), "sdp" if scheme is Scheme.SDP else None, options)
+
+
+def access_to_publisher(wanted: Listening, port: int) -> Access:
+    """How to take a publisher that is carried to this port on loopback."""
+    options = {
+        **_LISTEN[wanted.kind],
+        "probesize": "32768",
+        "analyzeduration": "100000",
+        "max_pixels": str(MAX_PIXELS),
+    }
+    return Access(f"{wanted.kind}://127.0.0.1:{port}/{wanted.path}", None, options)
 
 
 def _device(address: Address) -> Access:

@@ -20,9 +20,9 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from streamer.errors import MediaError
+from streamer.options import MAX_PIXELS
 
 PATIENCE = 300
-MAX_PIXELS = 50_000_000
 
 _MAX_THREADS = 4
 _ONE_FRAME_DELAY = frozenset({"libdav1d"})

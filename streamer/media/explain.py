@@ -40,11 +40,8 @@ def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> S
         return _explain_file(address)
     if address.is_device:
         return _explain_device(exc, address)
-    if address.scheme is Scheme.PUBLISH:
-        return SourceUnreadable(
-            "What is published cannot be read as video; send MPEG-TS, Matroska, WebM, FLV, "
-            "fragmented MP4, MJPEG or H.264."
-        )
+    if address.scheme in (Scheme.PUBLISH, Scheme.LISTEN):
+        return _explain_publisher(address)
     shown = address.shown
     # FFmpeg calls an RTSP server that says nothing invalid data.
     if not in_time or isinstance(exc, av.error.ExitError | av.error.TimeoutError):
@@ -59,6 +56,17 @@ def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> S
     if isinstance(exc, av.error.HTTPNotFoundError):
         return SourceMissing(f"{shown} is not there (404); check the path.")
     return _explain_failure(exc, address)
+
+
+def _explain_publisher(address: Address) -> SourceError:
+    if address.scheme is Scheme.LISTEN:
+        return SourceUnreadable(
+            f"Somebody came to {address.shown}, but with nothing that can be read as video."
+        )
+    return SourceUnreadable(
+        "What is published cannot be read as video; send MPEG-TS, Matroska, WebM, FLV, "
+        "fragmented MP4, MJPEG or H.264."
+    )
 
 
 def _explain_no_answer(address: Address) -> SourceError:
@@ -81,6 +89,16 @@ def _explain_failure(exc: Exception, address: Address) -> SourceError:
     code = getattr(exc, "errno", None)
     cause = _NETWORK.get(code, "the connection failed") if code else "the connection failed"
     return SourceMissing(f"{shown} does not answer ({cause}).")
+
+
+def explain_listen(exc: Exception, address: Address) -> SourceError:
+    """Why nothing can be listened to at `address`."""
+    shown = address.shown
+    if isinstance(exc, PermissionError):
+        return SourceRefused(f"{shown} needs a port above 1023, or more rights.")
+    code = getattr(exc, "errno", None)
+    cause = _NETWORK.get(code, "it is no address of this machine") if code else "no such host"
+    return SourceMissing(f"{shown} cannot be listened on ({cause}); name another host or port.")
 
 
 def explain_read(exc: Exception, address: Address) -> SourceError:

@@ -1,4 +1,4 @@
-"""Open the source that a spec names: the test pattern, a pipe, or anything that has packets."""
+"""Open what a spec names: the test pattern, a pipe, packets of any kind, or several of them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,12 +8,16 @@ from streamer.clock import Clock
 from streamer.errors import SourceError
 from streamer.media.command import Command
 from streamer.media.explain import explain_silence
-from streamer.media.pattern import Pattern, parse_pattern
+from streamer.media.listener import publishers
+from streamer.media.part import Part
+from streamer.media.pattern import Pattern
 from streamer.media.pipe import Pipe
+from streamer.media.playlist import Playlist, directory
 from streamer.media.published import PublishedSource
 from streamer.media.sample import RAW, Sample, Source, SourceFacts
 from streamer.media.source import PacketSource
 from streamer.media.timeline import Stamps
+from streamer.options import parse_pattern
 
 
 class PatternSource:
@@ -56,7 +60,7 @@ class CommandSource:
         self._command = Command(words(spec.address.target))
         try:
             pipe = _pipe(self._command.output, spec, idle, spec.stall_timeout_s)
-            self._source = PacketSource(spec, clock, idle, pipe)
+            self._source = PacketSource(spec, clock, idle, pipe=pipe)
         except SourceError as exc:
             raise self._explained(exc) from exc
         except BaseException:
@@ -106,7 +110,33 @@ def open_source(
     pipe = _pipe(descriptor, spec, idle, None)
     if spec.address == PUBLISHED_MESSAGES:
         return PublishedSource(pipe, clock)
-    return PacketSource(spec, clock, idle, pipe)
+    return PacketSource(spec, clock, idle, pipe=pipe)
+
+
+def sources(
+    spec: SourceSpec,
+    clock: Clock,
+    idle: Callable[[], None],
+    waiting: Callable[[], None],
+    descriptor: int | None = None,
+) -> Iterator[Part]:
+    """All that the spec names, one after the other: most often it is one source.
+
+    Each is to be closed before the next is asked for. `waiting` is called when it takes somebody
+    who publishes to go on.
+
+    Raises:
+        SourceError, ConfigError: as `open_source` does.
+    """
+    if spec.address.scheme is Scheme.LISTEN:
+        yield from publishers(spec, clock, idle, waiting)
+    elif (folder := directory(spec.address)) is not None:
+        yield from Playlist(folder, spec, clock, idle).sources()
+    else:
+        part = Part(open_source(spec, clock, idle, descriptor))
+        yield part
+        if part.end is not None:
+            raise part.end
 
 
 def _pipe(

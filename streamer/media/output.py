@@ -7,8 +7,8 @@ from typing import Protocol
 import av
 
 from streamer.clock import Clock
+from streamer.media.border_end import BorderEnd
 from streamer.media.jpeg import JpegEncoder
-from streamer.media.link import Link
 from streamer.media.mjpeg import jpeg_size, mend
 from streamer.media.remux import InitSegment, Remuxer
 from streamer.media.sample import Sample, SourceFacts
@@ -53,9 +53,9 @@ class FrameOutput(Protocol):
 class Sender:
     """Packs and sends the messages of one rendition."""
 
-    def __init__(self, index: int, link: Link, clock: Clock) -> None:
+    def __init__(self, index: int, border: BorderEnd, clock: Clock) -> None:
         self._index = index
-        self._link = link
+        self._border = border
         self._clock = clock
         self._described = Description()
 
@@ -63,7 +63,7 @@ class Sender:
         """Say what follows, when it differs from before."""
         if description != self._described:
             self._described = description
-            self._link.describe(self._index, description)
+            self._border.describe(self._index, description)
 
     def send(
         self,
@@ -81,9 +81,9 @@ class Sender:
         encoded_us = self._clock.wall_us() - captured_us
         header = Header(kind, flags, self._index, 0, pts_us, captured_us, encoded_us)
         if meta is not None and len(meta) > MAX_META_BYTES:
-            self._link.count_corrupt()
+            self._border.count_corrupt()
             meta = None
-        self._link.send_media(pack(header, payload, meta))
+        self._border.send_media(pack(header, payload, meta))
 
 
 class FragmentSender:
@@ -206,7 +206,7 @@ class H264Output:
         fps = facts.fps or DEFAULT_FPS
         self._fps = min(fps, rendition.fps or fps)
         self._gate = Gate(rendition.fps)
-        self._timeline = Timeline(round(1e6 / self._fps))
+        self._timeline: Timeline | None = None
         self._encoder: H264Encoder | None = None
         self._fragments: FragmentSender | None = None
         self._inside: deque[Picture] = deque()
@@ -216,6 +216,9 @@ class H264Output:
         if not self._gate.admits(picture.pts_us) and not keyframe:
             return
         encoder, fragments = self._for(picture.frame)
+        if self._timeline is None:
+            # Files that follow each other, and renditions, share one time.
+            self._timeline = Timeline(round(1e6 / self._fps), start_us=picture.pts_us)
         packets = encoder.encode(picture.frame, picture.pts_us, keyframe)
         # It reorders nothing: each packet is of the picture that has been inside for longest.
         self._inside.append(picture)

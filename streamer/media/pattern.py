@@ -9,7 +9,6 @@ A picture costs one copy of the background and a few pasted glyphs: the planes a
 """
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,13 +17,9 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from streamer.clock import Clock
-from streamer.errors import ConfigError
 from streamer.media import card, mark
 from streamer.media.convert import tag_bt709
 
-DEFAULT_SPEC = (1280, 720, 30)
-
-_SPEC = re.compile(r"(?:(\d{1,5})x(\d{1,5}))?(?:@(\d{1,4}))?\Z")
 _MICROSECOND = Fraction(1, 1_000_000)
 _TURN_US = 2_000_000
 _SWEEP_US = 4_000_000
@@ -41,28 +36,6 @@ class TimedFrame:
     frame: VideoFrame
     pts_us: int
     captured_us: int
-
-
-def parse_pattern(spec: str) -> tuple[int, int, int]:
-    """Width, height and frames per second of `1280x720@30`; either part may be left out.
-
-    Raises:
-        ConfigError: another form, an odd size, or one out of range.
-    """
-    match = _SPEC.match(spec)
-    if match is None:
-        raise ConfigError(f"'{spec}' is not a pattern; write for example 1280x720@30.")
-    width, height, fps = (
-        int(found) if found else default
-        for found, default in zip(match.groups(), DEFAULT_SPEC, strict=True)
-    )
-    if not (64 <= width <= 7680 and 64 <= height <= 7680):
-        raise ConfigError(f"'{spec}': width and height go from 64 to 7680 pixels.")
-    if width % 2 or height % 2:
-        raise ConfigError(f"'{spec}': width and height must be even.")
-    if not 1 <= fps <= 120:
-        raise ConfigError(f"'{spec}': frames per second go from 1 to 120.")
-    return width, height, fps
 
 
 class Pattern:

@@ -13,8 +13,8 @@ from typing import Any
 
 from streamer.clock import Clock
 from streamer.errors import MediaError
+from streamer.media.border_end import BorderEnd
 from streamer.media.decoder import Decoder
-from streamer.media.link import Link
 from streamer.media.output import (
     CopyOutput,
     FrameOutput,
@@ -61,9 +61,9 @@ class Group:
 class Pipeline:
     """The outputs of one open source. One thread."""
 
-    def __init__(self, facts: SourceFacts, link: Link, clock: Clock) -> None:
+    def __init__(self, facts: SourceFacts, border: BorderEnd, clock: Clock) -> None:
         self._facts = facts
-        self._link = link
+        self._border = border
         self._clock = clock
         self._demand: Mapping[int, Rendition] = {}
         self._packet_outputs: dict[int, PacketOutput] = {}
@@ -77,7 +77,7 @@ class Pipeline:
         """Give one sample to every output in demand."""
         if sample.stamps.restarted and sample.keyframe:
             self._flush_decoder()
-        self._meet(self._link.demand)
+        self._meet(self._border.demand)
         if sample.packet is not None:
             self._group.push(sample)
         for output in self._packet_outputs.values():
@@ -94,17 +94,17 @@ class Pipeline:
         self._meet({})
 
     def _show(self, picture: Picture) -> None:
-        wanted = self._link.take_keyframes()
+        wanted = self._border.take_keyframes()
         try:
             upright = replace(picture, frame=self._rotator.upright(picture.frame))
         except MediaError:
-            self._link.count_corrupt()
+            self._border.count_corrupt()
             return
         for index, output in self._frame_outputs.items():
             try:
                 output.push(upright, index in wanted)
             except MediaError:
-                self._link.count_corrupt()
+                self._border.count_corrupt()
 
     def _meet(self, demand: Mapping[int, Rendition]) -> None:
         if demand is self._demand:
@@ -123,12 +123,12 @@ class Pipeline:
             output.close()
 
     def _start(self, index: int, rendition: Rendition) -> None:
-        sender = Sender(index, self._link, self._clock)
+        sender = Sender(index, self._border, self._clock)
         try:
             output = self._packet_output(sender, rendition)
         except MediaError:
             # A source that came back with another codec: whoever wanted this one chooses again.
-            self._link.count_corrupt()
+            self._border.count_corrupt()
             return
         if output is None:
             self._frame_outputs[index] = self._frame_output(sender, rendition)
@@ -141,7 +141,7 @@ class Pipeline:
         try:
             output.push(sample)
         except MediaError:
-            self._link.count_corrupt()
+            self._border.count_corrupt()
 
     def _packet_output(self, sender: Sender, rendition: Rendition) -> PacketOutput | None:
         if rendition.format is Format.COPY:
@@ -176,7 +176,7 @@ class Pipeline:
             if not self._packet_outputs:
                 raise
             # Others watch the packets as they are; they must not lose them.
-            self._link.count_corrupt()
+            self._border.count_corrupt()
         return self._decoder
 
     def _decode(self, decoder: Decoder, sample: Sample) -> list[Picture]:
@@ -191,7 +191,7 @@ class Pipeline:
         try:
             frames = decoder.decode(packet)
         except MediaError:
-            self._link.count_corrupt()
+            self._border.count_corrupt()
             return []
         return [self._picture(frame) for frame in frames]
 

@@ -4,22 +4,24 @@ import logging
 import signal
 import socket
 from contextlib import suppress
+from typing import Any
 
 import av.logging
 
 from streamer.address import SourceSpec
-from streamer.clock import SystemClock
+from streamer.clock import Clock, SystemClock
 from streamer.errors import MediaError, StreamerError
+from streamer.media.border_end import BorderEnd
 from streamer.media.explain import explain_no_picture
-from streamer.media.link import Link
-from streamer.media.opening import open_source
+from streamer.media.opening import sources
 from streamer.media.pipeline import Pipeline
-from streamer.media.sample import SourceFacts
+from streamer.media.sample import Source
 
 log = logging.getLogger(__name__)
 
 _FIRST_DEMAND_S = 1.0
 _NAMELESS = ("standard input", "a publisher")
+_WAITING = "Waiting for a publisher."
 
 
 def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) -> None:
@@ -30,54 +32,78 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
     # Ctrl-C reaches the whole process group; the server decides when a worker stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     av.logging.set_level(av.logging.PANIC)
-    link = Link(sock, SystemClock())
+    border = BorderEnd(sock, SystemClock())
     try:
-        _work(link, spec, descriptor)
-        link.send_control("ended")
+        _work(border, spec, descriptor)
+        border.send_control("ended")
     except (BrokenPipeError, ConnectionResetError):
         return
     except MediaError as exc:
-        _fail(link, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
+        _fail(border, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
     except StreamerError as exc:
-        _fail(link, exc.sentence, exc.retryable and spec.address.comes_back)
+        _fail(border, exc.sentence, exc.retryable and spec.address.comes_back)
     except Exception:
         log.exception("event=worker-failed source=%s", spec.address.shown)
-        _fail(link, f"{spec.address.shown} could not be processed; see the server's log.", True)
+        _fail(border, f"{spec.address.shown} could not be processed; see the server's log.", True)
 
 
-def _work(link: Link, spec: SourceSpec, descriptor: int | None) -> None:
-    clock = SystemClock()
-    source = open_source(spec, clock, link.beat, descriptor)
-    facts = source.facts
-    _tell(link, facts)
-    pipeline = Pipeline(facts, link, clock)
+def _work(border: BorderEnd, spec: SourceSpec, descriptor: int | None) -> None:
+    player = _Player(border, SystemClock())
     # A file of one picture would be over before anybody could ask for it.
-    asked = not spec.address.is_live and link.wait_for_demand(_FIRST_DEMAND_S)
-    try:
+    patience_s = 0 if spec.address.is_live else _FIRST_DEMAND_S
+    missed = False
+    for part in sources(spec, SystemClock(), border.beat, player.wait, descriptor):
+        try:
+            missed = player.play(part, patience_s)
+        except MediaError as exc:
+            part.end = exc
+        finally:
+            part.close()
+    if missed and not border.sent:
+        raise explain_no_picture(spec.address)
+
+
+class _Player:
+    """Runs a pipeline for each source in turn, and tells the server what the source is."""
+
+    def __init__(self, border: BorderEnd, clock: Clock) -> None:
+        self._border = border
+        self._clock = clock
+        self._told: dict[str, Any] = {}
+
+    def wait(self) -> None:
+        """There is no source until somebody publishes one."""
+        self._told = {}
+        self._border.send_control("waiting", sentence=_WAITING)
+
+    def play(self, source: Source, patience_s: float) -> bool:
+        """Give out what the source has, to its end; whether pictures of it could be missed.
+
+        They are if some were asked for in time, and if the source never told a size: without one
+        FFmpeg saw no picture either.
+        """
+        facts, pipeline = source.facts, self._begin(source)
+        asked = patience_s > 0 and self._border.wait_for_demand(patience_s)
         for sample in source.samples():
             if source.facts is not facts:
                 pipeline.close()
-                facts = source.facts
-                _tell(link, facts)
-                pipeline = Pipeline(facts, link, clock)
+                facts, pipeline = source.facts, self._begin(source)
             pipeline.push(sample)
-            link.beat()
+            self._border.beat()
         pipeline.close()
-        # Without a size FFmpeg saw no picture either, although nobody may have asked for one.
-        if not link.sent and (asked or not facts.width):
-            raise explain_no_picture(spec.address)
-    finally:
-        source.close()
+        return asked or not facts.width
+
+    def _begin(self, source: Source) -> Pipeline:
+        facts = source.facts
+        told = {key: getattr(facts, key) for key in ("codec", "width", "height", "fps")}
+        if told != self._told:
+            self._told = told
+            self._border.send_control("opened", **told)
+        return Pipeline(facts, self._border, self._clock)
 
 
-def _tell(link: Link, facts: SourceFacts) -> None:
-    link.send_control(
-        "opened", codec=facts.codec, width=facts.width, height=facts.height, fps=facts.fps
-    )
-
-
-def _fail(link: Link, sentence: str, retryable: bool) -> None:
+def _fail(border: BorderEnd, sentence: str, retryable: bool) -> None:
     if sentence.startswith(_NAMELESS):
         sentence = sentence[0].upper() + sentence[1:]
     with suppress(BrokenPipeError, ConnectionResetError):
-        link.send_control("failed", sentence=sentence, retryable=retryable)
+        border.send_control("failed", sentence=sentence, retryable=retryable)

@@ -14,10 +14,10 @@ from av.video.codeccontext import VideoCodecContext
 from streamer.border import CONTROL, RecordReader
 from streamer.clock import Clock
 from streamer.errors import SourceLost, SourceUnreadable
-from streamer.media.decoder import MAX_PIXELS
 from streamer.media.pipe import Pipe
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Stamps, Timeline
+from streamer.options import MAX_PIXELS
 from streamer.publishing import Publish, parse_publisher
 from streamer.wire import Flags, Header, unpack, unpack_meta
 

@@ -20,11 +20,11 @@ from av.video.stream import VideoStream
 from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceLost
-from streamer.media.access import MAX_PIXELS, access_to
+from streamer.media.access import Access, access_to
+from streamer.media.container import open_container
 from streamer.media.explain import (
     explain_no_picture,
     explain_no_video,
-    explain_open,
     explain_read,
     explain_silence,
 )
@@ -33,6 +33,7 @@ from streamer.media.pipe import Pipe
 from streamer.media.rotation import rotation_of
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
+from streamer.options import MAX_PIXELS
 
 _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
@@ -46,17 +47,26 @@ class PacketSource:
     """A source of compressed packets, read through PyAV."""
 
     def __init__(
-        self, spec: SourceSpec, clock: Clock, idle: Callable[[], None], pipe: Pipe | None = None
+        self,
+        spec: SourceSpec,
+        clock: Clock,
+        idle: Callable[[], None],
+        *,
+        pipe: Pipe | None = None,
+        access: Access | None = None,
+        after: "PacketSource | None" = None,
     ) -> None:
         """Open it; it is read from `pipe`, if there is one, which stays the caller's.
+
+        `access` says how, where the spec does not know. The samples go on where those of `after`
+        have ended, if that is given.
 
         Raises:
             SourceError: it cannot be opened, or holds no video.
         """
         self._spec = spec
         self._clock = clock
-        self._idle = idle
-        self._container = _open(spec, clock, pipe)
+        self._container = open_container(spec, clock, access or access_to(spec), pipe)
         try:
             stream = _video(self._container, spec.address)
             self._facts = _facts(stream, spec.address)
@@ -65,7 +75,12 @@ class PacketSource:
             raise
         frame_us = round(1e6 / (self._facts.fps or _DEFAULT_FPS))
         self._paced = _comes_faster_than_life(self._container, spec.address)
-        self._timeline = Timeline(frame_us, live=not self._paced)
+        if after is None:
+            self._timeline = Timeline(frame_us, live=not self._paced)
+            self._pacer = Pacer(clock, time.sleep, idle)
+        else:
+            self._timeline, self._pacer = after._timeline, after._pacer
+            self._timeline.rebase()
 
     @property
     def facts(self) -> SourceFacts:
@@ -74,7 +89,6 @@ class PacketSource:
 
     def samples(self) -> Iterator[Sample]:
         """All samples, each when it is due; a looped file starts again at its end."""
-        pacer = Pacer(self._clock, time.sleep, self._idle)
         began_us = self._clock.monotonic_us()
         while True:
             count = 0
@@ -82,7 +96,7 @@ class PacketSource:
                 if self._is_early(sample, began_us):
                     self._paced = True
                 if self._paced:
-                    pacer.wait(sample.stamps.dts_us)
+                    self._pacer.wait(sample.stamps.dts_us)
                 yield self._arrived(sample)
                 count += 1
             if not count:
@@ -160,26 +174,8 @@ class PacketSource:
 
     def _reopen(self) -> None:
         self._container.close()
-        self._container = _open(self._spec, self._clock)
+        self._container = open_container(self._spec, self._clock, access_to(self._spec))
         self._timeline.rebase()
-
-
-def _open(spec: SourceSpec, clock: Clock, pipe: Pipe | None = None) -> InputContainer:
-    began_us = clock.monotonic_us()
-    access = access_to(spec)
-    try:
-        return av.open(
-            access.url if pipe is None else pipe,
-            mode="r",
-            format=access.format,
-            options=access.options,
-            metadata_errors="ignore",
-            timeout=(spec.open_timeout_s, spec.stall_timeout_s),
-        )
-    except (av.error.FFmpegError, OSError, ValueError) as exc:
-        waited_us = clock.monotonic_us() - began_us
-        in_time = waited_us < spec.open_timeout_s * 1e6
-        raise explain_open(exc, spec.address, in_time=in_time) from exc
 
 
 def _video(container: InputContainer, address: Address) -> VideoStream:
@@ -224,6 +220,8 @@ def _plausible(fps: float) -> float:
 def _comes_faster_than_life(container: InputContainer, address: Address) -> bool:
     if address.scheme in (Scheme.FILE, Scheme.IMAGE):
         return True
+    if address.scheme is Scheme.LISTEN:
+        return False
     return container.format.name == "hls" or (container.duration or 0) > 0
 
 

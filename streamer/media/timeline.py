@@ -50,8 +50,8 @@ class Stamps:
 class Timeline:
     """Places packets, in the order they come, on one timeline that never goes back."""
 
-    def __init__(self, frame_duration_us: int, *, live: bool = False) -> None:
-        """Start at zero.
+    def __init__(self, frame_duration_us: int, *, live: bool = False, start_us: int = 0) -> None:
+        """Start at `start_us`.
 
         `frame_duration_us` is the usual step, until packets show another. `live` says that
         packets arrive as pictures are taken, so that packets without timestamps follow the
@@ -63,7 +63,7 @@ class Timeline:
         self._arrival_offset_us: int | None = None
         self._arrival_us = 0
         self._last_us: int | None = None
-        self._due_us = 0
+        self._due_us = start_us
         self._max_pts_us = -_MAX_COMPOSITION_US
         self._declared_us = 0
         self._steps: deque[int] = deque(maxlen=_MEMORY)

@@ -17,8 +17,8 @@ from streamer.clock import SystemClock
 from streamer.media.pattern import Pattern
 from streamer.wire import SUBPROTOCOL, Flags, Header, Kind, pack, unpack
 from tests.integration.conftest import Server
+from tests.integration.moving import CLIP, FFMPEG, FORMATS, LIVE
 from tests.integration.processes import wait_until
-from tests.integration.test_sources import CLIP, FFMPEG, FORMATS, LIVE
 
 FPS = 15
 CLOCK = SystemClock()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import Server, StartProcess, StartServer
+from tests.integration.moving import CLIP, FFMPEG, LIVE, assert_moving
 from tests.integration.peeking import SAMPLES, ask, assert_calm, described, workers
 from tests.integration.processes import Process, wait_until
 from tests.integration.publishing import (
@@ -22,7 +23,6 @@ from tests.integration.publishing import (
     ffmpeg,
     publish_url,
 )
-from tests.integration.test_sources import CLIP, FFMPEG, LIVE, assert_moving
 
 WAITING = "Waiting for a publisher."
 SILENT_S = 10.0

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from streamer.wire import Flags, Header, Kind, pack
 from tests.integration.conftest import Server, StartProcess, StartServer
+from tests.integration.moving import assert_moving, read_mark
 from tests.integration.peeking import ask, assert_calm, described, workers
 from tests.integration.processes import wait_until
 from tests.integration.publishing import (
@@ -22,7 +23,6 @@ from tests.integration.publishing import (
     ffmpeg,
 )
 from tests.integration.test_publishing import answer_of, descriptors
-from tests.integration.test_sources import assert_moving, read_mark
 from tests.integration.watching import (
     assert_moves,
     open_page,

@@ -13,7 +13,7 @@ from streamer.rendition import Description, Rendition, parse
 BEAT_US = 1_000_000
 
 
-class Link:
+class BorderEnd:
     """The socket to the server.
 
     Only the pipeline's thread sends. A thread of its own reads: it replaces `demand` as a whole

@@ -9,14 +9,14 @@ import pytest
 
 from streamer.border import CONTROL, MEDIA, RecordReader, pack_control, parse_control
 from streamer.clock import ManualClock
-from streamer.media.link import BEAT_US, Link
+from streamer.media.border_end import BEAT_US, BorderEnd
 from streamer.rendition import Description, parse
 
 TIMEOUT_S = 20
 
 
 class Ends:
-    """A link, the server's end of its socket, and whether the process was ended."""
+    """A border end, the server's end of its socket, and whether the process was ended."""
 
     def __init__(self, ended: threading.Event) -> None:
         self.server, worker = socket.socketpair()
@@ -24,7 +24,7 @@ class Ends:
         self.clock = ManualClock()
         self.clock.advance(10 * BEAT_US)
         self.ended = ended
-        self.link = Link(worker, self.clock)
+        self.border = BorderEnd(worker, self.clock)
         self._worker = worker
         self._records = RecordReader()
 
@@ -59,9 +59,9 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ends]:
 
 
 def test_media_and_control_are_sent_in_order(ends: Ends) -> None:
-    ends.link.send_control("ended")
-    ends.link.send_media(b"message")
-    ends.link.describe(3, Description("jpeg", 64, 48, 5.0))
+    ends.border.send_control("ended")
+    ends.border.send_media(b"message")
+    ends.border.describe(3, Description("jpeg", 64, 48, 5.0))
     assert ends.said() == {"type": "ended"}
     assert ends.said() == (MEDIA, b"message")
     assert ends.said() == {
@@ -72,17 +72,17 @@ def test_media_and_control_are_sent_in_order(ends: Ends) -> None:
         "height": 48,
         "fps": 5.0,
     }
-    assert ends.link.sent == 1
+    assert ends.border.sent == 1
 
 
 def test_a_beat_is_sent_once_a_second(ends: Ends) -> None:
-    ends.link.beat()
+    ends.border.beat()
     ends.clock.advance(BEAT_US - 1)
-    ends.link.count_corrupt()
-    ends.link.beat()
+    ends.border.count_corrupt()
+    ends.border.beat()
     ends.clock.advance(1)
-    ends.link.beat()
-    ends.link.send_control("end")
+    ends.border.beat()
+    ends.border.send_control("end")
     assert [ends.said() for _ in range(3)] == [
         {"type": "beat", "corrupt": 0},
         {"type": "beat", "corrupt": 1},
@@ -91,23 +91,23 @@ def test_a_beat_is_sent_once_a_second(ends: Ends) -> None:
 
 
 def test_demand_replaces_what_was_demanded(ends: Ends) -> None:
-    assert not ends.link.wait_for_demand(0)
-    before = ends.link.demand
+    assert not ends.border.wait_for_demand(0)
+    before = ends.border.demand
     ends.tell(type="demand", renditions={0: "copy", 3: "jpeg-480-q60"})
-    assert ends.link.wait_for_demand(TIMEOUT_S)
-    assert ends.link.demand == {0: parse("copy"), 3: parse("jpeg-480-q60")}
+    assert ends.border.wait_for_demand(TIMEOUT_S)
+    assert ends.border.demand == {0: parse("copy"), 3: parse("jpeg-480-q60")}
     assert before == {}
 
 
 def test_keyframes_are_collected_until_taken(ends: Ends) -> None:
-    assert ends.link.take_keyframes() == set()
+    assert ends.border.take_keyframes() == set()
     for index in (1, 4, 1):
         ends.tell(type="keyframe", rendition=index)
     ends.tell(type="something new")
     ends.tell(type="demand", renditions={})
-    assert ends.link.wait_for_demand(TIMEOUT_S)
-    assert ends.link.take_keyframes() == {1, 4}
-    assert ends.link.take_keyframes() == set()
+    assert ends.border.wait_for_demand(TIMEOUT_S)
+    assert ends.border.take_keyframes() == {1, 4}
+    assert ends.border.take_keyframes() == set()
 
 
 def test_a_server_that_is_gone_ends_the_process(ends: Ends) -> None:

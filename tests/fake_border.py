@@ -14,7 +14,7 @@ from streamer.wire import Flags, Header, Kind, unpack, unpack_meta
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 
-class FakeLink:
+class FakeBorder:
     """Keeps what an output sends: headers, metadata, pictures (`payloads`), descriptions."""
 
     def __init__(self) -> None:

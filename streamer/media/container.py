@@ -1,0 +1,55 @@
+"""Open one container: by the allow-list's options, in time, and nowhere but where it may be."""
+
+import av
+from av.container import InputContainer
+
+from streamer.address import Scheme, SourceSpec
+from streamer.clock import Clock
+from streamer.errors import SourceRefused
+from streamer.media.access import Access
+from streamer.media.explain import explain_open
+from streamer.media.pipe import Pipe
+from streamer.media.reach import Reach
+from streamer.media.web import Web
+
+_WEB = frozenset({Scheme.HTTP, Scheme.HTTPS})
+# RTSP servers redirect, and FFmpeg follows without asking.
+_REDIRECTED = frozenset({Scheme.RTSP, Scheme.RTSPS, Scheme.RTMP, Scheme.RTMPS})
+
+
+def open_container(
+    spec: SourceSpec, clock: Clock, access: Access, pipe: Pipe | None = None
+) -> InputContainer:
+    """The open container, read from `pipe` if there is one.
+
+    Raises:
+        SourceError: it cannot be opened, or leads where it may not.
+    """
+    began_us = clock.monotonic_us()
+    try:
+        container = _open(spec, access, pipe)
+    except (av.error.FFmpegError, OSError, ValueError) as exc:
+        waited_us = clock.monotonic_us() - began_us
+        in_time = waited_us < spec.open_timeout_s * 1e6
+        raise explain_open(exc, spec.address, in_time=in_time) from exc
+    if spec.address.scheme in _REDIRECTED:
+        try:
+            Reach(spec.address.target).check_peers()
+        except SourceRefused:
+            container.close()
+            raise
+    return container
+
+
+def _open(spec: SourceSpec, access: Access, pipe: Pipe | None) -> InputContainer:
+    timeout = (spec.open_timeout_s, spec.stall_timeout_s)
+    if spec.address.scheme in _WEB:
+        return Web(access, timeout, Reach(spec.address.target)).open()
+    return av.open(
+        access.url if pipe is None else pipe,
+        mode="r",
+        format=access.format,
+        options=access.options,
+        metadata_errors="ignore",
+        timeout=timeout,
+    )

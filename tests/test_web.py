@@ -1,0 +1,93 @@
+"""Redirects, step by step: who is asked what, and who is not asked at all."""
+
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from streamer.errors import SourceRefused
+from streamer.media.reach import Reach
+from streamer.media.web import Reading, _onward, landing
+
+Start = Callable[[dict[str, str]], str]
+TIMEOUT_S = 5.0
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """A server that redirects from each path to what belongs to it; its URL without a slash."""
+    servers: list[http.server.HTTPServer] = []
+
+    def run(redirects: dict[str, str]) -> str:
+        class Redirecting(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                target = redirects.get(self.path)
+                self.send_response(302 if target else 200)
+                if target:
+                    self.send_header("Location", target)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Redirecting)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield run
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def reach(url: str) -> Reach:
+    return Reach(url, lambda host: frozenset({host}))
+
+
+def test_redirects_are_followed_to_their_end(start: Start) -> None:
+    url = start({"/a?x=1": "/b/c", "/b/c": "d#e"})
+    named = f"{url}/a?x=1".replace("http://", "http://user:pass@")
+    end = f"{url}/b/d".replace("http://", "http://user:pass@")
+    assert landing(named, reach(named), TIMEOUT_S) == end
+    assert landing(f"{url}/z", reach(url), TIMEOUT_S) is None
+    assert landing(f"crypto+{url}/b/c", reach(url), TIMEOUT_S) == f"crypto+{url}/b/d"
+
+
+def test_another_host_is_not_told_the_password() -> None:
+    named = "http://user:pass@cam.lan/a/b?c"
+    assert _onward(named, "http://other.lan/d") == "http://other.lan/d"
+    assert _onward(named, "//other.lan/d") == "http://other.lan/d"
+    assert _onward(named, "https://cam.lan/d") == "https://user:pass@cam.lan/d"
+    assert _onward(named, "http://new:word@cam.lan/d") == "http://new:word@cam.lan/d"
+
+
+def test_what_was_private_stays_so() -> None:
+    with pytest.raises(SourceRefused, match=r"^https://\*\*\*@cam.lan/a redirects to http:"):
+        _onward("https://user:pass@cam.lan/a", "http://cam.lan/b")
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("http://10.0.0.1/x", r"leads to 10\.0\.0\.1, an address of a private network"),
+        ("http://[::1]:80/x", "leads to ::1"),
+        ("file:///etc/passwd", "which is not opened"),
+        ("/a", "redirects too often"),
+    ],
+)
+def test_redirects_that_are_refused(start: Start, target: str, words: str) -> None:
+    url = start({"/a": target})
+    with pytest.raises(SourceRefused, match=words):
+        landing(f"{url}/a", reach(url), TIMEOUT_S)
+
+
+def test_nobody_there_is_no_redirect() -> None:
+    assert landing("http://127.0.0.1:1/a", reach("http://127.0.0.1:1/a"), TIMEOUT_S) is None
+
+
+def test_nothing_is_an_empty_file() -> None:
+    reading = Reading(None)
+    assert (reading.read(10), reading.read(10)) == (b"", b"")
+    reading.close()
