@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import av
 import pytest
 
 from streamer.address import SourceSpec, parse
@@ -77,7 +76,6 @@ def border(monkeypatch: pytest.MonkeyPatch) -> TalkingBorder:
     border = TalkingBorder()
     monkeypatch.setattr(process, "BorderEnd", lambda *_: border)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr(av.logging, "set_level", lambda _level: None)
     return border
 
 

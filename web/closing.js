@@ -4,6 +4,7 @@
 // 1012 to 1014 are of servers and proxies that restart (IANA WebSocket close code registry).
 const RETRYABLE = new Set([1001, 1006, 1011, 1012, 1013, 1014, 4429]);
 const FULL = 4429;
+const UNKNOWN_STREAM = 4404;
 const FIRST_MS = 500;
 const FULL_FIRST_MS = 2000;
 const CAP_MS = 10_000;
@@ -14,6 +15,16 @@ const CAP_MS = 10_000;
  */
 export function retries(code) {
   return RETRYABLE.has(code);
+}
+
+/**
+ * True if a viewer comes back by itself. After a restart of the server, a stream that it watched
+ * may be there again as soon as whoever publishes it is.
+ * @param {number} code
+ * @param {boolean} wasThere whether it was ever told how the stream is
+ */
+export function returns(code, wasThere) {
+  return retries(code) || (wasThere && code === UNKNOWN_STREAM);
 }
 
 /**

@@ -4,6 +4,7 @@
  * It runs in a worker where there is one, and takes commands as a worker does.
  */
 
+import { returns } from './closing.js';
 import { Connection } from './connection.js';
 import { follow, stateOf } from './state.js';
 import { probe } from './support.js';
@@ -34,6 +35,7 @@ export class Engine {
   #announced = '';
   #said = '';
   #hidden = false;
+  #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
   /** @type {number | null} */ #firstPictureMs = null;
   #ticks = 0;
@@ -53,7 +55,7 @@ export class Engine {
       onControl: (message) => this.#control(message),
       onMedia: (message) => this.#media(message),
       onLoss: (loss) => this.#learn({ loss }),
-    });
+    }, (code) => returns(code, this.#wasThere));
     this.#video = new Video(this.#connection.clock, settings.maxLatencyMs, {
       send: (message) => this.#connection.send(message),
       onPaint: () => this.#painted(),
@@ -126,6 +128,7 @@ export class Engine {
     const retryAtMs = typeof retryInMs === 'number' ? Date.now() + retryInMs : null;
     const paintedMs = phase === 'live' ? this.#known.paintedMs : null;
     const stream = follow(this.#known.stream, { phase, reason, retryAtMs }, Date.now());
+    this.#wasThere = true;
     this.#learn({ stream, loss: null, paintedMs });
   }
 

@@ -56,6 +56,7 @@ const REFUSALS = Object.freeze({
   4410: ['This stream was removed', ''],
 });
 const FULL = 4429;
+const UNKNOWN_STREAM = 4404;
 
 /**
  * What happened, why, what comes next.
@@ -174,6 +175,7 @@ export function streamCount(total, live) {
 /** @param {State} state */
 function lost(state) {
   if (state.code === FULL) return 'The server has all the viewers it can take';
+  if (state.code === UNKNOWN_STREAM) return 'The stream is not there at the moment';
   return state.hasPicture ? 'Connection to the server lost' : 'The server does not answer';
 }
 

@@ -11,8 +11,6 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-import av.logging
-
 from streamer.address import Scheme, SourceSpec
 from streamer.client.encoder import DEFAULT_FPS, H264
 from streamer.client.outlet import FrameOutlet, Outlet, PacketOutlet, is_published_untouched
@@ -51,7 +49,6 @@ def run(spec: SourceSpec, url: str, **options: Any) -> None:
     Raises:
         StreamerError: it cannot be opened or published, and trying again would not help.
     """
-    av.logging.set_level(av.logging.PANIC)
     feed = Feed(Order(spec, url, **options), SystemClock())
     progress = Progress(sys.stderr, feed.target.name)
     thread = threading.Thread(target=feed.run, name="source", daemon=True)

@@ -6,8 +6,6 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-import av.logging
-
 from streamer.address import SourceSpec
 from streamer.clock import Clock, SystemClock
 from streamer.errors import MediaError, StreamerError
@@ -31,7 +29,6 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
     """
     # Ctrl-C reaches the whole process group; the server decides when a worker stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    av.logging.set_level(av.logging.PANIC)
     border = BorderEnd(sock, SystemClock())
     try:
         _work(border, spec, descriptor)

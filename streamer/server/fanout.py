@@ -34,6 +34,7 @@ from streamer.server.inbound import Boundary, whole_text
 
 EXTENSION = "streamer.wire"
 NOTSENT_LOWAT = 16 * 1024
+PARTING_S = 1.0
 _SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes that TCP has not sent yet
 _TEXT = 0x81
 _IS_LINUX = sys.platform == "linux"
@@ -181,6 +182,20 @@ class Protocol(WebSocketsSansIOProtocol):
         if self._wire is not None:
             self._wire.lost()
         super().connection_lost(exc)
+
+    def handle_parser_exception(self) -> None:
+        """Say why, and read on for a moment: to close upon unread bytes resets the connection.
+
+        What the peer was told would then be lost.
+        """
+        close = self.conn.close_sent
+        if self.close_sent or close is None:
+            return
+        event = {"type": "websocket.disconnect", "code": close.code, "reason": close.reason}
+        self.queue.put_nowait(cast("Any", event))
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(PARTING_S, self.transport.close)
 
     def send_receive_event_to_app(self) -> None:
         """Pass a text message to the viewer by a plain call, anything else to the application."""

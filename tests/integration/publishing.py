@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from typing import Any, Self
 
@@ -130,7 +130,8 @@ class WirePublisher:
         self._wants_key = True
         self._is_leaving = False
         self._threads = [threading.Thread(target=each) for each in (self._hear, self._send)]
-        self._socket.send(json.dumps(encoder.announcement))
+        with suppress(ConnectionClosed):  # who is refused may hear of it before
+            self._socket.send(json.dumps(encoder.announcement))
 
     def __enter__(self) -> Self:
         for thread in self._threads:

@@ -68,20 +68,39 @@ def test_numpy_to_the_browser(
 def test_a_server_that_is_restarted_under_a_publisher(
     serve: StartServer, start: StartProcess, page: Page
 ) -> None:
-    server = serve("cam=publish:")
+    server = serve()
     sender = start(sys.executable, str(SENDER), server.url, "h264", "60")
     wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
     open_page(page, f"{server.url}/watch/cam")
     wait_for_picture(page)
     server.process.stop(signal.SIGKILL)
     wait_for_phase(page, "lost")
-    serve("cam=publish:", port=server.port)
-    wait_until(lambda: is_live(server.port, "cam"), "live stream", 5)
+    serve(port=server.port)
+    wait_until(lambda: is_live(server.port, "cam"), "live stream", 10)
     wait_for_phase(page, "live")
     assert_moves(page.locator("stream-player"))
     assert sender.is_running()
     assert "event=not-publishing" in sender.output
     assert "event=publishing-again" in sender.output
+
+
+def test_a_viewer_that_is_back_before_its_publisher(
+    serve: StartServer, start: StartProcess, page: Page
+) -> None:
+    server = serve()
+    sender = start(sys.executable, str(SENDER), server.url, "jpeg", "60")
+    wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    sender.stop()
+    server.process.stop(signal.SIGKILL)
+    serve(port=server.port)
+    wait_until(
+        lambda: "The stream is not there" in str(told(page)), "refusal", 15, lambda: str(told(page))
+    )
+    start(sys.executable, str(SENDER), server.url, "jpeg", "60")
+    wait_for_phase(page, "live")
+    assert_moves(page.locator("stream-player"))
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ test('tells a lost connection from one that never was, and from a full server', 
   const retryAtMs = NOW + 1000;
   assert.equal(said('lost', { code: 1006, retryAtMs, hasPicture: true }), 'Connection to the server lost | Next try in 1 s. | Try now');
   assert.equal(said('lost', { code: 1006, retryAtMs }), 'The server does not answer | Next try in 1 s. | Try now');
+  assert.equal(said('lost', { code: 4404, retryAtMs, hasPicture: true }), 'The stream is not there at the moment | Next try in 1 s. | Try now');
   assert.equal(said('lost', { code: 4429, retryAtMs, hasPicture: true }), 'The server has all the viewers it can take | Next try in 1 s. | Try now');
 });
 
