@@ -95,9 +95,7 @@ def test_a_viewer_that_is_back_before_its_publisher(
     sender.stop()
     server.process.stop(signal.SIGKILL)
     serve(port=server.port)
-    wait_until(
-        lambda: "The stream is not there" in str(told(page)), "refusal", 15, lambda: str(told(page))
-    )
+    wait_until(lambda: "The stream is not there" in str(told(page)), "refusal", 15)
     start(sys.executable, str(SENDER), server.url, "jpeg", "60")
     wait_for_phase(page, "live")
     assert_moves(page.locator("stream-player"))
