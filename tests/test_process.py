@@ -29,6 +29,7 @@ class TalkingLink(FakeLink):
         self.beats = 0
         self.sent = 0
         self.asked = False
+        self.tries = 0
         self.trouble: Exception | None = None
 
     def send_control(self, kind: str, **fields: Any) -> None:
@@ -42,6 +43,11 @@ class TalkingLink(FakeLink):
 
     def beat(self) -> None:
         self.beats += 1
+
+    def wait_to_try_again(self) -> None:
+        if not self.tries:
+            raise ConnectionResetError
+        self.tries -= 1
 
     def wait_for_demand(self, _timeout_s: float) -> bool:
         return self.asked
@@ -79,9 +85,13 @@ def link(monkeypatch: pytest.MonkeyPatch) -> TalkingLink:
 
 
 def run(
-    monkeypatch: pytest.MonkeyPatch, spec: SourceSpec, source: ShortSource | Exception
+    monkeypatch: pytest.MonkeyPatch, spec: SourceSpec, *sources: ShortSource | Exception
 ) -> None:
+    """Run a worker that finds these, one at each try and then always the last."""
+    found = list(sources)
+
     def open_source(*_: object) -> ShortSource:
+        source = found.pop(0) if len(found) > 1 else found[0]
         if isinstance(source, Exception):
             raise source
         return source
@@ -122,9 +132,21 @@ def test_what_fails_is_told_with_whether_to_retry(
 ) -> None:
     source = ShortSource(1, end) if opens else end
     run(monkeypatch, spec, source)
-    assert link.said[-1] == {"type": "failed", "sentence": end.sentence, "retryable": retryable}
+    body = {"sentence": end.sentence, "retryable": retryable, "waits": retryable and not opens}
+    assert link.said[-1] == {"type": "failed", **body}
     assert len(link.said) == 1 + opens
     assert isinstance(source, Exception) or source.closed
+
+
+def test_what_cannot_be_opened_is_tried_again_when_asked(
+    link: TalkingLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link.tries = 9
+    gone, source = SourceLost("Gone."), ShortSource(1, SourceLost("Stopped."))
+    run(monkeypatch, CAMERA, gone, gone, source)
+    assert [each["type"] for each in link.said] == ["failed", "failed", "opened", "failed"]
+    assert [each.get("waits") for each in link.said] == [True, True, None, False]
+    assert link.tries == 7
 
 
 def test_a_failure_of_the_media_names_its_source(
@@ -132,7 +154,12 @@ def test_a_failure_of_the_media_names_its_source(
 ) -> None:
     run(monkeypatch, CAMERA, ShortSource(1, MediaError("This cannot be decoded.")))
     sentence = "rtsp://***@cam.lan/1: This cannot be decoded."
-    assert link.said[-1] == {"type": "failed", "sentence": sentence, "retryable": True}
+    assert link.said[-1] == {
+        "type": "failed",
+        "sentence": sentence,
+        "retryable": True,
+        "waits": False,
+    }
 
 
 def test_what_nobody_thought_of_is_logged_without_the_address(

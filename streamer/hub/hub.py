@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 
@@ -11,6 +12,8 @@ from streamer.clock import Clock
 from streamer.errors import GoingDown, TooManyViewers, UnknownStream
 from streamer.hub.backoff import Backoff
 from streamer.hub.pump import Pump
+from streamer.hub.retry import Retry
+from streamer.hub.slates import Slates, draw
 from streamer.hub.stream import Stream, StreamSpec
 from streamer.hub.supervisor import Supervisor
 from streamer.hub.worker import Forge
@@ -33,6 +36,8 @@ class Hub:
         self.clock = clock
         self._limits = limits or Limits()
         self.pump = Pump()
+        self._forge = Forge()
+        self.slates = Slates(partial(draw, self._forge), clock)
         self._streams = {spec.name: Stream(spec, clock) for spec in specs}
 
     @property
@@ -73,10 +78,10 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run every stream's supervisor inside the block."""
-        forge = Forge()
         async with anyio.create_task_group() as group:
             for stream in self.streams:
-                supervisor = Supervisor(stream, forge, self.clock, Backoff(random.random))
+                retry = Retry(stream, self.clock, Backoff(random.random))
+                supervisor = Supervisor(stream, self._forge, self.clock, retry)
                 group.start_soon(supervisor.run)
             group.start_soon(self.pump.run)
             yield

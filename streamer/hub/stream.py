@@ -6,6 +6,7 @@ All methods return at once.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import anyio
@@ -49,6 +50,8 @@ class StreamSpec:
 
     `always` keeps the source open without viewers; otherwise it is closed `linger_s` after the
     last one left. When `source` fails, each of `fallbacks` is tried in turn, then `source` again.
+    `slate` gives plain HTTP clients a still with the reason while there is no picture, if it is a
+    path on that picture.
     """
 
     name: str
@@ -56,6 +59,7 @@ class StreamSpec:
     always: bool = False
     linger_s: float = 5.0
     fallbacks: tuple[SourceSpec, ...] = ()
+    slate: Path | bool = False
 
     @property
     def sources(self) -> tuple[SourceSpec, ...]:

@@ -33,13 +33,17 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One packet, or one frame of a source that has no packets; exactly one of them is set."""
+    """One packet, or one frame of a source that has no packets; exactly one of them is set.
+
+    `extradata` is what takes the place of the source's from this keyframe on, where it changes.
+    """
 
     stamps: Stamps
     captured_us: int
     keyframe: bool
     packet: "av.Packet[Any] | None" = None
     frame: av.VideoFrame | None = None
+    extradata: bytes | None = None
 
 
 class Source(Protocol):

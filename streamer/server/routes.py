@@ -176,6 +176,7 @@ def _describe(stream: Stream, now_us: int) -> dict[str, Any]:
         "phase": state.phase,
         "reason": state.reason,
         "retry_in_ms": state.retry_in_ms,
+        "frozen_ms": state.frozen_ms,
         "viewers": stream.viewers,
         "codec": opened.codec if opened else None,
         "width": opened.width if opened else None,
