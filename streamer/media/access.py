@@ -2,7 +2,7 @@
 
 FFmpeg opens whatever a playlist or session description names, over any protocol that it knows, so
 both lists hold only what the kind needs. Live kinds are probed little, for the first picture's
-sake: RTSP opens in a quarter of the time, RTMP in a tenth. `timeout` is never an option here: on
+sake: RTSP opens in a quarter of the time, RTMP in a tenth, MPEG-TS over HTTP in half. `timeout` is never an option here: on
 RTMP and TCP it means to listen.
 """
 
@@ -52,7 +52,7 @@ _PROTOCOLS = {
     Scheme.STDIN: "none",  # an empty list would allow all
     Scheme.EXEC: "none",
 }
-_PROBED_WHOLE = frozenset({Scheme.FILE, Scheme.HTTP, Scheme.HTTPS})
+_MAY_BE_FILES = frozenset({Scheme.HTTP, Scheme.HTTPS})
 _TRANSPORTS = {
     Transport.TCP: {"rtsp_transport": "tcp"},
     Transport.UDP: {"rtsp_transport": "udp"},
@@ -87,8 +87,10 @@ def access_to(spec: SourceSpec) -> Access:
         "format_whitelist": _FORMATS[scheme],
         "max_pixels": str(MAX_PIXELS),
     }
-    if scheme not in _PROBED_WHOLE:
-        options |= {"probesize": "32768", "analyzeduration": "100000"}
+    if scheme is not Scheme.FILE:
+        options |= {"analyzeduration": "100000"}
+        if scheme not in _MAY_BE_FILES:
+            options |= {"probesize": "32768"}
     if scheme in (Scheme.RTSP, Scheme.RTSPS):
         options |= {"allowed_media_types": "video", **_TRANSPORTS[spec.transport]}
     return Access(_url(spec.address), "sdp" if scheme is Scheme.SDP else None, options)

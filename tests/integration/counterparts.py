@@ -131,12 +131,23 @@ class Counterpart:
         folders = ("--clip", str(clip), "--folder", str(self._folder))
         self._run(*command, *folders).wait_for_line("ready ", 30)
 
-    def _start_rtmp(self, clip: Path, variant: str) -> None:
+    def _start_rtmp(self, _clip: Path, variant: str) -> None:
         config = self._folder / "nginx.conf"
         config.write_text(NGINX.format(folder=self._folder, port=self._port))
         self._run("/usr/sbin/nginx", "-p", str(self._folder), "-c", str(config))
         wait_until(lambda: listens(self._port), "listening nginx", 20)
-        self._send(clip, "-f", "flv", self.url)
+        self.publish(variant)
+
+    def stop_publishing(self) -> None:
+        """End the publisher of an RTMP server, which stays."""
+        self._processes.pop().clear()
+
+    def publish(self, variant: str) -> None:
+        """Publish to the RTMP server."""
+        # FFmpeg 5 has no HEVC in FLV; Sorenson's H.263 is what else it can carry.
+        other = ("-c:v", "flv1") if variant == "other" else ()
+        clip = "usual" if variant == "other" else variant
+        self._send(self._clips / f"{clip}.mp4", *other, "-f", "flv", self.url)
 
     def _start_udp(self, clip: Path, _variant: str) -> None:
         self._send(clip, "-f", "mpegts", f"{self.url}?pkt_size=1316")

@@ -13,6 +13,7 @@ from streamer.wire import SUBPROTOCOL, Kind, unpack
 
 CODECS = ["avc1", "hvc1", "vp09", "av01", "jpeg"]
 
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One state that a viewer was told, by the monotonic clock."""

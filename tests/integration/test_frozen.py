@@ -1,4 +1,4 @@
-"""A picture that stands still is told everywhere, and a slate stands in for one that is not there."""
+"""A picture that stands still is told everywhere, and a slate stands in where there is none."""
 
 import io
 from pathlib import Path
