@@ -67,6 +67,8 @@ _UNPREFIXED = frozenset({Scheme.FILE, Scheme.STDIN})
 _LOCAL = frozenset({Scheme.PATTERN, Scheme.FILE, Scheme.IMAGE, Scheme.DIR})
 # Nothing that we do brings these back.
 _FED = frozenset({Scheme.STDIN, Scheme.PUBLISH})
+# Screens, and what programs draw, may stand still for as long as they like.
+_STILL = frozenset({Scheme.SCREEN, Scheme.STDIN, Scheme.EXEC, Scheme.PUBLISH})
 _DEVICES = frozenset({Scheme.V4L2, Scheme.AVFOUNDATION, Scheme.DSHOW, Scheme.SCREEN})
 _RATED = _DEVICES | {Scheme.IMAGE}
 # These take a path or name as it is, spaces and all; the others are URLs.
@@ -145,6 +147,11 @@ class Address:
         return self.scheme in _DEVICES
 
     @property
+    def is_camera(self) -> bool:
+        """Whether it is likely a camera, whose picture is never quite the same twice."""
+        return self.is_live and self.scheme not in _STILL
+
+    @property
     def is_listening(self) -> bool:
         """Whether we wait for what others send to us."""
         return self.scheme in _LISTENING
@@ -175,7 +182,8 @@ class SourceSpec:
     """A source and how to treat it.
 
     `loop` starts a file, or the files of a directory, again at the end. A network source may take
-    `open_timeout_s` to connect and counts as dead after `stall_timeout_s` without a packet.
+    `open_timeout_s` to connect and counts as dead after `stall_timeout_s` without a packet. A
+    picture that has not changed for `freeze_after_s` is reported; None never reports it.
     """
 
     address: Address
@@ -183,6 +191,7 @@ class SourceSpec:
     transport: Transport = Transport.AUTO
     open_timeout_s: float = 5.0
     stall_timeout_s: float = 10.0
+    freeze_after_s: float | None = None
 
 
 def parse(text: str) -> Address:

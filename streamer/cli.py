@@ -100,6 +100,24 @@ def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
         help="how RTSP carries media",
     )
     serve.add_argument(
+        "--open-timeout",
+        type=float,
+        metavar="SECONDS",
+        help="how long a source may take to answer",
+    )
+    serve.add_argument(
+        "--stall-timeout", type=float, metavar="SECONDS", help="silence after which it is dead"
+    )
+    serve.add_argument(
+        "--freeze-after",
+        type=float,
+        metavar="SECONDS",
+        help="report a picture that has not changed for so long; 0: never",
+    )
+    serve.add_argument(
+        "--slate", action="store_true", help="give plain clients a still while a source is offline"
+    )
+    serve.add_argument(
         "--allow-origin",
         action="append",
         default=[],
@@ -230,9 +248,14 @@ def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
 
 def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
     transport = config.transport(arguments.rtsp_transport)
+    seconds = {
+        "open_timeout": arguments.open_timeout,
+        "stall_timeout": arguments.stall_timeout,
+        "freeze_after": arguments.freeze_after,
+    }
 
     def spec(address: Address) -> SourceSpec:
-        return SourceSpec(address, arguments.loop, transport)
+        return config.source_spec(address, arguments.loop, transport, seconds)
 
     named = [parse_named(text) for text in arguments.sources]
     fallbacks: dict[str, list[SourceSpec]] = {name: [] for name, _ in named}
@@ -242,7 +265,12 @@ def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
             raise ConfigError(f"--fallback names '{name}', which no source is called.")
         fallbacks[name].append(spec(address))
     return [
-        config.stream_spec(name, [spec(address), *fallbacks[name]], always=arguments.always)
+        config.stream_spec(
+            name,
+            [spec(address), *fallbacks[name]],
+            always=arguments.always,
+            slate=arguments.slate,
+        )
         for name, address in named
     ]
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,19 @@ from streamer.hub.stream import StreamSpec
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
-_STREAM_KEYS = {"source", "sources", "loop", "transport", "always"}
+DEFAULT_FREEZE_AFTER_S = 30.0
+# The least and the most seconds of each; zero for `freeze_after` means never.
+_SECONDS = {"open_timeout": (0.5, 600), "stall_timeout": (0.5, 600), "freeze_after": (2, 86_400)}
+_STREAM_KINDS: dict[str, type | tuple[type, ...]] = {
+    "source": str,
+    "sources": list,
+    "loop": bool,
+    "transport": str,
+    "always": bool,
+    "slate": (bool, str),
+    **dict.fromkeys(_SECONDS, (int, float)),
+}
+_STREAM_KEYS = set(_STREAM_KINDS)
 _COUNTS = ("max_viewers", "max_viewers_per_stream", "max_streams")
 _SWITCHES = ("insecure", "allow_exec", "publish", "publish_takeover")
 _SERVER_KEYS = {"host", "port", "token", "allow_host", "allow_origin", *_COUNTS, *_SWITCHES}
@@ -104,10 +116,31 @@ def _check_sources(settings: Settings) -> None:
             raise ConfigError(f"'{spec.name}' has one publisher at a time; name publish: once.")
 
 
-def stream_spec(name: str, sources: Sequence[SourceSpec], *, always: bool) -> StreamSpec:
+def stream_spec(
+    name: str, sources: Sequence[SourceSpec], *, always: bool, slate: Path | bool = False
+) -> StreamSpec:
     """A stream; it is always open where whoever sends to it would have to wait."""
     always = always or any(each.address.must_stay_open for each in sources)
-    return StreamSpec(name, sources[0], always, fallbacks=tuple(sources[1:]))
+    return StreamSpec(name, sources[0], always, fallbacks=tuple(sources[1:]), slate=slate)
+
+
+def source_spec(
+    address: Address, loop: bool, transport: Transport, seconds: Mapping[str, float | None]
+) -> SourceSpec:
+    """A source with the patience that is asked for (`_SECONDS`; what is not there is usual).
+
+    Raises:
+        ConfigError: so many seconds make no sense.
+    """
+    given = {key: value for key, value in seconds.items() if value is not None}
+    for key, value in given.items():
+        least, most = _SECONDS[key]
+        if not least <= value <= most and (key != "freeze_after" or value != 0):
+            raise ConfigError(f"{key} is {value:g}; it goes from {least:g} to {most:g} seconds.")
+    usual_s = DEFAULT_FREEZE_AFTER_S if address.is_camera else 0
+    freeze_after_s = given.pop("freeze_after", usual_s) or None
+    patience = {f"{key}_s": float(value) for key, value in given.items()}
+    return SourceSpec(address, loop, transport, freeze_after_s=freeze_after_s, **patience)
 
 
 def read(path: Path) -> Settings:
@@ -152,19 +185,22 @@ def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
         raise ConfigError(
             f'{path}: {where} has no source, or two keys for it; add source = "rtsp://...".'
         )
-    for key, kind in (
-        ("source", str),
-        ("sources", list),
-        ("loop", bool),
-        ("always", bool),
-        ("transport", str),
-    ):
-        if key in fields:
-            _typed(path, f"{where} {key}", fields[key], kind)
-    sources = _addresses(path, where, fields)
-    how = fields.get("loop", False), transport(fields.get("transport", "auto"))
-    specs = [SourceSpec(address, *how) for address in sources]
-    return stream_spec(name, specs, always=fields.get("always", False))
+    for key, value in fields.items():
+        _typed(path, f"{where} {key}", value, _STREAM_KINDS[key])
+    addresses = _addresses(path, where, fields)
+    loop, carried = fields.get("loop", False), transport(fields.get("transport", "auto"))
+    seconds = {key: fields.get(key) for key in _SECONDS}
+    specs = [source_spec(address, loop, carried, seconds) for address in addresses]
+    slate = _slate(path, where, fields.get("slate", False))
+    return stream_spec(name, specs, always=fields.get("always", False), slate=slate)
+
+
+def _slate(path: Path, where: str, value: bool | str) -> Path | bool:
+    if isinstance(value, bool):
+        return value
+    if not Path(value).is_file():
+        raise ConfigError(f"{path}: {where} slate: there is no file '{value}'; name a picture.")
+    return Path(value)
 
 
 def _addresses(path: Path, where: str, fields: dict[str, Any]) -> list[Address]:
@@ -201,7 +237,12 @@ def _known(path: Path, where: str, fields: dict[str, Any], allowed: set[str]) ->
             raise ConfigError(f"{path}: {where} does not know '{key}'{hint}.")
 
 
-def _typed(path: Path, where: str, value: Any, kind: type) -> None:
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        names = {str: "text", int: "a whole number", bool: "true or false", list: "a list"}
-        raise ConfigError(f"{path}: {where} must be {names[kind]}.")
+def _typed(path: Path, where: str, value: Any, kind: type | tuple[type, ...]) -> None:
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise ConfigError(f"{path}: {where} must be {_named(kinds)}.")
+
+
+def _named(kinds: Iterable[type]) -> str:
+    names = {str: "text", int: "a whole number", bool: "true or false", list: "a list"}
+    return "a number" if float in kinds else " or ".join(names[kind] for kind in kinds)

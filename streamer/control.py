@@ -129,12 +129,16 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """Where a stream is: phase, reason as a sentence, milliseconds to the next try."""
+    """Where a stream is: phase, reason as a sentence, milliseconds to the next try.
+
+    `frozen_ms` is for how long a live picture has not changed, where that is worth telling.
+    """
 
     type: ClassVar[str] = "state"
     phase: str
     reason: str | None = None
     retry_in_ms: int | None = None
+    frozen_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,9 +159,11 @@ def _side(body: dict[str, Any], name: str) -> int:
 
 
 def _state(body: dict[str, Any]) -> StateChange:
-    retry = body.get("retry_in_ms")
-    retry_in_ms = None if retry is None else integer(body, "retry_in_ms", 0)
-    return StateChange(field(body, "phase", str, ""), _sentence(body, "reason"), retry_in_ms)
+    times = (
+        None if body.get(name) is None else integer(body, name, 0)
+        for name in ("retry_in_ms", "frozen_ms")
+    )
+    return StateChange(field(body, "phase", str, ""), _sentence(body, "reason"), *times)
 
 
 def _sentence(body: dict[str, Any], name: str) -> str | None:

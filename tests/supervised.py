@@ -11,6 +11,7 @@ import anyio.lowlevel
 from streamer.address import SourceSpec, parse
 from streamer.clock import Clock, ManualClock
 from streamer.hub.backoff import Backoff
+from streamer.hub.retry import Retry
 from streamer.hub.state import State
 from streamer.hub.stream import Stream, StreamSpec
 from streamer.hub.supervisor import Supervisor
@@ -40,6 +41,11 @@ class FakeWorker:
         self.demands: list[dict[int, str]] = []
         self.keyframes: list[int] = []
         self.stopped = 0
+        self.tries = 1
+        self.closed = False
+
+    def again(self) -> None:
+        self.tries += 1
 
     def demand(self, renditions: dict[int, str]) -> None:
         self.demands.append(renditions)
@@ -84,15 +90,14 @@ class FakeForge:
 class Scene:
     """A supervised stream with one viewer, and the hands on its clock."""
 
-    def __init__(self, source: str, fallbacks: tuple[SourceSpec, ...]) -> None:
+    def __init__(self, fallbacks: tuple[SourceSpec, ...], source: str, always: bool) -> None:
         self.clock = ManualClock()
-        spec = StreamSpec("cam", SourceSpec(parse(source)), fallbacks=fallbacks)
+        spec = StreamSpec("cam", SourceSpec(parse(source)), always, fallbacks=fallbacks)
         self.stream = Stream(spec, self.clock)
         self.forge = FakeForge()
         self.eye = Eye()
-        self.supervisor = Supervisor(
-            self.stream, cast(Forge, self.forge), self.clock, Backoff(lambda: 1.0)
-        )
+        retry = Retry(self.stream, self.clock, Backoff(lambda: 1.0))
+        self.supervisor = Supervisor(self.stream, cast(Forge, self.forge), self.clock, retry)
 
     @property
     def worker(self) -> FakeWorker:
@@ -119,9 +124,9 @@ class Scene:
 
 @asynccontextmanager
 async def supervised(
-    fallbacks: tuple[SourceSpec, ...] = (), source: str = "rtsp://u:pw@cam/"
+    fallbacks: tuple[SourceSpec, ...] = (), source: str = "rtsp://u:pw@cam/", always: bool = False
 ) -> AsyncIterator[Scene]:
-    scene = Scene(source, fallbacks)
+    scene = Scene(fallbacks, source, always)
     async with anyio.create_task_group() as group:
         group.start_soon(scene.supervisor.run)
         await settle()

@@ -305,5 +305,6 @@ def test_a_publisher_is_told_nothing_more() -> None:
     assert parse("publish:") == PUBLISHED_BODY
     assert parse("publish:").is_live
     assert not parse("publish:").comes_back
+    assert not parse("publish:").is_camera  # what it draws may stand still
     with pytest.raises(ConfigError, match="takes nothing more; write NAME=publish:"):
         parse("publish:messages")

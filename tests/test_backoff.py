@@ -1,16 +1,23 @@
 """The delays between two tries."""
 
-from streamer.hub.backoff import CAP_S, FIRST_S, Backoff
+from streamer.hub.backoff import FIRST_S, UNWATCHED_CAP_S, WATCHED_CAP_S, Backoff
 
 
 def test_delays_double_up_to_a_cap() -> None:
     backoff = Backoff(lambda: 0.0)
-    assert [backoff.next_s() for _ in range(5)] == [FIRST_S, 0.5, 1.0, CAP_S, CAP_S]
+    assert [backoff.next_s() for _ in range(5)] == [FIRST_S, 0.5, 0.5, 0.5, 0.5]
 
 
 def test_chance_shortens_by_a_half_at_most() -> None:
     backoff = Backoff(lambda: 1.0)
-    assert [backoff.next_s() for _ in range(4)] == [0.125, 0.25, 0.5, CAP_S / 2]
+    assert [backoff.next_s() for _ in range(4)] == [0.125, 0.25, 0.25, WATCHED_CAP_S / 2]
+
+
+def test_nobody_is_kept_waiting_long_by_what_failed_while_nobody_watched() -> None:
+    backoff = Backoff(lambda: 0.0)
+    unwatched = [backoff.next_s(UNWATCHED_CAP_S) for _ in range(7)]
+    assert unwatched == [FIRST_S, 0.5, 1.0, 2.0, 4.0, 8.0, UNWATCHED_CAP_S]
+    assert backoff.next_s() == WATCHED_CAP_S
 
 
 def test_a_source_that_works_starts_over() -> None:

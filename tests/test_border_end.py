@@ -121,3 +121,14 @@ def test_a_server_that_is_gone_ends_the_process(ends: Ends) -> None:
 def test_a_server_that_makes_no_sense_ends_the_process(ends: Ends, data: bytes) -> None:
     ends.server.sendall(data)
     assert ends.ended.wait(TIMEOUT_S)
+
+
+def test_another_try_waits_for_the_server(ends: Ends) -> None:
+    for _ in range(2):
+        waiter = threading.Thread(target=ends.border.wait_to_try_again)
+        waiter.start()
+        waiter.join(0.02)
+        assert waiter.is_alive()
+        ends.tell(type="again")
+        waiter.join(TIMEOUT_S)
+        assert not waiter.is_alive()

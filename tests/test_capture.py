@@ -1,10 +1,12 @@
 """Pictures over plain HTTP: one, or without end."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from streamer.hub.hub import Limits
+from streamer.hub.message import Message
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened
 from streamer.rendition import Description
@@ -262,3 +264,43 @@ async def test_a_server_that_stops_ends_every_response() -> None:
         await body(exchange)
         site.hub.close()
         assert await body(exchange) == b"(end)"
+
+
+async def slated(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the stream have slates that are their reason."""
+    site.cam.spec = replace(site.cam.spec, slate=True)
+
+    async def message(_stream: object, state: State, _rendition: str) -> Message | None:
+        if state.phase is not Phase.OFFLINE:
+            return None
+        return Message(jpeg((state.reason or "").encode(), JPEG), 0, 0)
+
+    monkeypatch.setattr(site.hub.slates, "message", message)
+
+
+async def test_a_slate_stands_in_until_there_are_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site()
+    await slated(site, monkeypatch)
+    async with site.exchange("/streams/cam/stream.mjpeg") as exchange:
+        await settle()
+        site.cam.enter(State(Phase.OFFLINE, "No answer.", 1))
+        assert (await exchange.next())["status"] == 200
+        assert b"No answer." in await body(exchange)
+        await live(site)
+        site.cam.publish(jpeg(b"picture", JPEG))
+        assert b"picture" in await body(exchange)
+        site.cam.enter(State(Phase.OFFLINE, "Password."))
+        assert b"Password." in await body(exchange)
+        assert await body(exchange) == b"(end)"
+
+
+async def test_a_snapshot_may_be_a_slate_and_a_film_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site()
+    await slated(site, monkeypatch)
+    async with site.exchange("/streams/cam/snapshot.jpg") as exchange:
+        await settle()
+        site.cam.enter(State(Phase.OFFLINE, "No answer.", 1))
+        assert (await exchange.next())["status"] == 200
+        assert await body(exchange) == b"No answer.(end)"
+    async with site.exchange("/streams/cam/stream.mp4") as exchange:
+        assert await answer(exchange) == (503, "No answer.")

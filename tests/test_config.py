@@ -215,3 +215,54 @@ def test_a_name_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["auto", "tcp", "udp"])
 def test_a_transport_has_a_name(text: str) -> None:
     assert transport(text) is Transport(text)
+
+
+def test_patience_is_a_matter_of_the_stream(tmp_path: Path) -> None:
+    text = "open_timeout = 2\nstall_timeout = 3.5\nfreeze_after = 60"
+    (spec,) = read(written(tmp_path, f"[streams.a]\nsource = 'rtsp://h/'\n{text}")).streams
+    source = spec.source
+    assert (source.open_timeout_s, source.stall_timeout_s) == (2.0, 3.5)
+    assert source.freeze_after_s == 60
+
+
+@pytest.mark.parametrize(
+    ("source", "usual_s"),
+    [("rtsp://h/", 30.0), ("udp://:5", 30.0), ("v4l2:/dev/video0", 30.0)]
+    + [(text, None) for text in ("screen:", "a.mp4", "image:a.png", "-", "pattern:")],
+)
+def test_only_of_a_camera_is_it_strange_to_stand_still(
+    tmp_path: Path, source: str, usual_s: float | None
+) -> None:
+    (usual,) = specs(tmp_path, source)
+    assert usual.source.freeze_after_s == usual_s
+    for text, after_s in (("0", None), ("5", 5.0)):
+        table = f"[streams.a]\nsource = '{source}'\nfreeze_after = {text}"
+        assert read(written(tmp_path, table)).streams[0].source.freeze_after_s == after_s
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("stall_timeout = 0", "stall_timeout is 0; it goes from 0.5 to 600 seconds"),
+        ("open_timeout = 601", "open_timeout is 601; it goes"),
+        ("open_timeout = nan", "open_timeout is nan; it goes"),
+        ("freeze_after = 1", "freeze_after is 1; it goes from 2 to 86400 seconds"),
+        ("freeze_after = '30'", "freeze_after must be a number"),
+        ("stall_timeout = true", "stall_timeout must be a number"),
+        ("slate = 1", "slate must be true or false or text"),
+        ("slate = 'nowhere.jpg'", "slate: there is no file 'nowhere.jpg'; name a picture"),
+    ],
+)
+def test_patience_without_sense_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        read(written(tmp_path, f"[streams.a]\nsource = 'rtsp://h/'\n{text}"))
+
+
+def test_a_slate_may_be_drawn_on_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "away.jpg"
+    picture.touch()
+    slates = []
+    for value in ("true", "false", f"'{picture}'"):
+        table = f"[streams.a]\nsource = 'rtsp://h/'\nslate = {value}"
+        slates.append(read(written(tmp_path, table)).streams[0].slate)
+    assert slates == [True, False, picture]

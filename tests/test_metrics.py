@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.hub.hub import Hub
+from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, StreamSpec
 from streamer.server.metrics import scrape
 
@@ -40,6 +41,7 @@ def test_a_stream_s_figures_are_told() -> None:
     assert figures["streamer_viewers", "door"] == 0
     assert figures["streamer_stream_phase", "door", "idle"] == 1
     assert figures["streamer_stream_phase", "door", "live"] == 0
+    assert figures["streamer_frozen_seconds", "door"] == 0
     assert figures["streamer_source_restarts_total", "door"] == 2
     assert figures["streamer_corrupt_packets_total", "door"] == 3
     assert figures["streamer_published_messages_total", "door", "copy"] == 0
@@ -47,6 +49,14 @@ def test_a_stream_s_figures_are_told() -> None:
     assert figures["streamer_staleness_seconds_bucket", "door", "0.025"] == 0
     assert figures["streamer_staleness_seconds_bucket", "door", "0.05"] == 1
     assert figures["streamer_staleness_seconds_sum", "door"] == 0.04
+
+
+def test_how_long_a_picture_has_stood_still_is_told() -> None:
+    clock = ManualClock()
+    hub = Hub([StreamSpec("door", SourceSpec(parse("pattern:")))], clock)
+    hub.stream("door").enter(State(Phase.LIVE, frozen_since_us=0))
+    clock.advance(42_500_000)
+    assert scraped(hub)["streamer_frozen_seconds", "door"] == 42.5
 
 
 def test_every_figure_is_in_the_reference() -> None:

@@ -9,6 +9,7 @@ from streamer.clock import ManualClock
 from streamer.errors import MediaError
 from streamer.media import output, pipeline
 from streamer.media.border_end import BorderEnd
+from streamer.media.freeze import FreezeWatch
 from streamer.media.opening import PatternSource
 from streamer.media.pipeline import Group, Pipeline
 from tests.fake_border import FakeBorder, samples_of
@@ -206,3 +207,34 @@ def test_a_group_begins_with_a_keyframe_and_is_bounded(monkeypatch: pytest.Monke
     for delta in deltas[:3]:
         group.push(delta)
     assert group.samples() == ()
+
+
+def test_a_sender_that_starts_anew_says_differently_what_it_sends() -> None:
+    """RTMP servers stay when publishers change, and then send another header in mid-stream."""
+    bench = Bench("h264.mp4")
+    bench.border.ask(_0="copy", _1="jpeg")
+    bench.push(0, 3)
+    facts, samples = samples_of("h264-bframes.mp4", 3, bench.clock)
+    samples[0] = replace(samples[0], extradata=facts.extradata)
+    for sample in samples:
+        bench.pipeline.push(sample)
+    assert bench.border.kinds(0) == "iKffiKff"
+    bench.border.ask(_0="copy", _2="copy")
+    bench.pipeline.push(samples[2])
+    assert bench.border.kinds(2) == "iKfff"
+    inits = [
+        p for h, p in zip(bench.border.headers, bench.border.payloads, strict=True) if h.kind == 1
+    ]
+    assert inits[0] != inits[1] == inits[2]
+
+
+def test_pictures_are_watched_whether_they_are_decoded_or_not() -> None:
+    bench, told = Bench("h264.mp4"), list[int | None]()
+    watch = FreezeWatch(bench.facts, 0.05, bench.clock, told.append)
+    bench.pipeline = Pipeline(bench.facts, cast(BorderEnd, bench.border), bench.clock, watch)
+    for _ in range(4):
+        bench.push(0, 1)
+    assert told == [120]
+    bench.border.ask(_0="jpeg")
+    bench.push(0, 30)
+    assert told == [120, None]

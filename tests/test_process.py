@@ -31,6 +31,7 @@ class TalkingBorder(FakeBorder):
         self.beats = 0
         self.sent = 0
         self.asked = False
+        self.tries = 0
         self.trouble: Exception | None = None
 
     def send_control(self, kind: str, **fields: Any) -> None:
@@ -44,6 +45,11 @@ class TalkingBorder(FakeBorder):
 
     def beat(self) -> None:
         self.beats += 1
+
+    def wait_to_try_again(self) -> None:
+        if not self.tries:
+            raise ConnectionResetError
+        self.tries -= 1
 
     def wait_for_demand(self, _timeout_s: float) -> bool:
         return self.asked
@@ -80,9 +86,13 @@ def border(monkeypatch: pytest.MonkeyPatch) -> TalkingBorder:
 
 
 def run(
-    monkeypatch: pytest.MonkeyPatch, spec: SourceSpec, source: ShortSource | Exception
+    monkeypatch: pytest.MonkeyPatch, spec: SourceSpec, *sources: ShortSource | Exception
 ) -> None:
+    """Run a worker that finds these, one at each try and then always the last."""
+    found = list(sources)
+
     def open_source(*_: object) -> ShortSource:
+        source = found.pop(0) if len(found) > 1 else found[0]
         if isinstance(source, Exception):
             raise source
         return source
@@ -179,9 +189,21 @@ def test_what_fails_is_told_with_whether_to_retry(
 ) -> None:
     source = ShortSource(1, end) if opens else end
     run(monkeypatch, spec, source)
-    assert border.said[-1] == {"type": "failed", "sentence": end.sentence, "retryable": retryable}
+    body = {"sentence": end.sentence, "retryable": retryable, "waits": retryable and not opens}
+    assert border.said[-1] == {"type": "failed", **body}
     assert len(border.said) == 1 + opens
     assert isinstance(source, Exception) or source.closed
+
+
+def test_what_cannot_be_opened_is_tried_again_when_asked(
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    border.tries = 9
+    gone, source = SourceLost("Gone."), ShortSource(1, SourceLost("Stopped."))
+    run(monkeypatch, CAMERA, gone, gone, source)
+    assert [each["type"] for each in border.said] == ["failed", "failed", "opened", "failed"]
+    assert [each.get("waits") for each in border.said] == [True, True, None, False]
+    assert border.tries == 7
 
 
 def test_a_failure_of_the_media_names_its_source(
@@ -189,7 +211,12 @@ def test_a_failure_of_the_media_names_its_source(
 ) -> None:
     run(monkeypatch, CAMERA, ShortSource(1, MediaError("This cannot be decoded.")))
     sentence = "rtsp://***@cam.lan/1: This cannot be decoded."
-    assert border.said[-1] == {"type": "failed", "sentence": sentence, "retryable": True}
+    assert border.said[-1] == {
+        "type": "failed",
+        "sentence": sentence,
+        "retryable": True,
+        "waits": False,
+    }
 
 
 def test_what_nobody_thought_of_is_logged_without_the_address(
@@ -252,6 +279,31 @@ def test_several_sources_and_what_is_wrong_with_one(
     assert border.said[1]["sentence"] == "Waiting for a publisher."
     assert str(parts[2].end) == "This cannot be decoded."
     assert unusable.closed
+
+
+def test_one_watch_looks_on_until_something_else_is_opened(
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched: list[str] = []
+
+    class Watch:
+        def __init__(self, facts: SourceFacts, *_: object) -> None:
+            watched.append(f"new {facts.width}")
+
+        def renew(self, facts: SourceFacts) -> None:
+            watched.append(f"renewed {facts.width}")
+
+        def peek(self, _packet: object) -> None:
+            pass
+
+    sources = [ShortSource(1) for _ in range(3)]
+    sources[2].facts = replace(sources[2].facts, width=640)
+    monkeypatch.setattr(process, "FreezeWatch", Watch)
+    monkeypatch.setattr(process, "sources", lambda *_: iter(map(Part, sources)))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process.run(theirs, replace(FILE, freeze_after_s=2.0))
+    assert watched == ["new 320", "renewed 320", "new 640"]
 
 
 def test_what_is_opened_is_told_where_it_differs(

@@ -46,9 +46,10 @@ def test_what_no_server_says_is_refused(vector: dict[str, Any]) -> None:
         publishing.parse_server(vector["text"])
 
 
-def test_a_retry_time_is_read() -> None:
-    state = publishing.parse_server('{"type":"state","phase":"offline","retry_in_ms":40}')
-    assert state.retry_in_ms == 40  # type: ignore[union-attr]
+@pytest.mark.parametrize("name", ["retry_in_ms", "frozen_ms"])
+def test_the_times_of_a_state_are_read(name: str) -> None:
+    state = publishing.parse_server(f'{{"type":"state","phase":"live","{name}":40}}')
+    assert asdict(state)[name] == 40
 
 
 def test_the_entry_is_the_codec_without_profile() -> None:

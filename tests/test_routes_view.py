@@ -82,7 +82,13 @@ async def test_a_session_from_hello_to_media() -> None:
     async with viewing(site) as talk:
         assert await talk.hears_many(HELLO_AND_STATE) == [
             {"type": "hello", "stream": "cam", "server_us": site.clock.wall_us(), "version": 1},
-            {"type": "state", "phase": "idle", "reason": None, "retry_in_ms": None},
+            {
+                "type": "state",
+                "phase": "idle",
+                "reason": None,
+                "retry_in_ms": None,
+                "frozen_ms": None,
+            },
         ]
         talk.says(PLAY)
         await settle()
@@ -133,6 +139,7 @@ async def test_a_viewer_is_told_of_an_outage_and_stays() -> None:
             "phase": "offline",
             "reason": "Stopped.",
             "retry_in_ms": 1000,
+            "frozen_ms": None,
         }
         await settle()
         assert site.cam.viewers == 1

@@ -94,7 +94,7 @@ async def test_the_source_is_closed_a_little_after_the_last_viewer() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"type": "failed", "sentence": "No answer.", "retryable": True}, "No answer."),
+        ({"type": "failed", "sentence": "Over.", "retryable": True, "waits": False}, "Over."),
         ({"type": "closed"}, "The decoder crashed and is being restarted."),
     ],
 )
@@ -115,7 +115,9 @@ async def test_what_fails_is_tried_again(body: dict[str, Any], reason: str) -> N
 async def test_the_first_reason_counts() -> None:
     async with supervised() as scene:
         await scene.watch()
-        scene.worker.says({"type": "failed", "sentence": "First.", "retryable": True})
+        scene.worker.says(
+            {"type": "failed", "sentence": "First.", "retryable": True, "waits": False}
+        )
         scene.worker.says({"type": "closed"})
         await settle()
         assert scene.state.reason == "First."
@@ -135,7 +137,7 @@ async def test_retries_end_when_nobody_waits_for_them() -> None:
 async def test_what_no_retry_can_help_waits_for_the_next_viewer() -> None:
     async with supervised() as scene:
         await scene.watch()
-        await scene.says(type="failed", sentence="No such file.", retryable=False)
+        await scene.says(type="failed", sentence="No such file.", retryable=False, waits=False)
         assert scene.state == State(Phase.OFFLINE, "No such file.")
         await scene.after(60_000_000)
         assert len(scene.forge.workers) == 1
@@ -228,7 +230,8 @@ async def test_a_source_that_worked_for_long_is_tried_again_soon() -> None:
     async with supervised() as scene:
         await scene.watch()
         waits = []
-        for steady_us in (0, 0, 10_000_001):
+        for steady_us in (0, 0, 3_000_001):
+            await scene.says(**OPENED)
             await scene.after(steady_us)
             scene.worker.heard_us = scene.clock.monotonic_us()
             await scene.says(type="closed")
@@ -238,7 +241,20 @@ async def test_a_source_that_worked_for_long_is_tried_again_soon() -> None:
         assert waits == [RETRY_US, 2 * RETRY_US, RETRY_US]
 
 
-FAILED = {"type": "failed", "sentence": "No.", "retryable": True}
+async def test_a_picture_that_stands_still_is_told_and_taken_back() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(**OPENED)
+        scene.clock.advance(40_000_000)
+        scene.worker.heard_us = scene.clock.monotonic_us()
+        await scene.says(type="frozen", for_ms=31_000)
+        assert scene.state == State(Phase.LIVE, frozen_since_us=9_000_000)
+        assert scene.eye.states[-1].message(scene.clock.monotonic_us()).frozen_ms == 31_000
+        await scene.says(type="frozen", for_ms=None)
+        assert scene.state == State(Phase.LIVE)
+
+
+FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "waits": False}
 
 
 async def test_the_next_source_is_tried_at_once_and_the_first_after_the_last() -> None:

@@ -61,7 +61,7 @@ export class Bar {
   show(state, paused) {
     if (paused) reface(this.#play, 'play', LABELS.play, 'K');
     else reface(this.#play, 'pause', LABELS.pause, 'K');
-    const live = state.phase === 'live';
+    const live = state.phase === 'live' || state.phase === 'frozen';
     this.#live.dataset.level = live ? 'live' : 'off';
     this.#live.textContent = live ? 'Live' : paused ? 'Paused' : '';
     this.#snapshot.disabled = !state.hasPicture;
@@ -107,7 +107,8 @@ export class Bar {
 
   #rest() {
     const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
-    const wanted = this.#host.dataset.phase !== 'live' || this.#host.hasAttribute('data-sheet');
+    const calm = ['live', 'frozen'].includes(this.#host.dataset.phase ?? '');
+    const wanted = !calm || this.#host.hasAttribute('data-sheet');
     if (focused || wanted) this.wake();
     else this.#host.toggleAttribute('data-quiet', true);
   }

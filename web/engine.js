@@ -124,10 +124,11 @@ export class Engine {
   }
 
   /** @param {Control} message */
-  #streamState({ phase, reason, retry_in_ms: retryInMs }) {
+  #streamState({ phase, reason, retry_in_ms: retryInMs, frozen_ms: frozenMs }) {
     const retryAtMs = typeof retryInMs === 'number' ? Date.now() + retryInMs : null;
+    const frozenSinceMs = typeof frozenMs === 'number' ? Date.now() - frozenMs : null;
     const paintedMs = phase === 'live' ? this.#known.paintedMs : null;
-    const stream = follow(this.#known.stream, { phase, reason, retryAtMs }, Date.now());
+    const stream = follow(this.#known.stream, { phase, reason, retryAtMs, frozenSinceMs }, Date.now());
     this.#wasThere = true;
     this.#learn({ stream, loss: null, paintedMs });
   }

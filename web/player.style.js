@@ -31,7 +31,9 @@ canvas[width="0"] { visibility: hidden; }
 .detail { color: var(--_soft); max-width: 44em; }
 .over { inset: 0; margin: auto; width: max-content; height: max-content; max-width: calc(100% - 32px);
   padding: 16px 24px; border-radius: 6px; background: rgb(14 16 19 / .94); }
+.aside { inset: 12px auto auto 12px; margin: 0; padding: 2px 8px; background: rgb(14 16 19 / .78); }
 .over .title { color: #fff; }
+.aside .title { font-size: 13px; line-height: 20px; color: #f0b23c; }
 .over .detail { color: #c3c9d0; }
 .over .action { border-color: #3a4048; background: #20242a; color: #fff; }
 .over .action:hover { background: #2b3037; }
@@ -118,6 +120,7 @@ kbd {
   .message { padding: 12px; }
   .over { padding: 12px 16px; }
   .bar { gap: 4px; padding: 0 4px; }
+  .aside { padding: 2px 8px; }
   .group { gap: 0; }
   .live { font-size: 0; padding: 0 4px; gap: 0; }
   .auto:not(:has(+ .id:empty)) { display: none; }
@@ -126,6 +129,7 @@ kbd {
 @container (max-height: 220px) {
   .message { padding: 8px 12px 28px; }
   .over { padding: 8px 12px; }
+  .aside { padding: 2px 8px; }
   .title { font-size: 14px; line-height: 20px; }
   .detail { font-size: 12px; line-height: 16px; }
 }

@@ -7,6 +7,8 @@ import { LABELS, describe, milliseconds } from './words.js';
 /** @typedef {import('./types.js').State} State */
 
 const COUNT_MS = 250;
+const MOVING = new Set(['live', 'frozen']); // what is painted is of now
+const COUNTED = new Set(['stalled', 'frozen']);
 const WORDLESS = new Set(['live', 'paused']);
 const FADED = new Set(['offline', 'ended', 'lost', 'refused', 'stalled', 'connecting', 'idle', 'opening']);
 
@@ -42,9 +44,10 @@ export class Stage {
     this.#state = state;
     this.#picture.classList.toggle('faded', state.hasPicture && FADED.has(state.phase));
     this.#message.classList.toggle('over', state.hasPicture);
-    this.#badge.hidden = state.phase !== 'live' || !this.#badge.value;
+    this.#message.classList.toggle('aside', state.phase === 'frozen');
+    this.#badge.hidden = !MOVING.has(state.phase) || !this.#badge.value;
     clearInterval(this.#timer);
-    const counting = state.retryAtMs !== null || state.phase === 'stalled';
+    const counting = state.retryAtMs !== null || COUNTED.has(state.phase);
     if (counting) this.#timer = setInterval(() => this.#say(), COUNT_MS);
     this.#say();
   }
@@ -57,7 +60,7 @@ export class Stage {
     if (stalenessMs === null) return;
     this.#badge.value = milliseconds(stalenessMs);
     this.#badge.dataset.level = stalenessMs <= boundMs ? 'live' : stalenessMs <= 2 * boundMs ? 'warn' : 'bad';
-    this.#badge.hidden = this.#state?.phase !== 'live';
+    this.#badge.hidden = !MOVING.has(this.#state?.phase ?? '');
   }
 
   close() {

@@ -3,7 +3,7 @@
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {import('./types.js').Phase} Phase */
-/** @typedef {{phase: 'idle' | 'connecting' | 'live' | 'offline' | 'ended', reason: string | null, retryAtMs: number | null}} StreamState */
+/** @typedef {{phase: 'idle' | 'connecting' | 'live' | 'offline' | 'ended', reason: string | null, retryAtMs: number | null, frozenSinceMs: number | null}} StreamState */
 
 const STALLED_MS = 3000;
 const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stalled after three
@@ -45,7 +45,7 @@ export function stateOf({ loss, stream, paused, hasPicture, paintedMs, fps }, no
     retryAtMs: told?.retryAtMs ?? null,
     code: loss?.code ?? null,
     hasPicture,
-    sinceMs: phase === 'stalled' ? paintedMs : null,
+    sinceMs: phase === 'stalled' ? paintedMs : phase === 'frozen' ? (stream?.frozenSinceMs ?? null) : null,
   });
   if (loss) return state(loss.retryAtMs === null ? 'refused' : 'lost');
   if (!stream) return state('opening');
@@ -53,5 +53,6 @@ export function stateOf({ loss, stream, paused, hasPicture, paintedMs, fps }, no
   if (paused) return state('paused');
   if (paintedMs === null) return state('waiting');
   const patienceMs = Math.max(STALLED_MS, fps > 0 ? (STALLED_FRAMES * 1000) / fps : 0);
-  return state(nowMs - paintedMs > patienceMs ? 'stalled' : 'live');
+  if (nowMs - paintedMs > patienceMs) return state('stalled');
+  return state(stream.frozenSinceMs === null ? 'live' : 'frozen');
 }

@@ -42,7 +42,7 @@ export class Tile {
 /** @param {string} phase @param {number | null} staleness @param {number} bound */
 function level(phase, staleness, bound) {
   if (TROUBLE.has(phase)) return 'bad';
-  if (phase === 'stalled') return 'warn';
+  if (phase === 'stalled' || phase === 'frozen') return 'warn';
   if (phase !== 'live') return 'off';
   return staleness !== null && staleness > bound ? 'warn' : 'live';
 }

@@ -33,7 +33,7 @@
 /** @typedef {{type: string, [field: string]: any}} Control one control message */
 
 /**
- * @typedef {'opening' | 'idle' | 'connecting' | 'waiting' | 'live' | 'stalled' | 'paused'
+ * @typedef {'opening' | 'idle' | 'connecting' | 'waiting' | 'live' | 'frozen' | 'stalled' | 'paused'
  *   | 'offline' | 'ended' | 'lost' | 'refused'} Phase
  */
 

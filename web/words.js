@@ -76,6 +76,8 @@ export function describe(state, nowMs) {
       return { title: 'Waiting for the first picture', detail: '', action: '' };
     case 'stalled':
       return { title: 'No new picture', detail: `The last one came ${age(state, nowMs)} ago.`, action: '' };
+    case 'frozen':
+      return { title: `Picture has not changed for ${age(state, nowMs)}`, detail: '', action: '' };
     case 'offline':
       return { title: bare(state.reason) || 'Camera not answering', detail: next, action: '' };
     case 'ended':
@@ -103,6 +105,8 @@ export function short(state, stalenessMs, nowMs) {
     case 'idle':
     case 'waiting':
       return 'connecting';
+    case 'frozen':
+      return `frozen ${age(state, nowMs)}`;
     case 'offline':
     case 'stalled':
     case 'lost':

@@ -1,4 +1,4 @@
-"""Where a worker process enters: the one place that names the media pipeline's main."""
+"""Where processes of media work enter: the one place that names their mains."""
 
 import importlib
 import socket
@@ -6,8 +6,10 @@ from multiprocessing import reduction
 from typing import Any
 
 from streamer.address import SourceSpec
+from streamer.slate import SlateSpec
 
 MAIN = "streamer.media.process"
+SLATE_MAIN = "streamer.media.slate"
 
 
 class Descriptor:
@@ -31,3 +33,8 @@ def enter(sock: socket.socket, spec: SourceSpec, pipe: Descriptor | None) -> Non
     load PyAV; the forkserver that workers are forked from has it loaded already.
     """
     importlib.import_module(MAIN).run(sock, spec, pipe and pipe.number)
+
+
+def enter_slate(sock: socket.socket, spec: SlateSpec) -> None:
+    """Draw one slate in this process."""
+    importlib.import_module(SLATE_MAIN).run(sock, spec)

@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -22,6 +23,8 @@ from streamer.errors import (
 from streamer.hub.backoff import Backoff
 from streamer.hub.publication import Publication, Terms
 from streamer.hub.pump import Pump
+from streamer.hub.retry import Retry
+from streamer.hub.slates import Slates, draw
 from streamer.hub.stream import Stream, StreamSpec
 from streamer.hub.supervisor import Supervisor
 from streamer.hub.worker import Forge
@@ -53,8 +56,9 @@ class Hub:
         self._limits = limits or Limits()
         self._terms = terms or Terms()
         self.pump = Pump()
-        self._streams = {spec.name: Stream(spec, clock) for spec in specs}
         self._forge = Forge()
+        self.slates = Slates(partial(draw, self._forge), clock)
+        self._streams = {spec.name: Stream(spec, clock) for spec in specs}
         self._group: TaskGroup | None = None
         self._scopes: dict[str, anyio.CancelScope] = {}
 
@@ -152,7 +156,8 @@ class Hub:
 
     async def _supervise(self, stream: Stream, scope: anyio.CancelScope) -> None:
         with scope:
-            await Supervisor(stream, self._forge, self.clock, Backoff(random.random)).run()
+            retry = Retry(stream, self.clock, Backoff(random.random))
+            await Supervisor(stream, self._forge, self.clock, retry).run()
 
     def _remove(self, stream: Stream) -> None:
         del self._streams[stream.name]

@@ -24,13 +24,16 @@ class Phase(StrEnum):
 class State:
     """A phase, its reason as a sentence, and the monotonic time of the next try, if any.
 
-    `waits` says that it is up to somebody else what comes next: to a publisher.
+    `waits` says that it is up to somebody else what comes next: to a publisher. `frozen_since_us`
+    is the monotonic time since which the picture of a live stream has not changed, where that is
+    so long that it is worth telling.
     """
 
     phase: Phase
     reason: str | None = None
     retry_at_us: int | None = None
     waits: bool = False
+    frozen_since_us: int | None = None
 
     @property
     def is_final(self) -> bool:
@@ -41,7 +44,12 @@ class State:
     def message(self, now_us: int) -> StateChange:
         """The state as viewers are told it at monotonic time `now_us`."""
         left = None if self.retry_at_us is None else max(0, self.retry_at_us - now_us) // 1000
-        return StateChange(self.phase, self.reason, left)
+        return StateChange(self.phase, self.reason, left, self.frozen_ms(now_us))
+
+    def frozen_ms(self, now_us: int) -> int | None:
+        """For how long the picture has not changed; None while it does."""
+        since_us = self.frozen_since_us
+        return None if since_us is None else max(0, now_us - since_us) // 1000
 
 
 IDLE = State(Phase.IDLE)

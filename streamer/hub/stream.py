@@ -6,6 +6,7 @@ All methods return at once.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import anyio
@@ -53,7 +54,8 @@ class StreamSpec:
     `always` keeps the source open without viewers; otherwise it is closed `linger_s` after the
     last one left. When `source` fails, each of `fallbacks` is tried in turn, then `source` again.
     One of them may be a publisher, who goes before all others while it is there. A `temporary`
-    stream exists for its publisher and goes away after it.
+    stream exists for its publisher and goes away after it. `slate` gives plain HTTP clients a
+    still with the reason while there is no picture, on that picture if it is a path.
     """
 
     name: str
@@ -62,6 +64,7 @@ class StreamSpec:
     linger_s: float = 5.0
     fallbacks: tuple[SourceSpec, ...] = ()
     temporary: bool = False
+    slate: Path | bool = False
 
     @property
     def published(self) -> SourceSpec | None:

@@ -22,7 +22,7 @@ from streamer.address import Scheme, SourceSpec
 from streamer.border import CONTROL, RecordReader, pack_control, parse_control
 from streamer.clock import Clock
 from streamer.errors import MediaError
-from streamer.hub.entry import MAIN, Descriptor, enter
+from streamer.hub.entry import MAIN, SLATE_MAIN, Descriptor, enter
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Forge:
         self._context: BaseContext = multiprocessing.get_context(
             "forkserver" if "forkserver" in methods else "spawn"
         )
-        self._context.set_forkserver_preload([MAIN])
+        self._context.set_forkserver_preload([MAIN, SLATE_MAIN])
 
     async def start(
         self,
@@ -79,8 +79,12 @@ class Forge:
         pipe = None if feed is None else Descriptor(feed.fileno())
         if spec.address.scheme is Scheme.STDIN:
             pipe = Descriptor(STDIN)
+        return self.fork(enter, sock, spec, pipe)
+
+    def fork(self, target: Callable[..., None], *arguments: Any) -> BaseProcess:
+        """A running process that calls `target`, and ends with this one."""
         process: BaseProcess = self._context.Process(  # type: ignore[attr-defined]
-            target=enter, args=(sock, spec, pipe), daemon=True
+            target=target, args=arguments, daemon=True
         )
         process.start()
         return process
@@ -121,6 +125,10 @@ class Worker:
     def keyframe(self, index: int) -> None:
         """Ask the encoder of a rendition for a keyframe."""
         self._reader.write(pack_control({"type": "keyframe", "rendition": index}))
+
+    def again(self) -> None:
+        """Let it try once more to open its source, after it said that it could not and waits."""
+        self._reader.write(pack_control({"type": "again"}))
 
     async def stop(self) -> int | None:
         """End the process, kindly and then not, and reap it. Returns its exit code."""

@@ -29,6 +29,7 @@ class BorderEnd:
         self._keyframes: set[int] = set()
         self._lock = threading.Lock()
         self._asked = threading.Event()
+        self._again = threading.Event()
         self.sent = 0
         self.demand: Mapping[int, Rendition] = {}
         threading.Thread(target=self._read, name="control", daemon=True).start()
@@ -70,6 +71,11 @@ class BorderEnd:
         """Wait until the server has said what it wants, and return whether it has."""
         return self._asked.wait(timeout_s)
 
+    def wait_to_try_again(self) -> None:
+        """Wait until the server asks for another try, for as long as there is a server."""
+        self._again.wait()
+        self._again.clear()
+
     def _read(self) -> None:
         reader = RecordReader()
         try:
@@ -86,6 +92,8 @@ class BorderEnd:
             wanted = body["renditions"]
             self.demand = {int(index): parse(name) for index, name in wanted.items()}
             self._asked.set()
+        elif body["type"] == "again":
+            self._again.set()
         elif body["type"] == "keyframe":
             with self._lock:
                 self._keyframes.add(int(body["rendition"]))

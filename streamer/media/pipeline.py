@@ -15,6 +15,7 @@ from streamer.clock import Clock
 from streamer.errors import MediaError
 from streamer.media.border_end import BorderEnd
 from streamer.media.decoder import Decoder
+from streamer.media.freeze import FreezeWatch
 from streamer.media.output import (
     CopyOutput,
     FrameOutput,
@@ -61,10 +62,13 @@ class Group:
 class Pipeline:
     """The outputs of one open source. One thread."""
 
-    def __init__(self, facts: SourceFacts, border: BorderEnd, clock: Clock) -> None:
+    def __init__(
+        self, facts: SourceFacts, border: BorderEnd, clock: Clock, watch: FreezeWatch | None = None
+    ) -> None:
         self._facts = facts
         self._border = border
         self._clock = clock
+        self._watch = watch
         self._demand: Mapping[int, Rendition] = {}
         self._packet_outputs: dict[int, PacketOutput] = {}
         self._frame_outputs: dict[int, FrameOutput] = {}
@@ -77,6 +81,8 @@ class Pipeline:
         """Give one sample to every output in demand."""
         if sample.stamps.restarted and sample.keyframe:
             self._flush_decoder()
+        if sample.extradata is not None:
+            self._renew(sample.extradata)
         self._meet(self._border.demand)
         if sample.packet is not None:
             self._group.push(sample)
@@ -84,14 +90,21 @@ class Pipeline:
             self._pass(output, sample)
         if not self._frame_outputs:
             self._drop_decoder()
+            self._peek(sample)
             return
         for picture in self._pictures(sample):
             self._show(picture)
+            if self._watch is not None:
+                self._watch.see(picture.frame)
 
     def close(self) -> None:
         """Give out what the decoder still holds, then release everything."""
         self._flush_decoder()
         self._meet({})
+
+    def _peek(self, sample: Sample) -> None:
+        if self._watch is not None and sample.keyframe and sample.packet is not None:
+            self._watch.peek(sample.packet)
 
     def _show(self, picture: Picture) -> None:
         wanted = self._border.take_keyframes()
@@ -105,6 +118,14 @@ class Pipeline:
                 output.push(upright, index in wanted)
             except MediaError:
                 self._border.count_corrupt()
+
+    def _renew(self, extradata: bytes) -> None:
+        """Let what passes packets on begin again: the sender did, and says differently what."""
+        self._facts, self._group = replace(self._facts, extradata=extradata), Group()
+        if self._watch is not None:
+            self._watch.renew(self._facts)
+        for index in self._packet_outputs:
+            self._start(index, self._demand[index])
 
     def _meet(self, demand: Mapping[int, Rendition]) -> None:
         if demand is self._demand:

@@ -3,17 +3,20 @@
 import logging
 import signal
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from streamer.address import SourceSpec
 from streamer.clock import Clock, SystemClock
-from streamer.errors import MediaError, StreamerError
+from streamer.errors import MediaError, SourceError, StreamerError
 from streamer.media.border_end import BorderEnd
 from streamer.media.explain import explain_no_picture
+from streamer.media.freeze import FreezeWatch
 from streamer.media.opening import sources
+from streamer.media.part import Part
 from streamer.media.pipeline import Pipeline
-from streamer.media.sample import Source
+from streamer.media.sample import Source, SourceFacts
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +48,11 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
 
 
 def _work(border: BorderEnd, spec: SourceSpec, descriptor: int | None) -> None:
-    player = _Player(border, SystemClock())
+    player = _Player(border, SystemClock(), spec.freeze_after_s)
     # A file of one picture would be over before anybody could ask for it.
     patience_s = 0 if spec.address.is_live else _FIRST_DEMAND_S
     missed = False
-    for part in sources(spec, SystemClock(), border.beat, player.wait, descriptor):
+    for part in _parts(border, spec, player, descriptor):
         try:
             missed = player.play(part, patience_s)
         except MediaError as exc:
@@ -60,12 +63,33 @@ def _work(border: BorderEnd, spec: SourceSpec, descriptor: int | None) -> None:
         raise explain_no_picture(spec.address)
 
 
+def _parts(
+    border: BorderEnd, spec: SourceSpec, player: "_Player", descriptor: int | None
+) -> Iterator[Part]:
+    """All that the spec names; what cannot be opened is tried again each time the server asks."""
+    opened = False
+    while True:
+        try:
+            for part in sources(spec, SystemClock(), border.beat, player.wait, descriptor):
+                opened = True
+                yield part
+        except SourceError as exc:
+            if opened or not (exc.retryable and spec.address.comes_back):
+                raise
+            _fail(border, exc.sentence, True, waits=True)
+        else:
+            return
+        border.wait_to_try_again()
+
+
 class _Player:
     """Runs a pipeline for each source in turn, and tells the server what the source is."""
 
-    def __init__(self, border: BorderEnd, clock: Clock) -> None:
+    def __init__(self, border: BorderEnd, clock: Clock, freeze_after_s: float | None) -> None:
         self._border = border
         self._clock = clock
+        self._freeze_after_s = freeze_after_s
+        self._watch: FreezeWatch | None = None
         self._told: dict[str, Any] = {}
 
     def wait(self) -> None:
@@ -96,11 +120,23 @@ class _Player:
         if told != self._told:
             self._told = told
             self._border.send_control("opened", **told)
-        return Pipeline(facts, self._border, self._clock)
+            # For the server nothing is frozen then.
+            self._watch = self._new_watch(facts)
+        elif self._watch is not None:
+            self._watch.renew(facts)
+        return Pipeline(facts, self._border, self._clock, self._watch)
+
+    def _new_watch(self, facts: SourceFacts) -> FreezeWatch | None:
+        if self._freeze_after_s is None:
+            return None
+        return FreezeWatch(facts, self._freeze_after_s, self._clock, self._tell_frozen)
+
+    def _tell_frozen(self, for_ms: int | None) -> None:
+        self._border.send_control("frozen", for_ms=for_ms)
 
 
-def _fail(border: BorderEnd, sentence: str, retryable: bool) -> None:
+def _fail(border: BorderEnd, sentence: str, retryable: bool, *, waits: bool = False) -> None:
     if sentence.startswith(_NAMELESS):
         sentence = sentence[0].upper() + sentence[1:]
     with suppress(BrokenPipeError, ConnectionResetError):
-        border.send_control("failed", sentence=sentence, retryable=retryable)
+        border.send_control("failed", sentence=sentence, retryable=retryable, waits=waits)

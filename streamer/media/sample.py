@@ -38,7 +38,8 @@ class SourceFacts:
 class Sample:
     """One packet, or one frame of a source that has no packets; exactly one of them is set.
 
-    `meta` is the metadata of exactly this picture, as JSON.
+    `meta` is the metadata of exactly this picture, as JSON. `extradata` is what takes the place of
+    the source's from this keyframe on, where it changes.
     """
 
     stamps: Stamps
@@ -47,6 +48,7 @@ class Sample:
     packet: "av.Packet[Any] | None" = None
     frame: av.VideoFrame | None = None
     meta: bytes | None = None
+    extradata: bytes | None = None
 
 
 class Source(Protocol):

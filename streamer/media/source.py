@@ -28,6 +28,7 @@ from streamer.media.explain import (
     explain_read,
     explain_silence,
 )
+from streamer.media.identity import Identity
 from streamer.media.pacer import Pacer
 from streamer.media.pipe import Pipe
 from streamer.media.rotation import rotation_of
@@ -73,8 +74,11 @@ class PacketSource:
         except BaseException:
             self._container.close()
             raise
+        self._identity = Identity(self._facts.codec)
         frame_us = round(1e6 / (self._facts.fps or _DEFAULT_FPS))
         self._paced = _comes_faster_than_life(self._container, spec.address)
+        # A live playlist has no duration, and is read to its end only when it cannot be had.
+        self._has_end = (self._container.duration or 0) > 0
         if after is None:
             self._timeline = Timeline(frame_us, live=not self._paced)
             self._pacer = Pacer(clock, time.sleep, idle)
@@ -94,14 +98,14 @@ class PacketSource:
             count = 0
             for sample in self._read():
                 if self._is_early(sample, began_us):
-                    self._paced = True
+                    self._paced = self._has_end = True
                 if self._paced:
                     self._pacer.wait(sample.stamps.dts_us)
                 yield self._arrived(sample)
                 count += 1
             if not count:
                 raise explain_no_picture(self._spec.address)
-            if not self._paced and self._spec.address.comes_back:
+            if self._spec.address.comes_back and not self._has_end:
                 raise SourceLost(f"{self._spec.address.shown} stopped sending.")
             if not self._spec.loop or self._spec.address.scheme is not Scheme.FILE:
                 return
@@ -119,6 +123,7 @@ class PacketSource:
             if packet is None:
                 return
             if packet.size:
+                self._check_codec(packet)
                 yield self._sample(packet)
             # When nothing comes in time, FFmpeg first hands out what its parser held back.
             if self._spec.address.is_live and self._is_stall(began_us):
@@ -157,6 +162,13 @@ class PacketSource:
         waited_us = self._clock.monotonic_us() - began_us
         return waited_us >= self._spec.stall_timeout_s * 1e6
 
+    def _check_codec(self, packet: Any) -> None:
+        address = self._spec.address
+        # Others have a connection, which ends with the sender; their keyframes are enough.
+        is_looked_at = address.is_listening or (address.is_live and packet.is_keyframe)
+        if is_looked_at and self._identity.changes(bytes(packet)):
+            raise SourceLost(f"{address.shown} sends another codec than before.")
+
     def _sample(self, packet: Any) -> Sample:
         base = packet.time_base
         stamps = self._timeline.place(
@@ -165,7 +177,10 @@ class PacketSource:
             _us(packet.duration, base) or None,
             self._clock.monotonic_us(),
         )
-        return Sample(stamps, self._clock.wall_us(), packet.is_keyframe, packet=packet)
+        extradata = _new_extradata(packet) if packet.is_keyframe else None
+        return Sample(
+            stamps, self._clock.wall_us(), packet.is_keyframe, packet=packet, extradata=extradata
+        )
 
     def _arrived(self, sample: Sample) -> Sample:
         if not self._paced:
@@ -211,6 +226,12 @@ def _reorders(stream: VideoStream, address: Address) -> bool | None:
         return stream.codec_context.has_b_frames
     # A live join has seen too little to know, and raw formats have no times that could tell.
     return True if stream.container.format.name in _RAW_FORMATS else None
+
+
+def _new_extradata(packet: Any) -> bytes | None:
+    """What a sender that started anew put in the place of the extradata (FLV, Matroska, MP4)."""
+    found = packet.get_sidedata("new_extradata")
+    return bytes(found) if found.data_size else None
 
 
 def _plausible(fps: float) -> float:

@@ -28,6 +28,7 @@ _FLAGS_AT = 2
 _LONGEST_S = 86_400
 # Whoever saves a stream wants it whole rather than young.
 _PATIENCE_MS = 10_000
+_JPEG = ("jpeg",)
 _BOXED = tuple(codec for codec in CODECS if codec != "jpeg")
 BOUNDARY = "frame"
 
@@ -38,6 +39,7 @@ async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message,
     """The media messages of a stream, until it ends or goes offline for good.
 
     Before the first of them, being offline at all ends it: why there is no picture is known then.
+    Whoever takes JPEG alone is given the stream's slate instead, if it has one.
 
     Raises:
         PeerError: it cannot be watched like this, or no longer.
@@ -47,7 +49,8 @@ async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message,
     viewer.enter()
     try:
         viewer.play(play)
-        begun = False
+        slated = play.codecs == _JPEG and bool(stream.spec.slate)
+        begun = slated
         while begun or viewer.state.phase is not Phase.OFFLINE:
             if viewer.state.is_final and mailbox.is_empty and not viewer.waits:
                 break
@@ -59,6 +62,10 @@ async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message,
                 yield item
                 mailbox.taken(item)
                 viewer.pump()
+            elif slated:
+                slate = await hub.slates.message(stream, viewer.state, play.renditions[0])
+                if slate is not None:
+                    yield slate
     finally:
         viewer.leave()
     if viewer.failure is not None:
@@ -71,7 +78,7 @@ async def snapshot(stream: Stream, hub: Hub, rendition: str) -> Response:
     Raises:
         SourceLost: none came in time.
     """
-    play = Play(renditions=(rendition,), codecs=("jpeg",), max_latency_ms=_PATIENCE_MS)
+    play = Play(renditions=(rendition,), codecs=_JPEG, max_latency_ms=_PATIENCE_MS)
     async with aclosing(media(stream, hub, play)) as messages:
         message = await _first(messages, stream)
     headers = {"cache-control": "no-store"}
@@ -154,7 +161,7 @@ def live_mp4(stream: Stream, hub: Hub, rendition: str, seconds: float | None) ->
 
 def live_mjpeg(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:
     """Live multipart/x-mixed-replace of JPEGs, as cameras send it."""
-    play = Play(renditions=(rendition,), codecs=("jpeg",), max_latency_ms=_PATIENCE_MS)
+    play = Play(renditions=(rendition,), codecs=_JPEG, max_latency_ms=_PATIENCE_MS)
     media_type = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
     return LiveResponse(stream, hub, play, media_type, _part, seconds)
 

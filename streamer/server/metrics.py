@@ -23,13 +23,14 @@ Rows = Iterable[tuple[list[str], float]]
 def scrape(hub: Hub) -> Response:
     """All figures, as they are now."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(hub.streams))
+    registry.register(_Figures(hub.streams, hub.clock.monotonic_us()))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 class _Figures(Collector):
-    def __init__(self, streams: tuple[Stream, ...]) -> None:
+    def __init__(self, streams: tuple[Stream, ...], now_us: int) -> None:
         self._streams = streams
+        self._now_us = now_us
 
     def collect(self) -> Iterator[Metric]:
         yield from self._streams_now()
@@ -50,6 +51,9 @@ class _Figures(Collector):
         yield _gauge("streamer_publishers", "1 while somebody publishes.", publishers)
         received = _each(streams, lambda s: s.stage.received)
         yield _counter("streamer_received_bytes", "Bytes from publishers.", received)
+        frozen = [([s.name], (s.state.frozen_ms(self._now_us) or 0) / 1000) for s in streams]
+        text = "For how long the picture has not changed, once that is reported."
+        yield _gauge("streamer_frozen_seconds", text, frozen)
         restarts = _each(streams, lambda s: s.tally.restarts)
         yield _counter("streamer_source_restarts", "Times the source failed.", restarts)
         corrupt = _each(streams, lambda s: s.tally.corrupt)

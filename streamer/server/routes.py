@@ -204,6 +204,7 @@ def _describe(stream: Stream, now_us: int) -> dict[str, Any]:
         "phase": state.phase,
         "reason": state.reason,
         "retry_in_ms": state.retry_in_ms,
+        "frozen_ms": state.frozen_ms,
         "viewers": stream.viewers,
         "publisher": stream.stage.publication is not None,
         "codec": opened.codec if opened else None,

@@ -129,6 +129,12 @@ def free_port() -> int:
         return port
 
 
+def listens(port: int) -> bool:
+    """Whether somebody accepts TCP connections on a port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def answers(port: int, path: str) -> bool:
     """Whether an HTTP server on loopback says 200 to a GET of `path`."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

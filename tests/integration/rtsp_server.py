@@ -1,9 +1,10 @@
 """A real RTSP server for the tests: GStreamer's, run by the Python that Debian's packages serve.
 
-`/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP] [--copy CLIP]` listens on loopback,
-says `ready PORT` and serves /h264, /hevc and /mjpeg, each a moving test picture made live, /udp,
-which refuses to send over TCP, /file, the clip once through, encoded anew, which then ends, and
-/copy, an MP4 clip of H.264 as it is.
+`/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP] [--copy CLIP] [--cam CODEC]
+[--size WxH]` listens on loopback, says `ready PORT` and serves /h264, /hevc and /mjpeg, each a
+moving test picture made live, /udp, which refuses to send over TCP, /file, the clip once through,
+encoded anew, which then ends, and /copy, an MP4 clip of H.264 as it is. /cam is what `--cam` says:
+h264, hevc or mjpeg, of `--size` like all of them.
 """
 
 import argparse
@@ -20,6 +21,7 @@ PICTURE = (
     "videotestsrc is-live=true pattern=smpte horizontal-speed=4"
     " ! video/x-raw,format=I420,width=640,height=360,framerate=30/1"
 )
+USUAL_SIZE = "width=640,height=360"
 X264 = "x264enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=30"
 X265 = (
     "x265enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=30"
@@ -66,9 +68,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--file", type=Path)
     parser.add_argument("--copy", type=Path)
+    parser.add_argument("--cam", default="h264")
+    parser.add_argument("--size", default="640x360")
     options = parser.parse_args()
     Gst.init(None)
-    mounts = dict(MOUNTS)
+    size = "width={},height={}".format(*options.size.split("x"))
+    mounts = {path: text.replace(USUAL_SIZE, size) for path, text in MOUNTS.items()}
+    mounts["/cam"] = mounts[f"/{options.cam}"]
     if options.file:
         mounts["/file"] = file_mount(options.file)
     if options.copy:

@@ -8,7 +8,7 @@ import { arrange } from '../../web/layout.js';
 import { follow, stateOf } from '../../web/state.js';
 
 const NOW = 50_000;
-const live = { phase: 'live', reason: null, retryAtMs: null };
+const live = { phase: 'live', reason: null, retryAtMs: null, frozenSinceMs: null };
 const known = (more) => ({ loss: null, stream: null, paused: false, hasPicture: false, paintedMs: null, fps: 0, ...more });
 const phase = (more) => stateOf(/** @type {any} */ (known(more)), NOW).phase;
 
@@ -29,6 +29,15 @@ test('a stream without new pictures is stalled, a slow camera is not', () => {
   assert.equal(phase({ stream: live, paintedMs: NOW - 3001, fps: 0.5 }), 'live');
   const stalled = stateOf(/** @type {any} */ (known({ stream: live, paintedMs: NOW - 3001 })), NOW);
   assert.equal(stalled.sinceMs, NOW - 3001);
+});
+
+test('a picture that stands still is told, unless there is none at all', () => {
+  const stream = { ...live, frozenSinceMs: NOW - 42_000 };
+  const frozen = stateOf(/** @type {any} */ (known({ stream, paintedMs: NOW - 100 })), NOW);
+  assert.deepEqual([frozen.phase, frozen.sinceMs], ['frozen', NOW - 42_000]);
+  assert.equal(phase({ stream, paintedMs: NOW - 3001 }), 'stalled');
+  assert.equal(phase({ stream, paintedMs: NOW - 100, paused: true }), 'paused');
+  assert.equal(phase({ stream }), 'waiting');
 });
 
 test('a try while offline does not end being offline', () => {

@@ -1,0 +1,202 @@
+"""How soon viewers are told of an outage, and see pictures move after it: every network source.
+
+`python -m benchmarks.outages [--kinds rtsp-tcp,udp] [--times 20] [--long 10,60] [--freeze 20]`,
+from the root of the tree. Each kind has a real counterpart, which is killed for 1 s, again and
+again (now and then it comes back with another size or codec), then for longer, then stopped where
+it is.
+All kinds run side by side, watched by viewers in Python, against one server. Prints a table and
+appends it to docs/benchmarks-outages.md.
+"""
+
+import argparse
+import datetime
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from benchmarks.counting import Held, held
+from tests.integration.counterparts import KINDS, Counterpart, write_clips
+from tests.integration.observers import Observer
+from tests.integration.outages import Outage, Recovery, suffer
+from tests.integration.processes import Process, answers, free_port
+
+REPORT = Path("docs/benchmarks-outages.md")
+STALL_S = 3.0
+GOAL_BACK_S = 2.0
+SETTLE_S = 2.0
+INTRO = """# Outages
+
+Written by `python -m benchmarks.outages`.
+"""
+HEAD = """
+## {title}
+
+Every source sends a keyframe a second; `--stall-timeout {stall:.0f}`. `told` is from the loss to
+the moment at which viewers know; `-` means that the source was back before it counted as dead.
+`back` is from the return to the third new picture, median and worst; `in time` counts those within
+{goal:.0f} s.
+
+| source | outage | times | told, s | back, s | worst | in time |
+|---|---|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every source goes through."""
+
+    times: int
+    long_s: tuple[float, ...]
+    freeze_s: float
+
+    def outages(self) -> Iterator[Outage]:
+        """All of them, in order."""
+        variants = ("usual", "usual", "usual", "small", "other")
+        for number in range(self.times):
+            yield Outage("kill", 1.0, variants[number % len(variants)])
+        for away_s in self.long_s:
+            yield Outage("kill", away_s, "usual")
+        if self.freeze_s:
+            yield Outage("freeze", self.freeze_s, "usual")
+
+
+def main() -> None:
+    """Run everything and append the table."""
+    arguments = parse_arguments()
+    kinds = arguments.kinds.split(",")
+    long_s = tuple(float(text) for text in arguments.long.split(",") if text)
+    plan = Plan(arguments.times, long_s, arguments.freeze)
+    with tempfile.TemporaryDirectory() as folder:
+        rows, notes = run(Path(folder), kinds, plan)
+    write_report(rows, notes)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Measure recovery from outages.")
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--times", type=int, default=20, help="kills of 1 s in a row")
+    parser.add_argument("--long", default="10,60", help="seconds of the longer kills")
+    parser.add_argument("--freeze", type=float, default=20.0, help="seconds of being stopped")
+    return parser.parse_args()
+
+
+def run(folder: Path, kinds: list[str], plan: Plan) -> tuple[list[str], str]:
+    """Let every kind go through the plan at once; rows of the table, and what was held."""
+    write_clips(folder)
+    counterparts = [Counterpart(kind, folder) for kind in kinds]
+    results: dict[str, list[tuple[Outage, Recovery]]] = {}
+    try:
+        for each in counterparts:
+            each.start()
+        with serving(folder, counterparts) as (server, port):
+            observers = [Observer(port, each.name) for each in counterparts]
+            time.sleep(SETTLE_S * 2)
+            before = held(server)
+
+            def go(counterpart: Counterpart, observer: Observer) -> None:
+                results[counterpart.kind] = go_through(counterpart, observer, plan)
+
+            pairs = zip(counterparts, observers, strict=True)
+            in_parallel([partial(go, *pair) for pair in pairs])
+            time.sleep(SETTLE_S)
+            after = held(server)
+            for observer in observers:
+                observer.close()
+    finally:
+        for each in counterparts:
+            each.kill()
+    return [row for kind in kinds for row in rows_of(kind, results[kind])], growth(before, after)
+
+
+@contextmanager
+def serving(folder: Path, counterparts: list[Counterpart]) -> Iterator[tuple[Process, int]]:
+    """Serve all counterparts."""
+    port = free_port()
+    command = (sys.executable, "-m", "streamer", "serve", "--port", str(port))
+    sources = [f"{each.name}={each.url}" for each in counterparts]
+    options = ("--stall-timeout", str(STALL_S))
+    server = Process((*command, *options, *sources), folder / "server.log")
+    try:
+        server.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
+        yield server, port
+    finally:
+        server.stop()
+        server.clear()
+
+
+def in_parallel(jobs: list[Callable[[], None]]) -> None:
+    """Run every job in a thread of its own, until all are done."""
+    threads = [threading.Thread(target=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def go_through(
+    counterpart: Counterpart, observer: Observer, plan: Plan
+) -> list[tuple[Outage, Recovery]]:
+    """Let one source go through the plan."""
+    found = []
+    for outage in plan.outages():
+        recovery = suffer(counterpart, observer, outage)
+        found.append((outage, recovery))
+        print(counterpart.kind, outage, recovery, flush=True)
+        time.sleep(SETTLE_S)
+    return found
+
+
+def rows_of(kind: str, found: list[tuple[Outage, Recovery]]) -> list[str]:
+    """The rows of one kind, one for each sort of outage."""
+    sorts: dict[str, list[Recovery]] = {}
+    for outage, recovery in found:
+        sorts.setdefault(outage.words, []).append(recovery)
+    return [row(kind, words, recoveries) for words, recoveries in sorts.items()]
+
+
+def row(kind: str, words: str, recoveries: list[Recovery]) -> str:
+    """One row of the table."""
+    told = [each.told_s for each in recoveries if each.told_s is not None]
+    back = [each.back_s for each in recoveries if each.back_s is not None]
+    in_time = sum(each <= GOAL_BACK_S for each in back)
+    return (
+        f"| {kind} | {words} | {len(recoveries)} | {f'{max(told):.2f}' if told else '-'} "
+        f"| {f'{median(back):.2f}' if back else 'never'} "
+        f"| {f'{max(back):.2f}' if len(back) == len(recoveries) else 'never'} "
+        f"| {in_time} of {len(recoveries)} |"
+    )
+
+
+def growth(before: Held, after: Held) -> str:
+    """What the server's processes held before and after, as a sentence."""
+    return (
+        f"Before and after: {before.processes} and {after.processes} processes, "
+        f"{before.descriptors} and {after.descriptors} descriptors, "
+        f"{before.server_mb:.0f} and {after.server_mb:.0f} MB in the server, "
+        f"{before.workers_mb:.0f} and {after.workers_mb:.0f} MB in its workers."
+    )
+
+
+def write_report(rows: list[str], notes: str) -> None:
+    """Append a section with the table."""
+    print(*rows, notes, sep="\n", flush=True)
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    title = f"{today}, {os.cpu_count()} cores"
+    if not REPORT.exists():
+        REPORT.write_text(INTRO)
+    with REPORT.open("a") as report:
+        report.write(HEAD.format(title=title, stall=STALL_S, goal=GOAL_BACK_S))
+        report.write("\n".join(rows) + f"\n\n{notes}\n")
+
+
+if __name__ == "__main__":
+    main()

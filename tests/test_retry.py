@@ -1,0 +1,120 @@
+"""The pauses between two tries, and the worker that is kept for the next one."""
+
+import pytest
+
+from streamer.address import SourceSpec, parse
+from streamer.hub.backoff import FIRST_S, WATCHED_CAP_S
+from streamer.hub.state import Phase, State
+from tests.media_messages import Ear, Eye
+from tests.supervised import Scene, settle, supervised
+
+pytestmark = pytest.mark.anyio
+OPENED = {"type": "opened", "codec": "h264", "width": 640, "height": 360, "fps": 30.0}
+FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "waits": True}
+FIRST_US = 125_000  # with the back-off's chance at its most
+
+
+async def fail(scene: Scene, pause_us: int = FIRST_US) -> None:
+    """The source cannot be opened, and the pause that follows is over."""
+    await scene.says(**FAILED)
+    await scene.after(pause_us)
+
+
+async def test_a_worker_that_waits_is_asked_again() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        for tries in range(2, 5):
+            await fail(scene, 500_000)
+            assert (len(scene.forge.workers), scene.worker.tries) == (1, tries)
+            assert scene.state == State(Phase.CONNECTING)
+        await scene.says(**OPENED)
+        assert (scene.state, scene.worker.stopped) == (State(Phase.LIVE), 0)
+
+
+async def test_a_worker_that_is_asked_again_has_its_time_to_answer() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await fail(scene)
+        await scene.after(13_000_000)
+        assert scene.worker.stopped == 0
+        await scene.after(1)
+        assert (scene.worker.stopped, scene.state.phase) == (1, Phase.OFFLINE)
+
+
+async def test_a_worker_that_died_while_it_waited_is_replaced() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(**FAILED)
+        scene.worker.closed = True
+        await scene.after(FIRST_US)
+        assert [worker.stopped for worker in scene.forge.workers] == [1, 0]
+
+
+async def test_a_worker_waits_for_its_own_source_only() -> None:
+    async with supervised((SourceSpec(parse("rtsp://other/")),)) as scene:
+        await scene.watch()
+        await scene.says(**FAILED)
+        assert [worker.stopped for worker in scene.forge.workers] == [1, 0]
+
+
+async def test_nobody_waits_for_what_nobody_wants() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        scene.stream.detach(scene.eye)
+        await fail(scene, 0)
+        assert scene.worker.stopped == 0
+        await scene.after(5_000_000)
+        assert (scene.state, scene.worker.stopped) == (State(Phase.IDLE), 1)
+
+
+async def test_who_waited_is_told_what_nobody_demands_any_more() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(**OPENED)
+        chosen, ear = scene.stream.choose(("h264",), ("avc1",)), Ear()
+        assert chosen is not None
+        scene.stream.subscribe(chosen[0], ear, "")
+        await fail(scene)
+        scene.stream.unsubscribe(chosen[0], ear)
+        await scene.after(5_000_000)
+        assert scene.worker.demands == [{1: "h264"}, {}]
+
+
+async def test_pauses_stay_short_while_somebody_watches() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        for _ in range(9):
+            await fail(scene, round(WATCHED_CAP_S * 1e6 / 2))
+            assert scene.state == State(Phase.CONNECTING)
+
+
+async def test_who_only_listens_listens_again_at_once() -> None:
+    async with supervised(source="udp://:5000") as scene:
+        await scene.watch()
+        for tries in range(2, 6):
+            await fail(scene, round(FIRST_S * 1e6 / 2))
+            assert scene.worker.tries == tries
+
+
+async def test_pauses_are_long_while_nobody_watches_and_end_when_somebody_comes() -> None:
+    async with supervised(always=True) as scene:
+        await settle()
+        for pause_us in (125_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 5_000_000):
+            assert scene.state == State(Phase.CONNECTING)
+            await fail(scene, pause_us - 1)
+            assert scene.state.phase is Phase.OFFLINE
+            await scene.after(1)
+        await scene.says(**FAILED)
+        tries = scene.worker.tries
+        scene.stream.attach(Eye())
+        await settle()
+        assert scene.worker.tries == tries + 1
+
+
+async def test_a_long_try_to_open_proves_nothing() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        for _ in range(2):
+            await scene.after(9_000_000)
+            await fail(scene, 0)
+        assert scene.state.retry_at_us == scene.clock.monotonic_us() + 2 * FIRST_US
