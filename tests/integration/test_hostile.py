@@ -158,7 +158,8 @@ def test_a_camera_leads_to_no_other(serve: StartServer, rtsp: StartRtsp) -> None
             named = {"lure": lure.url, "own": own.url, "endless": endless.url}
             server = serve("--always", *(f"{name}={url}/1" for name, url in named.items()))
             assert "leads to 127.0.0.1, an address of a private" in reason(server.port, "lure")
-            assert ask(server.port, "/streams/own/snapshot.jpg").status == 200
+            shown = "/streams/own/snapshot.jpg"
+            wait_until(lambda: ask(server.port, shown).status == 200, "picture", 10)
             assert reason(server.port, "endless")  # stopped, whatever FFmpeg waits for
             assert_calm(server.process)
 
