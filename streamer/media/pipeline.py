@@ -115,6 +115,8 @@ class Pipeline:
     def _renew(self, extradata: bytes) -> None:
         """Let what passes packets on begin again: the sender did, and says differently what."""
         self._facts, self._group = replace(self._facts, extradata=extradata), Group()
+        if self._watch is not None:
+            self._watch.renew(self._facts)
         for index in self._packet_outputs:
             self._start(index, self._demand[index])
 

@@ -1,9 +1,10 @@
 """A real RTSP server for the tests: GStreamer's, run by the Python that Debian's packages serve.
 
-`/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP] [--cam CODEC] [--size WxH]` listens
-on loopback, says `ready PORT` and serves /h264, /hevc and /mjpeg, each a moving test picture made
-live, /udp, which refuses to send over TCP, and /file, the clip once through as H.264, which then
-ends. /cam is what `--cam` says: h264, hevc or mjpeg, of `--size` like all of them.
+`/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP] [--pass CLIP] [--cam CODEC]
+[--size WxH]` listens on loopback, says `ready PORT` and serves /h264, /hevc and /mjpeg, each a
+moving test picture made live, /udp, which refuses to send over TCP, and /file, the clip once
+through as H.264, which then ends. /pass is an MP4 file's H.264 passed on as it is, once, to all
+who ask. /cam is what `--cam` says: h264, hevc or mjpeg, of `--size` like all of them.
 """
 
 import argparse
@@ -41,6 +42,11 @@ def file_mount(clip: Path) -> str:
     return f"{location} ! decodebin ! videoconvert ! {X264} ! {PAY_H264}"
 
 
+def pass_mount(clip: Path) -> str:
+    """Describe a pipeline that passes the H.264 of an MP4 file on."""
+    return f'filesrc location="{clip.resolve()}" ! qtdemux ! {PAY_H264}'
+
+
 def open_server(port: int, mounts: dict[str, str]) -> int:
     """Serve each pipeline at its path and return the port; 0 asks for a free one."""
     server = GstRtspServer.RTSPServer(address="127.0.0.1", service=str(port))
@@ -61,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--file", type=Path)
+    parser.add_argument("--pass", dest="passed", type=Path)
     parser.add_argument("--cam", default="h264")
     parser.add_argument("--size", default="640x360")
     options = parser.parse_args()
@@ -70,6 +77,8 @@ def main() -> None:
     mounts["/cam"] = mounts[f"/{options.cam}"]
     if options.file:
         mounts["/file"] = file_mount(options.file)
+    if options.passed:
+        mounts["/pass"] = pass_mount(options.passed)
     print("ready", open_server(options.port, mounts), flush=True)
     GLib.MainLoop().run()
 
