@@ -131,10 +131,10 @@ class Load:
     def _open(
         self, name: str, count: int, acks_per_s: float = 0.0, timed: bool = False, **target: Any
     ) -> None:
-        group = self._groups[name] = Group(acks_per_s=acks_per_s, timed=timed)
+        group = self._groups.setdefault(name, Group(acks_per_s=acks_per_s, timed=timed))
         for _ in range(count):
             sock = connect(answers=acks_per_s > 0, **target)
-            viewer = Viewer(sock, group)
+            viewer = Viewer(sock, group, due_s=time.monotonic())
             group.viewers.append(viewer)
             self._viewers[sock.fileno()] = viewer
             self._poll.register(sock.fileno(), select.EPOLLIN)

@@ -40,9 +40,10 @@ HEAD = """
 ## {title}
 
 Every source sends a keyframe a second; `--stall-timeout {stall:.0f}`. `told` is from the loss to
-the moment at which viewers know; `-` means that the source was back before it counted as dead.
-`back` is from the return to the third new picture, median and worst; `in time` counts those within
-{goal:.0f} s.
+the moment at which viewers know, the worst of all; `-` means that the source was back before it
+counted as dead. `back` is from the return to the third new picture, median and worst; `in time`
+counts those within {goal:.0f} s. RTSP changes from H.264 to MJPEG, RTMP to H.263, the others to
+HEVC, and http-mjpeg is always MJPEG.
 
 | source | outage | times | told, s | back, s | worst | in time |
 |---|---|---|---|---|---|---|

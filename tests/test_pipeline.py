@@ -228,6 +228,14 @@ def test_a_sender_that_starts_anew_says_differently_what_it_sends() -> None:
     assert inits[0] != inits[1] == inits[2]
 
 
+def test_a_sender_that_starts_anew_is_watched_by_its_new_header() -> None:
+    bench = Bench("h264.mp4", 1)
+    watch = FreezeWatch(bench.facts, 30.0, bench.clock, lambda _for_ms: None)
+    bench.pipeline = Pipeline(bench.facts, cast(BorderEnd, bench.border), bench.clock, watch)
+    bench.pipeline.push(replace(bench.samples[0], extradata=b"new"))
+    assert watch._facts.extradata == b"new"
+
+
 def test_pictures_are_watched_whether_they_are_decoded_or_not() -> None:
     bench, told = Bench("h264.mp4"), list[int | None]()
     watch = FreezeWatch(bench.facts, 0.05, bench.clock, told.append)

@@ -2,13 +2,15 @@
 
 import logging
 
-from streamer.address import SourceSpec
+from streamer.address import Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.hub.backoff import FIRST_S, UNWATCHED_CAP_S, WATCHED_CAP_S, Backoff
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Stream
 
 log = logging.getLogger(__name__)
+
+_COMMAND_CAP_S = 2.0
 
 
 class Retry:
@@ -45,4 +47,7 @@ class Retry:
     def _cap_s(self, source: SourceSpec) -> float:
         if source.address.is_listening:
             return FIRST_S  # it only listens, and what arrives meanwhile is lost
-        return WATCHED_CAP_S if self._stream.viewers else UNWATCHED_CAP_S
+        if not self._stream.viewers:
+            return UNWATCHED_CAP_S
+        # A try that starts a program of unknown weight is not as cheap as others.
+        return _COMMAND_CAP_S if source.address.scheme is Scheme.EXEC else WATCHED_CAP_S

@@ -2,8 +2,8 @@
 
 FFmpeg opens whatever a playlist or session description names, over any protocol that it knows, so
 both lists hold only what the kind needs. Live kinds are probed little, for the first picture's
-sake: RTSP opens in a quarter of the time, RTMP in a tenth, MPEG-TS over HTTP in half. `timeout` is
-never an option here: on RTMP and TCP it means to listen.
+sake: RTSP opens in a quarter of the time, RTMP in a tenth, HTTP in half. `timeout` is never an
+option here: on RTMP and TCP it means to listen.
 """
 
 import ipaddress

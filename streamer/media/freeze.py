@@ -10,7 +10,7 @@ pixels by much.
 
 Where pictures are decoded anyway, one a second is looked at. Otherwise a keyframe is decoded now
 and then by a decoder of its own that is given up at once: one in a third of `freeze_after` while
-the picture changes, one a second while it does not. At 1080p that is 8 ms in 10 s, less than a
+the picture changes, one a second while it does not. At 1080p that is 6 ms in 10 s, less than a
 thousandth of a core.
 
 Sizes of packets were tried as a hint and rejected: an encoder held to a bitrate spends it on a

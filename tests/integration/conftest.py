@@ -110,9 +110,9 @@ def server(serve: StartServer) -> Server:
 def rtsp(start: StartProcess) -> StartRtsp:
     """Start an RTSP server, on a port of before where it is to come back."""
 
-    def run(port: int = 0, clip: Path | None = None) -> RtspServer:
+    def run(port: int = 0, clip: Path | None = None, cam: tuple[str, ...] = ()) -> RtspServer:
         file = () if clip is None else ("--file", str(clip))
-        process = start(DEBIAN_PYTHON, str(RTSP_SERVER), "--port", str(port), *file)
+        process = start(DEBIAN_PYTHON, str(RTSP_SERVER), "--port", str(port), *file, *cam)
         return RtspServer(int(process.wait_for_line("ready ")), process)
 
     return run

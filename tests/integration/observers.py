@@ -1,4 +1,7 @@
-"""A plain viewer in Python that keeps when it was told what, and when pictures came."""
+"""A plain viewer in Python that keeps when it was told what, and when pictures came.
+
+It acknowledges as a healthy player does: each of its first pictures, then once a second.
+"""
 
 import json
 import threading
@@ -11,6 +14,8 @@ from websockets.typing import Subprotocol
 
 from streamer.wire import SUBPROTOCOL, Kind, unpack
 
+FIRST_ACKS = 12
+ACK_EVERY_S = 1.0
 CODECS = ["avc1", "hvc1", "vp09", "av01", "jpeg"]
 
 
@@ -31,6 +36,10 @@ class Observer:
         self.told: list[Told] = []
         self.pictures: list[tuple[float, str]] = []
         self.codec = ""
+        self.missed = 0
+        self._sequence: int | None = None
+        self._acks = 0
+        self._acked_s = 0.0
         self.closed = False
         self._renditions = renditions
         url = f"ws://127.0.0.1:{port}/ws/streams/{name}"
@@ -75,16 +84,27 @@ class Observer:
             header, _ = unpack(message)
             if header.kind in (Kind.FRAGMENT, Kind.JPEG):
                 self.pictures.append((now_s, self.codec))
-            number = header.sequence
-            ack = {"received": number, "decoded": number, "painted": number}
-            self._say({"type": "ack", "rendition": header.rendition, **ack})
+            self._count(header.sequence)
+            self._acknowledge(header.rendition, header.sequence, now_s)
             return
         body = json.loads(message)
         if body["type"] == "state":
             self.told.append(Told(now_s, body["phase"], body["reason"], body["frozen_ms"]))
         elif body["type"] == "rendition":
-            self.codec = body["codec"]
+            self.codec, self._sequence, self._acks = body["codec"], None, 0
             self._say({"type": "ack", "rendition": body["index"]})
+
+    def _count(self, sequence: int) -> None:
+        if self._sequence is not None:
+            self.missed += sequence - self._sequence - 1
+        self._sequence = sequence
+
+    def _acknowledge(self, rendition: int, number: int, now_s: float) -> None:
+        if self._acks >= FIRST_ACKS and now_s - self._acked_s < ACK_EVERY_S:
+            return
+        self._acks, self._acked_s = self._acks + 1, now_s
+        ack = {"received": number, "decoded": number, "painted": number}
+        self._say({"type": "ack", "rendition": rendition, **ack})
 
     def _say(self, body: dict[str, object]) -> None:
         self._socket.send(json.dumps(body))

@@ -87,3 +87,25 @@ def test_the_camera_freezes_and_thaws(serve: StartServer, rtsp: StartRtsp, page:
     assert_moves(page.locator("stream-player"))
     assert len(workers(server.process)) == 1
     assert_calm(server.process)
+
+
+def test_the_camera_comes_back_as_another(serve: StartServer, rtsp: StartRtsp, page: Page) -> None:
+    camera = rtsp()
+    server = serve(f"camera={camera.url('cam')}")
+    open_page(page, f"{server.url}/watch/camera")
+    wait_for_picture(page)
+    for cam, rendition, width in (
+        (("--cam", "mjpeg"), "jpeg", 640),
+        (("--cam", "h264", "--size", "320x240"), "copy", 320),
+        (("--cam", "hevc"), "h264", 640),
+        (("--cam", "h264"), "copy", 640),
+    ):
+        camera.process.stop(signal.SIGKILL)
+        wait_for_phase(page, "offline", 5)
+        camera = rtsp(port=camera.port, cam=cam)
+        wait_for_phase(page, "live", BACK_WITHIN_S)
+        assert_moves(page.locator("stream-player"))
+        figures = stats(page)
+        assert (figures["rendition"], figures["width"]) == (rendition, width), cam
+    assert {each["phase"] for each in told(page)}.isdisjoint({"lost", "refused"})
+    assert_calm(server.process)
