@@ -11,26 +11,13 @@ import pytest
 from PIL import Image
 
 from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
+from tests.integration.counterparts import NGINX
 from tests.integration.moving import CLIP, FFMPEG, FORMATS, LIVE, assert_moving
 from tests.integration.peeking import ask, described, parent_of
 from tests.integration.processes import Process, answers, free_port, wait_until
 
 PLAYER = (*["ffplay", "-v", "error", "-noborder", "-left", "0", "-top", "0", "-loop", "0"], CLIP)
 BACK_WITHIN_S = 15.0
-NGINX = """
-load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{ worker_connections 64; }}
-rtmp {{
-  server {{
-    listen 127.0.0.1:{port};
-    application live {{ live on; wait_key on; }}
-  }}
-}}
-"""
 
 
 def nginx(start: StartProcess, folder: Path, port: int) -> Process:
