@@ -6,6 +6,7 @@ It acknowledges as a healthy player does: each of its first pictures, then once 
 import json
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from websockets.exceptions import ConnectionClosed
@@ -43,18 +44,17 @@ class Observer:
         self.closed = False
         self._renditions = renditions
         url = f"ws://127.0.0.1:{port}/ws/streams/{name}"
-        self._socket = connect(
-            url,
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
-            compression=None,
-            max_size=None,
+        self._open = ExitStack()
+        way = connect(
+            url, subprotocols=[Subprotocol(SUBPROTOCOL)], compression=None, max_size=None
         )
+        self._socket = self._open.enter_context(way)
         self._thread = threading.Thread(target=self._watch, name=name, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Leave."""
-        self._socket.close()
+        self._open.close()
         self._thread.join(5)
 
     def told_since(self, at_s: float, *phases: str) -> Told | None:
