@@ -16,7 +16,6 @@ from benchmarks.system import Cpu, cpu_of, resident
 
 SECONDS = 600.0
 CASES = ((1000, 4096), (200, 20480))
-FLAT_SHARE, FLAT_BYTES = 0.02, 1 << 20
 _FPS = 30.0
 _LOOK_EVERY_S = 10.0
 _WARM_S = 3.0
@@ -45,11 +44,6 @@ class Soak:
     load_pause_s: float
 
     @property
-    def is_whole(self) -> bool:
-        """Whether every viewer got every frame."""
-        return not self.missed and not self.lost and self.delivered == self.due
-
-    @property
     def due(self) -> int:
         """How many messages the viewers should have got."""
         return self.viewers * round(self.seconds * _FPS)
@@ -60,11 +54,6 @@ class Soak:
         third = len(self.resident) // 3
         second, last = self.resident[third : 2 * third], self.resident[2 * third :]
         return statistics.median(last) - statistics.median(second)
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether memory did not grow in the last third."""
-        return self.growth <= max(FLAT_BYTES, FLAT_SHARE * statistics.median(self.resident))
 
     @property
     def share(self) -> float:

@@ -5,16 +5,11 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-import anyio
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from benchmarks.servers.publishing import BASE, listen, obey
+from benchmarks.servers.publishing import BASE
+from benchmarks.servers.serving import serve
 
 _QUEUE = 64
 
@@ -48,20 +43,7 @@ class Broadcast:
 def main() -> None:
     """Serve until killed."""
     broadcast = Broadcast()
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as group:
-            group.start_soon(obey, broadcast.publish)
-            yield
-            group.cancel_scope.cancel()
-
-    app = Starlette(routes=[WebSocketRoute("/ws", broadcast.view)], lifespan=lifespan)
-    deflate = "deflate" in sys.argv
-    config = uvicorn.Config(
-        app, ws_per_message_deflate=deflate, ws_ping_interval=None, log_config=None
-    )
-    uvicorn.Server(config).run(sockets=[listen()])
+    serve(broadcast.view, broadcast.publish, ws_per_message_deflate="deflate" in sys.argv)
 
 
 if __name__ == "__main__":

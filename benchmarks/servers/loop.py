@@ -5,18 +5,14 @@ wake-ups, and a processor's cache that holds other things when the loop's turn c
 """
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
-import anyio
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from benchmarks.servers.publishing import BASE, listen, obey
+from benchmarks.servers.publishing import BASE
+from benchmarks.servers.serving import serve
 from streamer.hub.message import pack_frame
 
 _EXTENSION = "benchmarks.descriptor"
@@ -55,19 +51,7 @@ class Loop:
 def main() -> None:
     """Serve until killed."""
     loop = Loop()
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as group:
-            group.start_soon(obey, loop.publish)
-            yield
-            group.cancel_scope.cancel()
-
-    app = Starlette(routes=[WebSocketRoute("/ws", loop.view)], lifespan=lifespan)
-    config = uvicorn.Config(
-        app, ws=Protocol, ws_per_message_deflate=False, ws_ping_interval=None, log_config=None
-    )
-    uvicorn.Server(config).run(sockets=[listen()])
+    serve(loop.view, loop.publish, ws=Protocol, ws_per_message_deflate=False)
 
 
 if __name__ == "__main__":
