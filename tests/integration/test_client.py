@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from streamer.app import asset
-from tests.integration.conftest import StartProcess, StartRtsp, StartServer
+from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
 from tests.integration.peeking import assert_calm, described
 from tests.integration.processes import Process, answers, running, wait_until
 from tests.integration.test_page import best
@@ -35,6 +35,15 @@ def is_live(port: int, name: str) -> bool:
     return answers(port, f"/watch/{name}") and described(port, name)["phase"] == "live"
 
 
+def watch_sender(server: Server, start: StartProcess, page: Page, codec: str) -> Process:
+    """Publish from Python for a minute, and watch until there is a picture."""
+    sender = start(sys.executable, str(SENDER), server.url, codec, "60")
+    wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    return sender
+
+
 def push(start: StartProcess, *arguments: str) -> Process:
     return start(sys.executable, "-m", "streamer", "push", *arguments)
 
@@ -44,10 +53,7 @@ def test_numpy_to_the_browser(
     serve: StartServer, start: StartProcess, page: Page, codec: str, rendition: str
 ) -> None:
     server = serve()
-    sender = start(sys.executable, str(SENDER), server.url, codec, "60")
-    wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
-    open_page(page, f"{server.url}/watch/cam")
-    wait_for_picture(page)
+    sender = watch_sender(server, start, page, codec)
     # On a busy machine the viewer may be moved to a smaller one of the same kind.
     assert stats(page)["rendition"].partition("-")[0] == rendition
 
@@ -69,10 +75,7 @@ def test_a_server_that_is_restarted_under_a_publisher(
     serve: StartServer, start: StartProcess, page: Page
 ) -> None:
     server = serve()
-    sender = start(sys.executable, str(SENDER), server.url, "h264", "60")
-    wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
-    open_page(page, f"{server.url}/watch/cam")
-    wait_for_picture(page)
+    sender = watch_sender(server, start, page, "h264")
     server.process.stop(signal.SIGKILL)
     wait_for_phase(page, "lost")
     serve(port=server.port)
@@ -88,10 +91,7 @@ def test_a_viewer_that_is_back_before_its_publisher(
     serve: StartServer, start: StartProcess, page: Page
 ) -> None:
     server = serve()
-    sender = start(sys.executable, str(SENDER), server.url, "jpeg", "60")
-    wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
-    open_page(page, f"{server.url}/watch/cam")
-    wait_for_picture(page)
+    sender = watch_sender(server, start, page, "jpeg")
     sender.stop()
     server.process.stop(signal.SIGKILL)
     serve(port=server.port)
