@@ -3,8 +3,9 @@
 
 // 1012 to 1014 are of servers and proxies that restart (IANA WebSocket close code registry).
 const RETRYABLE = new Set([1001, 1006, 1011, 1012, 1013, 1014, 4429]);
-const FULL = 4429;
-const UNKNOWN_STREAM = 4404;
+export const FULL = 4429;
+export const UNKNOWN_STREAM = 4404;
+export const TAKEN = 4409;
 const FIRST_MS = 500;
 const FULL_FIRST_MS = 2000;
 const CAP_MS = 10_000;

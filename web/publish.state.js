@@ -1,6 +1,8 @@
 // @ts-check
 /** What the page `/publish` should say and offer, from all that is known. Pure. */
 
+import { TAKEN } from './closing.js';
+
 /** @typedef {import('./capture.js').Obstacle} Obstacle */
 /** @typedef {import('./capture.js').Problem} Problem */
 /** @typedef {import('./publisher.js').Progress} Progress */
@@ -36,7 +38,6 @@
 /** @typedef {'open' | 'start' | 'stop' | 'retry' | 'close'} Act */
 
 const STARVED_MS = 3000;
-const TAKEN = 4409;
 /** @type {ReadonlySet<Phase>} */
 const UNDER_WAY = new Set(['connecting', 'sending', 'starved', 'lost', 'broken']);
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** Every English text of the page `/publish`, and the sentences made from them. Pure. */
 
+import { FULL } from './closing.js';
 import { bitrate, codecName, milliseconds, span } from './words.js';
 
 /** @typedef {import('./publish.state.js').PublishState} PublishState */
@@ -58,7 +59,6 @@ const REFUSALS = Object.freeze({
   4410: ['This stream was removed', 'Start again to make a new one.'],
   4415: ['The server does not take this codec', ''],
 });
-const FULL = 4429;
 
 /**
  * What happened, why, what comes next; all empty where the picture speaks for itself.

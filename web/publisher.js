@@ -8,7 +8,7 @@
  */
 
 import { nowUs } from './clock.js';
-import { retries } from './closing.js';
+import { retries, TAKEN } from './closing.js';
 import { Connection } from './connection.js';
 import { Encoding } from './encoding.js';
 import { Recording, recordingUrl } from './recording.js';
@@ -65,7 +65,6 @@ import { Flags, Kind, VERSION, pack } from './wire.js';
  * }} PublishFigures
  */
 
-const TAKEN = 4409;
 const SILENT = 4408;
 const GHOST_MS = 15_000; // as long as a server may hold on to a connection that we have lost
 

@@ -1,6 +1,8 @@
 // @ts-check
 /** Every English text of the player and its pages, and the sentences made from them. Pure. */
 
+import { FULL, UNKNOWN_STREAM } from './closing.js';
+
 /** @typedef {import('./types.js').State} State */
 /** @typedef {{title: string, detail: string, action: string}} Message empty where there is none */
 
@@ -55,8 +57,6 @@ const REFUSALS = Object.freeze({
   4408: ['The server waited too long for this player', ''],
   4410: ['This stream was removed', ''],
 });
-const FULL = 4429;
-const UNKNOWN_STREAM = 4404;
 
 /**
  * What happened, why, what comes next.
