@@ -22,7 +22,7 @@ from av.video.stream import VideoStream
 from scene import Scene
 
 from streamer.clock import ManualClock
-from streamer.media.pattern import Pattern
+from streamer.media.picture.pattern import Pattern
 
 START_US = 1_700_000_000_000_000
 SIZE = (320, 180)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from av.video.frame import VideoFrame
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from streamer.media.card import to_yuv
+from streamer.media.picture.card import to_yuv
 
 Rgb = tuple[int, int, int]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from streamer.address import SourceSpec, parse
 from streamer.clock import Clock
+from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import Sample, SourceFacts
-from streamer.media.source import PacketSource
 from streamer.rendition import Description, Rendition
 from streamer.rendition import parse as parse_rendition
 from streamer.wire import Flags, Header, Kind, unpack, unpack_meta

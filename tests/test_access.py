@@ -3,7 +3,7 @@
 import pytest
 
 from streamer.address import Scheme, SourceSpec, Transport, listening, parse
-from streamer.media.access import access_to, access_to_publisher
+from streamer.media.ingest.access import access_to, access_to_publisher
 
 ADDRESSES = {
     Scheme.FILE: "a.mp4",

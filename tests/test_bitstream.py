@@ -3,8 +3,8 @@ import random
 import pytest
 
 from streamer.errors import MediaError
-from streamer.media.bits import BitReader, BitWriter, escape, unescape
-from streamer.media.bitstream import (
+from streamer.media.boxer.bits import BitReader, BitWriter, escape, unescape
+from streamer.media.boxer.bitstream import (
     H264Nal,
     HevcNal,
     h264_type,

@@ -9,10 +9,10 @@ from fractions import Fraction
 import av
 import pytest
 
-from streamer.media.bits import BitReader, BitWriter, escape, unescape
-from streamer.media.codecs_h26x import read_avcc
-from streamer.media.remux import Fragment, InitSegment, Remuxer
-from streamer.media.sps import parse_sps
+from streamer.media.boxer.bits import BitReader, BitWriter, escape, unescape
+from streamer.media.boxer.codecs_h26x import read_avcc
+from streamer.media.boxer.remux import Fragment, InitSegment, Remuxer
+from streamer.media.boxer.sps import parse_sps
 from streamer.media.timeline import Timeline
 
 FPS = 25

@@ -9,7 +9,7 @@ from streamer.app import asset
 from streamer.client.encoded import Encoded, Moment
 from streamer.client.packetizer import open_packetizer
 from streamer.errors import MediaError
-from streamer.media.bitstream import split_length_prefixed
+from streamer.media.boxer.bitstream import split_length_prefixed
 
 SAMPLES = asset("samples")
 

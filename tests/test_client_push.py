@@ -19,8 +19,9 @@ from streamer.client.push import Feed, Order
 from streamer.clock import SystemClock
 from streamer.control import ErrorNotice
 from streamer.errors import ConfigError, SourceMissing, Unauthorized
-from streamer.media import mark, opening
-from streamer.media.card import to_yuv
+from streamer.media.ingest import opening
+from streamer.media.picture import mark
+from streamer.media.picture.card import to_yuv
 from streamer.media.sample import Source
 from streamer.wire import Flags
 from tests.publish_server import TIMEOUT_S, PublishServer, publish_server

@@ -5,17 +5,17 @@ from collections.abc import Callable
 import pytest
 
 from streamer.errors import MediaError
-from streamer.media.codecs import DecoderConfig
-from streamer.media.codecs_av1 import (
+from streamer.media.boxer.codecs import DecoderConfig
+from streamer.media.boxer.codecs_av1 import (
     av1_config,
     drop_temporal_delimiters,
     find_sequence_header,
     is_av1_keyframe,
     split_obus,
 )
-from streamer.media.codecs_h26x import h264_config, hevc_config, read_avcc, read_hvcc
-from streamer.media.codecs_vp9 import is_vp9_keyframe, vp9_config
-from streamer.media.hevc_sps import parse_hevc_sps
+from streamer.media.boxer.codecs_h26x import h264_config, hevc_config, read_avcc, read_hvcc
+from streamer.media.boxer.codecs_vp9 import is_vp9_keyframe, vp9_config
+from streamer.media.boxer.hevc_sps import parse_hevc_sps
 
 # What libavformat writes for a 64x64 clip of x264's: the avcC record, and the same as Annex B.
 AVCC = bytes.fromhex("014d400affe10016674d400aeca21342000003000200000300641e244b2c01000468ce0fc8")

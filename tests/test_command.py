@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streamer.errors import SourceMissing
-from streamer.media.command import Command
+from streamer.media.ingest.command import Command
 from tests.integration.processes import wait_until
 
 
@@ -74,7 +74,7 @@ def test_all_that_it_started_ends_when_closed() -> None:
 
 STARTER = """
 import os, time
-from streamer.media.command import Command
+from streamer.media.ingest.command import Command
 command = Command(["sh", "-c", "trap '' TERM HUP; echo $$; sleep 60"])
 print(os.fdopen(command.output).readline().strip(), flush=True)
 time.sleep(60)

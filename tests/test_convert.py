@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from streamer.media.convert import fit
+from streamer.media.picture.convert import fit
 
 
 @pytest.mark.parametrize(

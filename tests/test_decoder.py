@@ -14,9 +14,9 @@ from av.video.frame import VideoFrame
 
 from streamer.clock import ManualClock
 from streamer.errors import MediaError
-from streamer.media import mark
-from streamer.media.decoder import PATIENCE, Decoder
-from streamer.media.pattern import Pattern
+from streamer.media.picture import mark
+from streamer.media.picture.decoder import PATIENCE, Decoder
+from streamer.media.picture.pattern import Pattern
 from streamer.options import MAX_PIXELS
 
 WALL_US = 1_700_000_000_000_000

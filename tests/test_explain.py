@@ -9,7 +9,7 @@ import pytest
 
 from streamer.address import Address, parse
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
-from streamer.media.explain import (
+from streamer.media.ingest.explain import (
     explain_no_picture,
     explain_no_video,
     explain_open,

@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
-from streamer.media.codecs import DecoderConfig, pack_box
-from streamer.media.fragment import OVERHEAD, fragment, init_segment
+from streamer.media.boxer.codecs import DecoderConfig, pack_box
+from streamer.media.boxer.fragment import OVERHEAD, fragment, init_segment
 
 CONFIG = DecoderConfig("avc1.42c00a", b"avc1", pack_box(b"avcC", b"record"), 640, 360)
 CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf", b"mvex", b"moof", b"traf"}

@@ -11,8 +11,8 @@ from av.video.frame import VideoFrame
 from PIL import Image, ImageDraw
 
 from streamer.clock import ManualClock
-from streamer.media.card import to_yuv
-from streamer.media.freeze import FreezeWatch, is_same, thin_out
+from streamer.media.picture.card import to_yuv
+from streamer.media.picture.freeze import FreezeWatch, is_same, thin_out
 from streamer.media.sample import SourceFacts
 
 SIZE = (320, 180)
@@ -123,7 +123,7 @@ def test_keyframes_are_decoded_seldom_while_the_picture_changes(
     scenes = [scene(noise=3.0) for _ in range(7)]
     frames = (scenes[number % 7] for number in range(1500))
     monkeypatch.setattr(
-        "streamer.media.freeze._decode", lambda packet, _facts: decoded.append(packet)
+        "streamer.media.picture.freeze._decode", lambda packet, _facts: decoded.append(packet)
     )
     for packet in keyframes("libx264", frames, **X264):
         watched.watch.peek(packet)

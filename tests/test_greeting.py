@@ -4,7 +4,7 @@ import pytest
 
 from streamer.address import listening, parse
 from streamer.errors import SourceRefused
-from streamer.media.greeting import Greeting, RtmpGreeting, RtspGreeting, greeting
+from streamer.media.ingest.greeting import Greeting, RtmpGreeting, RtspGreeting, greeting
 
 RTMP = listening(parse("listen:rtmp://h:1935/live/cam"))
 RTSP = listening(parse("listen:rtsp://h:8554/a/cam"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import pytest
 
-from streamer.media.identity import Identity, has_picture
+from streamer.media.ingest.identity import Identity, has_picture
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

@@ -7,9 +7,9 @@ from av.video.reformatter import ColorRange
 from PIL import Image
 
 from streamer.clock import ManualClock
-from streamer.media import mark
-from streamer.media.jpeg import JpegEncoder
-from streamer.media.pattern import Pattern
+from streamer.media.picture import mark
+from streamer.media.picture.jpeg import JpegEncoder
+from streamer.media.picture.pattern import Pattern
 
 WALL_US = 1_700_000_000_000_000
 UNTAGGED, BT709, BT601 = 2, 1, 6

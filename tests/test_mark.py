@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from streamer.media import mark
-from streamer.media.mark import PERIOD_US, Mark
+from streamer.media.picture import mark
+from streamer.media.picture.mark import PERIOD_US, Mark
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "vectors" / "mark.json").read_text()

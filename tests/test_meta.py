@@ -10,13 +10,13 @@ from av.video.frame import VideoFrame
 from streamer.clock import ManualClock
 from streamer.media import output
 from streamer.media.border_end import BorderEnd
-from streamer.media.opening import PatternSource
+from streamer.media.boxer.remux import Remuxer
+from streamer.media.ingest.opening import PatternSource
 from streamer.media.output import FragmentSender, MjpegOutput, Sender
+from streamer.media.picture.transcoder import EncodedPacket, H264Encoder
 from streamer.media.pipeline import Pipeline
-from streamer.media.remux import Remuxer
 from streamer.media.sample import Sample
 from streamer.media.timeline import Stamps
-from streamer.media.transcoder import EncodedPacket, H264Encoder
 from streamer.wire import MAX_META_BYTES, Flags, Kind
 from tests.fake_border import FakeBorder, samples_of
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from streamer.errors import MediaError
-from streamer.media.mjpeg import jpeg_size, mend
+from streamer.media.picture.mjpeg import jpeg_size, mend
 
 TABLES = b"\xff\xc4"
 

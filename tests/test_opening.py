@@ -9,10 +9,10 @@ import pytest
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import SourceLost, SourceMissing, SourceUnreadable
-from streamer.media import source as source_module
-from streamer.media.opening import PatternSource, open_source
+from streamer.media.ingest import source as source_module
+from streamer.media.ingest.opening import PatternSource, open_source
+from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import RAW
-from streamer.media.source import PacketSource
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

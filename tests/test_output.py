@@ -9,7 +9,6 @@ from av.video.frame import VideoFrame
 from streamer.clock import ManualClock
 from streamer.errors import MediaError
 from streamer.media.border_end import BorderEnd
-from streamer.media.mjpeg import jpeg_size
 from streamer.media.output import (
     CopyOutput,
     Gate,
@@ -19,7 +18,8 @@ from streamer.media.output import (
     Picture,
     Sender,
 )
-from streamer.media.pattern import Pattern
+from streamer.media.picture.mjpeg import jpeg_size
+from streamer.media.picture.pattern import Pattern
 from streamer.media.sample import RAW, SourceFacts
 from streamer.rendition import Description, parse
 from streamer.wire import Flags, Kind

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from streamer.errors import SourceLost
-from streamer.media.part import Part
+from streamer.media.ingest.part import Part
 from streamer.media.sample import RAW, Sample, SourceFacts
 from streamer.media.timeline import Stamps
 

@@ -7,9 +7,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from streamer.clock import ManualClock
-from streamer.media import mark
-from streamer.media.mark import PERIOD_US, Mark
-from streamer.media.pattern import Pattern, clock_text
+from streamer.media.picture import mark
+from streamer.media.picture.mark import PERIOD_US, Mark
+from streamer.media.picture.pattern import Pattern, clock_text
 
 WALL_US = 1_700_000_001_345_678
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from streamer.errors import SourceLost
-from streamer.media import pipe
-from streamer.media.pipe import Pipe
+from streamer.media.ingest import pipe
+from streamer.media.ingest.pipe import Pipe
 
 Ends = tuple[int, int]
 

@@ -9,8 +9,8 @@ from streamer.clock import ManualClock
 from streamer.errors import MediaError
 from streamer.media import output, pipeline
 from streamer.media.border_end import BorderEnd
-from streamer.media.freeze import FreezeWatch
-from streamer.media.opening import PatternSource
+from streamer.media.ingest.opening import PatternSource
+from streamer.media.picture.freeze import FreezeWatch
 from streamer.media.pipeline import Group, Pipeline
 from tests.fake_border import FakeBorder, samples_of
 

@@ -12,8 +12,8 @@ import pytest
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import MediaError, SourceMissing, SourceRefused, SourceUnreadable
-from streamer.media.part import Part
-from streamer.media.playlist import Playlist, directory
+from streamer.media.ingest.part import Part
+from streamer.media.ingest.playlist import Playlist, directory
 from streamer.media.sample import Sample
 
 SAMPLES = Path(__file__).parent.parent / "samples"

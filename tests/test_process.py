@@ -12,8 +12,9 @@ import pytest
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import MediaError, SourceLost, SourceRefused
-from streamer.media import opening, process
-from streamer.media.part import Part
+from streamer.media import process
+from streamer.media.ingest import opening
+from streamer.media.ingest.part import Part
 from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Sample, SourceFacts
 from tests.fake_border import FakeBorder, samples_of

@@ -15,9 +15,9 @@ from streamer.border import pack_control, pack_media_head
 from streamer.clock import ManualClock
 from streamer.control import dump
 from streamer.errors import SourceLost, SourceUnreadable
-from streamer.media.decoder import Decoder
-from streamer.media.pipe import Pipe
-from streamer.media.published import PublishedSource
+from streamer.media.ingest.pipe import Pipe
+from streamer.media.ingest.published import PublishedSource
+from streamer.media.picture.decoder import Decoder
 from streamer.media.sample import Sample
 from streamer.publishing import Publish
 from streamer.wire import Flags, Header, Kind, pack

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from streamer.errors import SourceMissing, SourceRefused
-from streamer.media.reach import Reach, is_public, peers, resolve
+from streamer.media.ingest.reach import Reach, is_public, peers, resolve
 
 NAMES = {
     "cam.lan": {"192.168.1.5", "fd00::5"},

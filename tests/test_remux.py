@@ -4,12 +4,12 @@ import random
 import pytest
 
 from streamer.errors import MediaError
-from streamer.media.bits import BitReader, BitWriter, escape, unescape
-from streamer.media.bitstream import join_length_prefixed, split_length_prefixed
-from streamer.media.codecs_h26x import read_avcc, read_hvcc
-from streamer.media.fragment import OVERHEAD
-from streamer.media.remux import Fragment, InitSegment, Remuxer
-from streamer.media.sps import parse_sps
+from streamer.media.boxer.bits import BitReader, BitWriter, escape, unescape
+from streamer.media.boxer.bitstream import join_length_prefixed, split_length_prefixed
+from streamer.media.boxer.codecs_h26x import read_avcc, read_hvcc
+from streamer.media.boxer.fragment import OVERHEAD
+from streamer.media.boxer.remux import Fragment, InitSegment, Remuxer
+from streamer.media.boxer.sps import parse_sps
 from streamer.media.timeline import Stamps
 
 # Parameter sets of x264's: pic_order_cnt_type 2, and Main with B-frames.

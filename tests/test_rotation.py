@@ -12,9 +12,9 @@ from PIL import Image, ImageChops, ImageStat
 
 from streamer.clock import ManualClock
 from streamer.media.border_end import BorderEnd
-from streamer.media.jpeg import JpegEncoder
+from streamer.media.picture.jpeg import JpegEncoder
+from streamer.media.picture.rotation import Rotator, rotation_of, rotation_of_frame
 from streamer.media.pipeline import Pipeline
-from streamer.media.rotation import Rotator, rotation_of, rotation_of_frame
 from streamer.media.sample import SourceFacts
 from tests.fake_border import SAMPLES, FakeBorder, samples_of
 from tests.rotated import ROTATIONS, rotated

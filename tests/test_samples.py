@@ -9,9 +9,9 @@ import pytest
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from streamer.media import mark
-from streamer.media.decoder import Decoder
-from streamer.media.mark import PERIOD_US, Mark
+from streamer.media.picture import mark
+from streamer.media.picture.decoder import Decoder
+from streamer.media.picture.mark import PERIOD_US, Mark
 
 FOLDER = Path(__file__).parent.parent / "samples"
 START_US = 1_700_000_000_000_000

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageFont
 
 from streamer.border import MEDIA, RecordReader
-from streamer.media.slate import draw, run, wrap
+from streamer.media.picture.slate import draw, run, wrap
 from streamer.slate import SlateSpec
 
 SPEC = SlateSpec("door", "rtsp://cam/1 does not answer.", "Trying again.", 640, 360)

@@ -12,8 +12,8 @@ from av.audio.frame import AudioFrame
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceUnreadable
+from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import Sample
-from streamer.media.source import PacketSource
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

@@ -3,8 +3,8 @@ import random
 import pytest
 
 from streamer.errors import MediaError
-from streamer.media.bits import BitReader, BitWriter, escape, unescape
-from streamer.media.sps import parse_sps, rewrite_without_reordering
+from streamer.media.boxer.bits import BitReader, BitWriter, escape, unescape
+from streamer.media.boxer.sps import parse_sps, rewrite_without_reordering
 
 # Sequence parameter sets of x264: Main with B-frames, HRD and cropping; High 4:2:2, 10 bits,
 # interlaced, scaling lists; High 4:4:4 with odd cropping; and one of OpenH264's.

@@ -9,12 +9,12 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from streamer.clock import ManualClock
 from streamer.errors import MediaError
-from streamer.media import mark
-from streamer.media.bitstream import H264Nal, h264_type, split_annexb
-from streamer.media.jpeg import JpegEncoder
-from streamer.media.pattern import Pattern
-from streamer.media.sps import parse_sps
-from streamer.media.transcoder import EncodedPacket, H264Encoder
+from streamer.media.boxer.bitstream import H264Nal, h264_type, split_annexb
+from streamer.media.boxer.sps import parse_sps
+from streamer.media.picture import mark
+from streamer.media.picture.jpeg import JpegEncoder
+from streamer.media.picture.pattern import Pattern
+from streamer.media.picture.transcoder import EncodedPacket, H264Encoder
 from tests.test_jpeg import BT601, BT709, COLOURS, Rgb, close, middle, solid
 
 WALL_US = 1_700_000_000_000_000

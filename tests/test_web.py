@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from streamer.errors import SourceRefused
-from streamer.media.reach import Reach
-from streamer.media.web import Reading, _onward, landing
+from streamer.media.ingest.reach import Reach
+from streamer.media.ingest.web import Reading, _onward, landing
 
 Start = Callable[[dict[str, str]], str]
 TIMEOUT_S = 5.0

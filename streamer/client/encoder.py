@@ -7,8 +7,8 @@ from av.video.frame import VideoFrame
 from streamer.client.encoded import JPEG, Encoded, Moment
 from streamer.client.packetizer import Packetizer, open_packetizer
 from streamer.errors import ConfigError
-from streamer.media.jpeg import JpegEncoder
-from streamer.media.transcoder import H264Encoder
+from streamer.media.picture.jpeg import JpegEncoder
+from streamer.media.picture.transcoder import H264Encoder
 from streamer.publishing import Publish
 from streamer.rendition import DEFAULT_JPEG_QUALITY
 

@@ -11,8 +11,8 @@ from streamer.client.packetizer import CODECS, Packetizer, open_packetizer
 from streamer.client.publisher import Publisher
 from streamer.client.uplink import Uplink
 from streamer.clock import Clock
-from streamer.media.convert import fit
-from streamer.media.decoder import Decoder
+from streamer.media.picture.convert import fit
+from streamer.media.picture.decoder import Decoder
 from streamer.media.sample import Sample, SourceFacts
 
 _MICROSECOND = Fraction(1, 1_000_000)

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from streamer.client.encoded import JPEG, Encoded, Moment
 from streamer.errors import MediaError
-from streamer.media.carriage import Carriage
-from streamer.media.codecs import DecoderConfig
-from streamer.media.mjpeg import jpeg_size, mend
-from streamer.media.remux import open_carriage
+from streamer.media.boxer.carriage import Carriage
+from streamer.media.boxer.codecs import DecoderConfig
+from streamer.media.boxer.remux import open_carriage
+from streamer.media.picture.mjpeg import jpeg_size, mend
 from streamer.publishing import Publish
 
 CODECS = ("h264", "hevc", "vp8", "vp9", "av1", "mjpeg")

@@ -22,7 +22,7 @@ from streamer.client.uplink import Uplink
 from streamer.clock import Clock, SystemClock
 from streamer.errors import MediaError, SourceError, StreamerError
 from streamer.hub.backoff import Backoff
-from streamer.media.opening import open_source
+from streamer.media.ingest.opening import open_source
 from streamer.media.sample import Sample, SourceFacts
 
 _STDIN = 0

@@ -9,7 +9,7 @@ from streamer.address import SourceSpec
 from streamer.slate import SlateSpec
 
 MAIN = "streamer.media.process"
-SLATE_MAIN = "streamer.media.slate"
+SLATE_MAIN = "streamer.media.picture.slate"
 
 
 class Descriptor:

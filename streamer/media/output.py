@@ -8,12 +8,12 @@ import av
 
 from streamer.clock import Clock
 from streamer.media.border_end import BorderEnd
-from streamer.media.jpeg import JpegEncoder
-from streamer.media.mjpeg import jpeg_size, mend
-from streamer.media.remux import InitSegment, Remuxer
+from streamer.media.boxer.remux import InitSegment, Remuxer
+from streamer.media.picture.jpeg import JpegEncoder
+from streamer.media.picture.mjpeg import jpeg_size, mend
+from streamer.media.picture.transcoder import H264Encoder
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Stamps, Timeline
-from streamer.media.transcoder import H264Encoder
 from streamer.rendition import Description, Rendition
 from streamer.wire import MAX_META_BYTES, Flags, Header, Kind, pack
 

@@ -14,8 +14,6 @@ from typing import Any
 from streamer.clock import Clock
 from streamer.errors import MediaError
 from streamer.media.border_end import BorderEnd
-from streamer.media.decoder import Decoder
-from streamer.media.freeze import FreezeWatch
 from streamer.media.output import (
     CopyOutput,
     FrameOutput,
@@ -26,7 +24,9 @@ from streamer.media.output import (
     Picture,
     Sender,
 )
-from streamer.media.rotation import Rotator
+from streamer.media.picture.decoder import Decoder
+from streamer.media.picture.freeze import FreezeWatch
+from streamer.media.picture.rotation import Rotator
 from streamer.media.sample import Sample, SourceFacts
 from streamer.rendition import DEFAULT_JPEG_QUALITY, Format, Rendition
 

@@ -11,10 +11,10 @@ from streamer.address import SourceSpec
 from streamer.clock import Clock, SystemClock
 from streamer.errors import MediaError, SourceError, StreamerError
 from streamer.media.border_end import BorderEnd
-from streamer.media.explain import explain_no_picture
-from streamer.media.freeze import FreezeWatch
-from streamer.media.opening import sources
-from streamer.media.part import Part
+from streamer.media.ingest.explain import explain_no_picture
+from streamer.media.ingest.opening import sources
+from streamer.media.ingest.part import Part
+from streamer.media.picture.freeze import FreezeWatch
 from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Source, SourceFacts
 

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from streamer import Publisher
-from streamer.media import mark
+from streamer.media.picture import mark
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 WARM_UP = 2 * FPS

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from streamer.media import mark
+from streamer.media.picture import mark
 from tests.integration.conftest import Server
 from tests.integration.peeking import SAMPLES, ask, assert_calm, described
 from tests.integration.processes import wait_until

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from streamer.clock import SystemClock
-from streamer.media.pattern import Pattern
+from streamer.media.picture.pattern import Pattern
 from streamer.wire import SUBPROTOCOL, Flags, Header, Kind, pack, unpack
 from tests.integration.conftest import Server
 from tests.integration.moving import CLIP, FFMPEG, FORMATS, LIVE

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from streamer.media import mark
+from streamer.media.picture import mark
 from tests.integration.conftest import StartServer
 from tests.integration.peeking import SAMPLES, Answer, ask, assert_calm, described, workers
 from tests.integration.processes import answers, wait_until

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from streamer.clock import SystemClock
-from streamer.media.pattern import Pattern
+from streamer.media.picture.pattern import Pattern
 from tests.integration.conftest import (
     CHROMIUM_FLAGS,
     POLICY,

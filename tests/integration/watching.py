@@ -7,7 +7,7 @@ from typing import Any, TypedDict, cast
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from streamer.media import mark
+from streamer.media.picture import mark
 from tests.integration.processes import wait_until
 
 PLAYER = "document.querySelector('stream-player')"

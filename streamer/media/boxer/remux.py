@@ -10,10 +10,10 @@ read: `carriage`, `nal_carriage`.
 from dataclasses import dataclass
 
 from streamer.errors import MediaError
-from streamer.media.carriage import Av1Carriage, Carriage, Payload, Vp9Carriage
-from streamer.media.codecs import DecoderConfig
-from streamer.media.fragment import fragment, init_segment
-from streamer.media.nal_carriage import NalCarriage
+from streamer.media.boxer.carriage import Av1Carriage, Carriage, Payload, Vp9Carriage
+from streamer.media.boxer.codecs import DecoderConfig
+from streamer.media.boxer.fragment import fragment, init_segment
+from streamer.media.boxer.nal_carriage import NalCarriage
 from streamer.media.timeline import Stamps
 
 # A constant offset is a matter of taste among muxers, and one change may be a missing timestamp;

@@ -6,11 +6,11 @@ from av.container import InputContainer
 from streamer.address import Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceRefused
-from streamer.media.access import Access
-from streamer.media.explain import explain_open
-from streamer.media.pipe import Pipe
-from streamer.media.reach import Reach
-from streamer.media.web import Web
+from streamer.media.ingest.access import Access
+from streamer.media.ingest.explain import explain_open
+from streamer.media.ingest.pipe import Pipe
+from streamer.media.ingest.reach import Reach
+from streamer.media.ingest.web import Web
 
 _WEB = frozenset({Scheme.HTTP, Scheme.HTTPS})
 # RTSP servers redirect, and FFmpeg follows without asking.

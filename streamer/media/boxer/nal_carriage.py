@@ -19,18 +19,18 @@ what is announced is rewritten; nothing that decodes pictures changes.
 import contextlib
 
 from streamer.errors import MediaError
-from streamer.media.bitstream import (
+from streamer.media.boxer.bitstream import (
     HevcNal,
     is_annexb,
     join_length_prefixed,
     split_annexb,
     split_length_prefixed,
 )
-from streamer.media.carriage import Payload
-from streamer.media.codecs import DecoderConfig
-from streamer.media.codecs_h26x import h264_config, hevc_config
-from streamer.media.nal_syntax import H264, HEVC
-from streamer.media.sps import Sps, parse_sps, rewrite_without_reordering
+from streamer.media.boxer.carriage import Payload
+from streamer.media.boxer.codecs import DecoderConfig
+from streamer.media.boxer.codecs_h26x import h264_config, hevc_config
+from streamer.media.boxer.nal_syntax import H264, HEVC
+from streamer.media.boxer.sps import Sps, parse_sps, rewrite_without_reordering
 
 _BASELINE = 66
 _FOLLOWS_DECODING = 2

@@ -17,8 +17,8 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from streamer.clock import Clock
-from streamer.media import card, mark
-from streamer.media.convert import tag_bt709
+from streamer.media.picture import card, mark
+from streamer.media.picture.convert import tag_bt709
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _TURN_US = 2_000_000

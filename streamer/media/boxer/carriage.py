@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from streamer.errors import MediaError
-from streamer.media.codecs import DecoderConfig
-from streamer.media.codecs_av1 import (
+from streamer.media.boxer.codecs import DecoderConfig
+from streamer.media.boxer.codecs_av1 import (
     av1_config,
     drop_temporal_delimiters,
     find_sequence_header,
     is_av1_keyframe,
     split_obus,
 )
-from streamer.media.codecs_vp9 import is_vp9_keyframe, vp9_config
+from streamer.media.boxer.codecs_vp9 import is_vp9_keyframe, vp9_config
 
 _VP9_HEADER_SIZE = 32
 

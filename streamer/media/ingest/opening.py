@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from streamer.address import PUBLISHED_MESSAGES, Scheme, SourceSpec, words
 from streamer.clock import Clock
 from streamer.errors import SourceError
-from streamer.media.command import Command
-from streamer.media.explain import explain_silence
-from streamer.media.listener import publishers
-from streamer.media.part import Part
-from streamer.media.pattern import Pattern
-from streamer.media.pipe import Pipe
-from streamer.media.playlist import Playlist, directory
-from streamer.media.published import PublishedSource
+from streamer.media.ingest.command import Command
+from streamer.media.ingest.explain import explain_silence
+from streamer.media.ingest.listener import publishers
+from streamer.media.ingest.part import Part
+from streamer.media.ingest.pipe import Pipe
+from streamer.media.ingest.playlist import Playlist, directory
+from streamer.media.ingest.published import PublishedSource
+from streamer.media.ingest.source import PacketSource
+from streamer.media.picture.pattern import Pattern
 from streamer.media.sample import RAW, Sample, Source, SourceFacts
-from streamer.media.source import PacketSource
 from streamer.media.timeline import Stamps
 from streamer.options import parse_pattern
 

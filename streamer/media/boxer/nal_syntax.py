@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from streamer.errors import MediaError
-from streamer.media.bits import BitReader, unescape
-from streamer.media.bitstream import H264Nal, HevcNal, h264_type, hevc_type
-from streamer.media.codecs_h26x import ParameterSets, read_avcc, read_hvcc
-from streamer.media.hevc_sps import parse_hevc_sps
+from streamer.media.boxer.bits import BitReader, unescape
+from streamer.media.boxer.bitstream import H264Nal, HevcNal, h264_type, hevc_type
+from streamer.media.boxer.codecs_h26x import ParameterSets, read_avcc, read_hvcc
+from streamer.media.boxer.hevc_sps import parse_hevc_sps
 
 _MAX_ID = 255
 

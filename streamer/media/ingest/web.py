@@ -18,8 +18,8 @@ from av.container import InputContainer
 
 from streamer.address import redact
 from streamer.errors import SourceRefused
-from streamer.media.access import PLAYLIST, Access
-from streamer.media.reach import Reach
+from streamer.media.ingest.access import PLAYLIST, Access
+from streamer.media.ingest.reach import Reach
 
 _MAX_REDIRECTS = 8
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

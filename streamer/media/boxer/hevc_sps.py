@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from streamer.errors import MediaError
-from streamer.media.bits import BitReader, unescape
-from streamer.media.bitstream import HevcNal, hevc_type
-from streamer.media.codecs import check_size
+from streamer.media.boxer.bits import BitReader, unescape
+from streamer.media.boxer.bitstream import HevcNal, hevc_type
+from streamer.media.boxer.codecs import check_size
 
 _PROFILE_BYTES = 11
 _MAX_SUB_LAYERS = 7

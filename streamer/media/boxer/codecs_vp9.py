@@ -8,8 +8,8 @@ also want a level, which follows from the size.
 from dataclasses import dataclass
 
 from streamer.errors import MediaError
-from streamer.media.bits import BitReader
-from streamer.media.codecs import DecoderConfig, check_size, pack_box
+from streamer.media.boxer.bits import BitReader
+from streamer.media.boxer.codecs import DecoderConfig, check_size, pack_box
 
 _FRAME_MARKER = 2
 _SYNC_CODE = 0x498342

@@ -9,9 +9,9 @@ reorder: for any other it would bring pictures out in the wrong order.
 from dataclasses import dataclass
 
 from streamer.errors import MediaError
-from streamer.media.bits import BitReader, BitWriter, escape, unescape
-from streamer.media.bitstream import H264Nal, h264_type
-from streamer.media.codecs import check_size
+from streamer.media.boxer.bits import BitReader, BitWriter, escape, unescape
+from streamer.media.boxer.bitstream import H264Nal, h264_type
+from streamer.media.boxer.codecs import check_size
 
 _WITH_CHROMA = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 144, 244})
 _EXTENDED_SAR = 255

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streamer.errors import MediaError
-from streamer.media.bits import BitReader
-from streamer.media.codecs import DecoderConfig, check_size, pack_box
+from streamer.media.boxer.bits import BitReader
+from streamer.media.boxer.codecs import DecoderConfig, check_size, pack_box
 
 _SEQUENCE_HEADER = 1
 _TEMPORAL_DELIMITER = 2

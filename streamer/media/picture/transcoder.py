@@ -18,7 +18,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from streamer.errors import MediaError
-from streamer.media.convert import Converter, fit
+from streamer.media.picture.convert import Converter, fit
 from streamer.rendition import h264_bitrate_bps
 
 _MICROSECOND = Fraction(1, 1_000_000)

@@ -14,7 +14,7 @@ from typing import cast
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from streamer.media.convert import Converter, fit
+from streamer.media.picture.convert import Converter, fit
 
 
 @dataclass(frozen=True, slots=True)

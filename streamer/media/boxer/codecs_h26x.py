@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streamer.errors import MediaError
-from streamer.media.bitstream import (
+from streamer.media.boxer.bitstream import (
     LENGTH_SIZE,
     H264Nal,
     HevcNal,
@@ -19,9 +19,9 @@ from streamer.media.bitstream import (
     hevc_type,
     split_annexb,
 )
-from streamer.media.codecs import DecoderConfig, pack_box
-from streamer.media.hevc_sps import HevcSps, parse_hevc_sps
-from streamer.media.sps import Sps, parse_sps
+from streamer.media.boxer.codecs import DecoderConfig, pack_box
+from streamer.media.boxer.hevc_sps import HevcSps, parse_hevc_sps
+from streamer.media.boxer.sps import Sps, parse_sps
 
 _NO_AVCC_EXTENSION = frozenset({66, 77, 88})
 _HVCC_FIXED = struct.Struct(">HBBBBHB")

@@ -7,7 +7,7 @@ import socket
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
 from streamer.border import pack_media_head
-from streamer.media.card import INK, INK_SOFT, SURFACE
+from streamer.media.picture.card import INK, INK_SOFT, SURFACE
 from streamer.slate import SlateSpec
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ of the base layer, whose header's second byte is below 8: of the H.264 units tha
 types only SEI goes on like that, as type 3, which few packets of HEVC have, hardly two in a row.
 """
 
-from streamer.media.bitstream import (
+from streamer.media.boxer.bitstream import (
     H264Nal,
     HevcNal,
     h264_type,

@@ -18,8 +18,8 @@ from streamer.errors import (
     SourceUnreadable,
     StreamerError,
 )
-from streamer.media.part import Part
-from streamer.media.source import PacketSource
+from streamer.media.ingest.part import Part
+from streamer.media.ingest.source import PacketSource
 
 log = logging.getLogger(__name__)
 

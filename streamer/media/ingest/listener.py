@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator
 from streamer.address import Address, Listening, SourceSpec, listening
 from streamer.clock import Clock
 from streamer.errors import SourceError, SourceRefused
-from streamer.media.access import access_to_publisher
-from streamer.media.explain import explain_listen
-from streamer.media.greeting import greeting
-from streamer.media.part import Part
-from streamer.media.source import PacketSource
+from streamer.media.ingest.access import access_to_publisher
+from streamer.media.ingest.explain import explain_listen
+from streamer.media.ingest.greeting import greeting
+from streamer.media.ingest.part import Part
+from streamer.media.ingest.source import PacketSource
 
 log = logging.getLogger(__name__)
 

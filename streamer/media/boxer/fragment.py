@@ -10,7 +10,7 @@ The boxes of a fragment always have the same sizes, so its header is one precomp
 
 import struct
 
-from streamer.media.codecs import DecoderConfig, pack_box
+from streamer.media.boxer.codecs import DecoderConfig, pack_box
 
 TIMESCALE = 1_000_000
 TRACK_ID = 1

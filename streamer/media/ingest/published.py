@@ -14,7 +14,7 @@ from av.video.codeccontext import VideoCodecContext
 from streamer.border import CONTROL, RecordReader
 from streamer.clock import Clock
 from streamer.errors import SourceLost, SourceUnreadable
-from streamer.media.pipe import Pipe
+from streamer.media.ingest.pipe import Pipe
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Stamps, Timeline
 from streamer.options import MAX_PIXELS

@@ -20,18 +20,18 @@ from av.video.stream import VideoStream
 from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceLost
-from streamer.media.access import Access, access_to
-from streamer.media.container import open_container
-from streamer.media.explain import (
+from streamer.media.ingest.access import Access, access_to
+from streamer.media.ingest.container import open_container
+from streamer.media.ingest.explain import (
     explain_no_picture,
     explain_no_video,
     explain_read,
     explain_silence,
 )
-from streamer.media.identity import Identity
+from streamer.media.ingest.identity import Identity
+from streamer.media.ingest.pipe import Pipe
 from streamer.media.pacer import Pacer
-from streamer.media.pipe import Pipe
-from streamer.media.rotation import rotation_of
+from streamer.media.picture.rotation import rotation_of
 from streamer.media.sample import Sample, SourceFacts
 from streamer.media.timeline import Timeline
 from streamer.options import MAX_PIXELS

@@ -1,0 +1,1 @@
+"""Every way in: from what the operator names to packets or frames."""
