@@ -10,7 +10,7 @@ import pytest
 
 from streamer import app, cli
 from streamer.address import Address, Scheme, SourceSpec, Transport
-from streamer.client import push
+from streamer.client.publish import push
 from streamer.commands import demo, running
 from streamer.config import Settings
 

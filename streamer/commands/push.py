@@ -9,7 +9,7 @@ from streamer.commands.running import check_stdin
 from streamer.errors import ConfigError
 
 HELP = "publish a source to a server"
-_PUSH = "streamer.client.push"
+_PUSH = "streamer.client.publish.push"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
