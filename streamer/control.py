@@ -1,9 +1,9 @@
 """The JSON half of the wire: control messages between viewer and server. Pure.
 
-Each message is a frozen dataclass whose `type` is its tag on the wire. `parse_client` validates
-once, here; inside, types are trusted. Unknown fields are ignored, unknown types are an error. What
-a publisher says and is told is in `publishing`. `docs/protocol.md` is the reference,
-`tests/vectors/control.json` the vectors.
+Each message is a frozen dataclass whose `type` is its tag on the wire. `parse_client` (at the
+server) and `parse_server` (at the viewer) validate once, here; inside, types are trusted. Unknown
+fields are ignored, unknown types are an error. What a publisher says and is told is in
+`publishing`. `docs/protocol.md` is the reference, `tests/vectors/control.json` the vectors.
 """
 
 import json
@@ -12,7 +12,19 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol
 
 from streamer.errors import BadMessage
-from streamer.fields import LARGEST, field, integer, names, printable, read_object, sequence, tag
+from streamer.fields import (
+    LARGEST,
+    field,
+    integer,
+    names,
+    number,
+    objects,
+    printable,
+    read_object,
+    sentence,
+    sequence,
+    tag,
+)
 
 DEFAULT_MAX_LATENCY_MS = 500
 CODECS = ("avc1", "hvc1", "vp09", "av01", "jpeg")
@@ -175,6 +187,11 @@ class ErrorNotice:
 
 
 ServerMessage = Hello | Catalog | StateChange | RenditionChange | Pong | ErrorNotice
+_SERVER = tuple(
+    each.type for each in (Hello, Catalog, StateChange, RenditionChange, Pong, ErrorNotice)
+)
+# An announcement may be padded, to see how much the link carries.
+MAX_SERVER_BYTES = 128 * 1024
 
 
 class ControlMessage(Protocol):
@@ -240,3 +257,63 @@ def _ack(body: dict[str, Any]) -> Ack:
         queue=integer(body, "queue", 0),
         staleness_ms=None if staleness is None else float(staleness),
     )
+
+
+def parse_server(text: str) -> ServerMessage:
+    """The message that a server sent to a viewer.
+
+    Raises:
+        BadMessage: not a JSON object, an unknown type, or a field that does not fit.
+    """
+    body = read_object(text, MAX_SERVER_BYTES)
+    match tag(body, _SERVER):
+        case "hello":
+            return read_hello(body)
+        case "catalog":
+            return Catalog(tuple(Offer(**_offer(each)) for each in objects(body, "renditions")))
+        case "state":
+            return read_state(body)
+        case "rendition":
+            reason = sentence(body, "reason") or ""
+            return RenditionChange(**_offer(body), reason=reason)
+        case "pong":
+            return read_pong(body)
+        case _:
+            return read_error(body)
+
+
+def read_hello(body: dict[str, Any]) -> Hello:
+    """A `hello` from its fields."""
+    stream = field(body, "stream", str, "")
+    return Hello(stream, integer(body, "server_us", 0), integer(body, "version", 1))
+
+
+def read_pong(body: dict[str, Any]) -> Pong:
+    """A `pong` from its fields."""
+    times = integer(body, "client_us", 0), integer(body, "server_us", 0)
+    return Pong(integer(body, "id", 0), *times)
+
+
+def read_state(body: dict[str, Any]) -> StateChange:
+    """A `state` from its fields."""
+    times = (
+        None if body.get(name) is None else integer(body, name, 0)
+        for name in ("retry_in_ms", "frozen_ms")
+    )
+    return StateChange(field(body, "phase", str, ""), sentence(body, "reason"), *times)
+
+
+def read_error(body: dict[str, Any]) -> ErrorNotice:
+    """An `error` from its fields."""
+    return ErrorNotice(integer(body, "code", 0), sentence(body, "message") or "")
+
+
+def _offer(body: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "index": integer(body, "index", 0),
+        "id": printable(field(body, "id", str, "")),
+        "codec": printable(field(body, "codec", str, "")),
+        "width": integer(body, "width", 0),
+        "height": integer(body, "height", 0),
+        "fps": number(body, "fps", 0.0),
+    }

@@ -10,6 +10,7 @@ The boxes of a fragment always have the same sizes, so its header is one precomp
 
 import struct
 
+from streamer.errors import MediaError
 from streamer.media.boxer.codecs import DecoderConfig, pack_box
 
 TIMESCALE = 1_000_000
@@ -29,6 +30,7 @@ _HEADER = struct.Struct(
     "I4sIIiIIIi"  # trun
     "I4s"  # mdat
 )
+_BOX = struct.Struct(">I4s")
 _MOOF_SIZE = _HEADER.size - 8
 _TFHD_BASE_IS_MOOF = 0x020000
 _TFDT_VERSION_1 = 0x01000000
@@ -67,6 +69,23 @@ def fragment(
         8 + size, b"mdat",
     )  # fmt: skip
     return header + sample
+
+
+def sample_of(fragment: memoryview) -> memoryview:
+    """What is in the `mdat` of a fragment: the sample alone, as a decoder takes it.
+
+    Raises:
+        MediaError: there is none.
+    """
+    at = 0
+    while at + 8 <= len(fragment):
+        size, kind = _BOX.unpack_from(fragment, at)
+        if size < 8 or at + size > len(fragment):
+            break
+        if kind == b"mdat":
+            return fragment[at + 8 : at + size]
+        at += size
+    raise MediaError("A fragment holds no sample.")
 
 
 def _full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
