@@ -18,7 +18,8 @@ from streamer import __version__, app, config
 from streamer.address import Address, Scheme, SourceSpec, parse, parse_named
 from streamer.config import Settings
 from streamer.errors import ConfigError, StreamerError
-from streamer.hub.stream import StreamSpec
+from streamer.hub.history import DEFAULT_S
+from streamer.hub.spec import StreamSpec
 from streamer.server.tokens import LOOPBACK_HOSTS
 
 _PUSH = "streamer.client.push"
@@ -113,6 +114,13 @@ def _add_serve_arguments(serve: argparse.ArgumentParser) -> None:
         type=float,
         metavar="SECONDS",
         help="report a picture that has not changed for so long; 0: never",
+    )
+    serve.add_argument(
+        "--history",
+        type=float,
+        default=DEFAULT_S,
+        metavar="SECONDS",
+        help=f"past to keep in memory (default {DEFAULT_S:g})",
     )
     serve.add_argument(
         "--slate", action="store_true", help="give plain clients a still while a source is offline"
@@ -270,6 +278,7 @@ def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
             [spec(address), *fallbacks[name]],
             always=arguments.always,
             slate=arguments.slate,
+            history=arguments.history,
         )
         for name, address in named
     ]
