@@ -20,7 +20,7 @@ class Form(StrEnum):
     OPUS = "opus"
 
     @property
-    def index(self) -> int:
+    def number(self) -> int:
         """What media messages of this form carry as their rendition."""
         return 255 if self is Form.COPY else 254
 
@@ -55,6 +55,6 @@ def choose(codec: str, decodable: tuple[str, ...]) -> Form | None:
     return Form.OPUS if codec and "opus" in decodable else None
 
 
-def form_at(index: int) -> Form | None:
-    """The form that an index stands for; None for a rendition's."""
-    return next((form for form in Form if form.index == index), None)
+def form_at(number: int) -> Form | None:
+    """The form that a number stands for; None for a rendition's."""
+    return next((form for form in Form if form.number == number), None)

@@ -30,7 +30,7 @@ def test_everybody_gets_what_passes_through_where_it_can_be_decoded(
     assert choose(codec, decodable) == form
 
 
-def test_forms_have_indices_that_no_rendition_has() -> None:
-    assert {form_at(form.index) for form in Form} == set(Form)
-    assert all(form.index > 16 for form in Form)
+def test_forms_have_numbers_that_no_rendition_has() -> None:
+    assert {form_at(form.number) for form in Form} == set(Form)
+    assert all(form.number > 16 for form in Form)
     assert form_at(3) is None
