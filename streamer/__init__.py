@@ -4,13 +4,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from streamer.client.publisher import Publisher
-    from streamer.client.show import imshow
+    from streamer.client.publish.publisher import Publisher
+    from streamer.client.publish.show import imshow
 
 __version__ = "0.1.0"
 __all__ = ["Publisher", "imshow"]
 
-_HOMES = {"Publisher": "streamer.client.publisher", "imshow": "streamer.client.show"}
+_HOMES = {
+    "Publisher": "streamer.client.publish.publisher",
+    "imshow": "streamer.client.publish.show",
+}
 
 
 def __getattr__(name: str) -> Any:

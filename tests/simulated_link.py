@@ -345,8 +345,7 @@ class Simulation:
         self, start: str, way: Way, rate_bps: float = 4e6, acknowledges: bool = True
     ) -> None:
         self.clock = ManualClock()
-        spec = StreamSpec("cam", SourceSpec(parse("pattern:1280x720@30")))
-        self.stream = Stream(spec, self.clock)
+        self.stream = Stream(StreamSpec("cam", SourceSpec(parse("pattern:"))), self.clock)
         self.link = SimulatedLink(self.clock, way)
         self.pump = ManualPump()
         self.player = Player(self.clock, acknowledges)

@@ -10,7 +10,8 @@ import pytest
 
 from streamer import app, cli
 from streamer.address import Address, Scheme, SourceSpec, Transport
-from streamer.client import push
+from streamer.client.publish import push
+from streamer.commands import demo, running
 from streamer.config import Settings
 
 Served = list[Settings]
@@ -27,7 +28,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Served:
             ready()
 
     monkeypatch.setattr(app, "serve", serve)
-    monkeypatch.setattr(cli, "_has_screen", lambda: False)
+    monkeypatch.setattr(running, "_has_screen", lambda: False)
     return taken
 
 
@@ -157,7 +158,7 @@ def test_what_is_served_is_printed_without_passwords(
     ],
 )
 def test_the_page_has_an_address(settings: Settings, url: str) -> None:
-    assert cli.page_url(settings, 80) == url
+    assert running.page_url(settings, 80) == url
 
 
 def test_a_page_is_opened_where_there_is_a_screen(
@@ -171,7 +172,7 @@ def test_a_page_is_opened_where_there_is_a_screen(
         ) -> None:
             self.start = lambda: opened.extend(args)
 
-    monkeypatch.setattr(cli, "_has_screen", lambda: True)
+    monkeypatch.setattr(running, "_has_screen", lambda: True)
     monkeypatch.setattr("threading.Thread", Thread)
     cli.main(["serve", "pattern:", "--port", "0"])
     assert opened == []
@@ -183,7 +184,7 @@ def test_a_page_is_opened_where_there_is_a_screen(
 def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        monkeypatch.setattr(cli, "_DEMO_PORTS", (port, 0))
+        monkeypatch.setattr(demo, "_PORTS", (port, 0))
         assert cli.main(["demo", "--no-open"]) == 0
     (settings,) = served
     assert settings.port == 0

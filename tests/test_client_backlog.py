@@ -1,8 +1,8 @@
 """What waits is bounded and can always be decoded."""
 
-from streamer.client import backlog
-from streamer.client.backlog import Backlog
-from streamer.client.encoded import Encoded, Moment
+from streamer.client.publish import backlog
+from streamer.client.publish.backlog import Backlog
+from streamer.client.publish.encoded import Encoded, Moment
 from streamer.publishing import Publish
 
 JPEG, H264 = Publish("jpeg"), Publish("avc1.42E01F")

@@ -6,8 +6,8 @@ import pytest
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from streamer.client.encoded import Moment
-from streamer.client.encoder import open_encoder
+from streamer.client.publish.encoded import Moment
+from streamer.client.publish.encoder import open_encoder
 from streamer.errors import ConfigError
 
 

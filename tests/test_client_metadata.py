@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streamer.client.metadata import pack_metadata
+from streamer.client.publish.metadata import pack_metadata
 from streamer.wire import MAX_META_BYTES
 
 

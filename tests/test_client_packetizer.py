@@ -6,8 +6,8 @@ import av
 import pytest
 
 from streamer.app import asset
-from streamer.client.encoded import Encoded, Moment
-from streamer.client.packetizer import open_packetizer
+from streamer.client.publish.encoded import Encoded, Moment
+from streamer.client.publish.packetizer import open_packetizer
 from streamer.errors import MediaError
 from streamer.media.boxer.bitstream import split_length_prefixed
 

@@ -7,7 +7,7 @@ import pytest
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from streamer.client.pixels import take
+from streamer.client.publish.pixels import take
 
 # Odd in width, so that lines are padded; no two pixels alike.
 RGB = (np.arange(48 * 37 * 3, dtype=np.uint32) * 7919 % 251).astype(np.uint8).reshape(48, 37, 3)

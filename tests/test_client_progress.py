@@ -2,8 +2,8 @@
 
 import io
 
-from streamer.client.progress import Progress
-from streamer.client.session import Figures
+from streamer.client.publish.progress import Progress
+from streamer.client.publish.session import Figures
 
 
 class Terminal(io.StringIO):

@@ -14,8 +14,8 @@ from PIL import Image
 
 from streamer.address import SourceSpec, parse
 from streamer.app import asset
-from streamer.client import push as module
-from streamer.client.push import Feed, Order
+from streamer.client.publish import push as module
+from streamer.client.publish.push import Feed, Order
 from streamer.clock import SystemClock
 from streamer.control import ErrorNotice
 from streamer.errors import ConfigError, SourceMissing, Unauthorized

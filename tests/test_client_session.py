@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from streamer.client.encoded import Encoded, Moment
-from streamer.client.session import Figures, Session
+from streamer.client.publish.encoded import Encoded, Moment
+from streamer.client.publish.session import Figures, Session
 from streamer.clock import ManualClock
 from streamer.control import ErrorNotice, Hello, Keyframe, Ping, Pong, StateChange, dump
 from streamer.publishing import Audience, Publish, Receipt, parse_publisher

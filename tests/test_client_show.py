@@ -8,7 +8,7 @@ import pytest
 
 from streamer.client import companion
 from streamer.client.companion import Companion
-from streamer.client.show import URL_VARIABLE, Gallery
+from streamer.client.publish.show import URL_VARIABLE, Gallery
 from streamer.errors import ConfigError
 from tests.publish_server import PublishServer, publish_server, split
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from streamer.client.slot import Slot
+from streamer.client.publish.slot import Slot
 
 
 def test_the_newest_wins_and_the_others_are_counted() -> None:

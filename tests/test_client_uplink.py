@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from streamer.client import uplink as module
-from streamer.client.encoded import Encoded, Moment
+from streamer.client.publish import uplink as module
+from streamer.client.publish.encoded import Encoded, Moment
+from streamer.client.publish.uplink import Uplink
 from streamer.client.target import parse_target
-from streamer.client.uplink import Uplink
 from streamer.clock import SystemClock
 from streamer.control import ErrorNotice, Keyframe
 from streamer.errors import PublisherExists, UnsupportedMedia

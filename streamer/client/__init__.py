@@ -1,1 +1,1 @@
-"""Publishing from Python and from the command line: the one who sends."""
+"""Programs that publish or watch; here what both share."""

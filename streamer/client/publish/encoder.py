@@ -4,8 +4,8 @@ from typing import Protocol
 
 from av.video.frame import VideoFrame
 
-from streamer.client.encoded import JPEG, Encoded, Moment
-from streamer.client.packetizer import Packetizer, open_packetizer
+from streamer.client.publish.encoded import JPEG, Encoded, Moment
+from streamer.client.publish.packetizer import Packetizer, open_packetizer
 from streamer.errors import ConfigError
 from streamer.media.picture.jpeg import JpegEncoder
 from streamer.media.picture.transcoder import H264Encoder

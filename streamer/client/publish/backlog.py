@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamer.client.encoded import Encoded
+from streamer.client.publish.encoded import Encoded
 
 MAX_BYTES = 16 * 1024 * 1024
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
-from streamer.client.session import Figures
+from streamer.client.publish.session import Figures
 
 _TERMINAL_S = 0.5
 _PLAIN_S = 10.0

@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamer.address import Scheme, SourceSpec
-from streamer.client.encoder import DEFAULT_FPS, H264
-from streamer.client.outlet import FrameOutlet, Outlet, PacketOutlet, is_published_untouched
-from streamer.client.progress import Progress
-from streamer.client.publisher import Publisher
-from streamer.client.session import Figures
+from streamer.client.publish.encoder import DEFAULT_FPS, H264
+from streamer.client.publish.outlet import (
+    FrameOutlet,
+    Outlet,
+    PacketOutlet,
+    is_published_untouched,
+)
+from streamer.client.publish.progress import Progress
+from streamer.client.publish.publisher import Publisher
+from streamer.client.publish.session import Figures
+from streamer.client.publish.uplink import Uplink
 from streamer.client.target import parse_target
-from streamer.client.uplink import Uplink
 from streamer.clock import Clock, SystemClock
 from streamer.errors import MediaError, SourceError, StreamerError
 from streamer.hub.backoff import Backoff

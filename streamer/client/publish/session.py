@@ -9,9 +9,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamer.client.backlog import Backlog, Waiting
-from streamer.client.encoded import Encoded
 from streamer.client.offset import ClockOffset
+from streamer.client.publish.backlog import Backlog, Waiting
+from streamer.client.publish.encoded import Encoded
 from streamer.clock import Clock
 from streamer.control import ErrorNotice, Hello, Keyframe, Ping, Pong, StateChange, dump
 from streamer.errors import BadMessage

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 
 from streamer.client.companion import Companion
-from streamer.client.publisher import Publisher
+from streamer.client.publish.publisher import Publisher
 
 URL_VARIABLE = "STREAMER_URL"
 _REPEAT_S = 1.0

@@ -8,7 +8,7 @@ import base64
 from dataclasses import replace
 from typing import Protocol
 
-from streamer.client.encoded import JPEG, Encoded, Moment
+from streamer.client.publish.encoded import JPEG, Encoded, Moment
 from streamer.errors import MediaError
 from streamer.media.boxer.carriage import Carriage
 from streamer.media.boxer.codecs import DecoderConfig

@@ -17,9 +17,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.sync.client import ClientConnection
 
 from streamer.client.dialling import dial, explain
-from streamer.client.encoded import Encoded
+from streamer.client.publish.encoded import Encoded
+from streamer.client.publish.session import Figures, Session
 from streamer.client.refusal import by_close_code, by_http_status, is_borne
-from streamer.client.session import Figures, Session
 from streamer.client.target import Target
 from streamer.clock import Clock
 from streamer.errors import BadMessage, PeerError

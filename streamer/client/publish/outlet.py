@@ -6,10 +6,10 @@ from typing import Protocol
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
-from streamer.client.encoded import Moment
-from streamer.client.packetizer import CODECS, Packetizer, open_packetizer
-from streamer.client.publisher import Publisher
-from streamer.client.uplink import Uplink
+from streamer.client.publish.encoded import Moment
+from streamer.client.publish.packetizer import CODECS, Packetizer, open_packetizer
+from streamer.client.publish.publisher import Publisher
+from streamer.client.publish.uplink import Uplink
 from streamer.clock import Clock
 from streamer.media.picture.convert import fit
 from streamer.media.picture.decoder import Decoder

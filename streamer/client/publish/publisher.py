@@ -14,13 +14,13 @@ from typing import Self
 
 from av.video.frame import VideoFrame
 
-from streamer.client.encoded import JPEG, Moment
-from streamer.client.encoder import DEFAULT_FPS, Encoder, open_encoder
-from streamer.client.metadata import pack_metadata
-from streamer.client.pixels import take
-from streamer.client.slot import Slot
+from streamer.client.publish.encoded import JPEG, Moment
+from streamer.client.publish.encoder import DEFAULT_FPS, Encoder, open_encoder
+from streamer.client.publish.metadata import pack_metadata
+from streamer.client.publish.pixels import take
+from streamer.client.publish.slot import Slot
+from streamer.client.publish.uplink import Uplink
 from streamer.client.target import parse_target
-from streamer.client.uplink import Uplink
 from streamer.clock import Clock, SystemClock
 from streamer.errors import ConfigError, MediaError, StreamerError
 

@@ -1,0 +1,1 @@
+"""The one who sends: pictures and packets from a program to a server."""

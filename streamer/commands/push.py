@@ -1,0 +1,51 @@
+"""`streamer push`: publish a source to a server."""
+
+import argparse
+import importlib
+
+from streamer import config
+from streamer.address import Scheme, SourceSpec, parse
+from streamer.commands.running import check_stdin
+from streamer.errors import ConfigError
+
+HELP = "publish a source to a server"
+_PUSH = "streamer.client.publish.push"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to publish where, and how to encode what has to be."""
+    parser.add_argument("source", metavar="SOURCE", help="what `serve` takes, too")
+    parser.add_argument("url", metavar="URL", help="server and stream: http://HOST:PORT/NAME")
+    parser.add_argument("--token", metavar="SECRET", help="the server's token")
+    parser.add_argument(
+        "--codec", choices=("h264", "jpeg"), default="h264", help="for what has to be encoded"
+    )
+    parser.add_argument("--bitrate", type=int, metavar="BPS", help="bits per second of h264")
+    parser.add_argument("--quality", type=int, metavar="1-95", help="of jpeg (default 80)")
+    parser.add_argument("--allow-exec", action="store_true", help="let exec: run its command")
+    parser.add_argument("--loop", action="store_true", help="start a file again at its end")
+    parser.add_argument("--rtsp-transport", default="auto", metavar="auto|tcp|udp")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Publish until the source ends.
+
+    Raises:
+        StreamerError: it cannot be opened or published, and trying again would not help.
+    """
+    address = parse(arguments.source)
+    if address.scheme is Scheme.EXEC and not arguments.allow_exec:
+        raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
+    if address.scheme is Scheme.STDIN:
+        check_stdin()
+    transport = config.transport(arguments.rtsp_transport)
+    # By name, as it loads PyAV, which a server's process never does.
+    importlib.import_module(_PUSH).run(
+        SourceSpec(address, arguments.loop, transport),
+        arguments.url,
+        token=arguments.token,
+        codec=arguments.codec,
+        quality=arguments.quality,
+        bitrate_bps=arguments.bitrate,
+    )
+    return 0
