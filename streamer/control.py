@@ -12,7 +12,17 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol
 
 from streamer.errors import BadMessage
-from streamer.fields import LARGEST, field, integer, names, printable, read_object, sequence, tag
+from streamer.fields import (
+    LARGEST,
+    field,
+    flag,
+    integer,
+    names,
+    printable,
+    read_object,
+    sequence,
+    tag,
+)
 
 DEFAULT_MAX_LATENCY_MS = 500
 CODECS = ("avc1", "hvc1", "vp09", "av01", "jpeg")
@@ -85,7 +95,16 @@ class Keyframe:
     type: ClassVar[str] = "keyframe"
 
 
-ClientMessage = Play | Ack | Ping | Pause | Resume | Quality | Keyframe
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Send sound, or send it no longer; `codecs` are the sample entries that can be decoded."""
+
+    type: ClassVar[str] = "sound"
+    on: bool = True
+    codecs: tuple[str, ...] = ("opus",)
+
+
+ClientMessage = Play | Ack | Ping | Pause | Resume | Quality | Keyframe | Sound
 # What a viewer that keeps up says, as our player writes it: nearly all that is ever said.
 _USUAL_ACK = re.compile(
     r'\{"type":"ack","rendition":(\d{1,3}),"received":(\d{1,9}),"decoded":(\d{1,9}),'
@@ -93,7 +112,7 @@ _USUAL_ACK = re.compile(
     re.ASCII,
 )
 _CLIENT: dict[str, Any] = {
-    message.type: message for message in (Play, Ack, Ping, Pause, Resume, Quality, Keyframe)
+    message.type: message for message in (Play, Ack, Ping, Pause, Resume, Quality, Keyframe, Sound)
 }
 
 
@@ -121,10 +140,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The renditions that a stream offers."""
+    """The renditions that a stream offers, and the sample entries of its sound."""
 
     type: ClassVar[str] = "catalog"
     renditions: tuple[Offer, ...] = ()
+    sound: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +176,17 @@ class RenditionChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundChange:
+    """What the next messages of sound are; without a codec none come, and `reason` says why."""
+
+    type: ClassVar[str] = "sound"
+    codec: str = ""
+    rate: int = 0
+    channels: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pong:
     """The answer to `Ping`, with the server's wall clock."""
 
@@ -174,7 +205,7 @@ class ErrorNotice:
     message: str
 
 
-ServerMessage = Hello | Catalog | StateChange | RenditionChange | Pong | ErrorNotice
+ServerMessage = Hello | Catalog | StateChange | RenditionChange | SoundChange | Pong | ErrorNotice
 
 
 class ControlMessage(Protocol):
@@ -210,6 +241,8 @@ def parse_client(text: str) -> ClientMessage:
         case "quality":
             reason = field(body, "reason", str, "")
             return Quality(names(body, "renditions", ("auto",)), printable(reason[:200]))
+        case "sound":
+            return Sound(flag(body, "on", default=True), names(body, "codecs", ("opus",)))
         case _:
             message: ClientMessage = _CLIENT[kind]()
             return message

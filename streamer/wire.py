@@ -32,7 +32,8 @@ _U32 = 0xFFFFFFFF
 class Kind(IntEnum):
     """What the payload is; 4 is reserved.
 
-    A packet goes from a publisher to the server: one picture exactly as its encoder gave it.
+    A packet goes from a publisher to the server: one picture, or one frame of sound, exactly as
+    its encoder gave it.
     """
 
     INIT = 1
@@ -41,6 +42,7 @@ class Kind(IntEnum):
     AUDIO_INIT = 5
     AUDIO_FRAGMENT = 6
     PACKET = 7
+    AUDIO_PACKET = 8
 
 
 class Flags(IntFlag):

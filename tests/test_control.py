@@ -61,6 +61,7 @@ def test_server_messages_dump_to_their_text(vector: dict[str, Any]) -> None:
             control.Hello,
             control.StateChange,
             control.RenditionChange,
+            control.SoundChange,
             control.Pong,
             control.ErrorNotice,
         )
@@ -68,7 +69,7 @@ def test_server_messages_dump_to_their_text(vector: dict[str, Any]) -> None:
     kind = fields.pop("type")
     if kind == "catalog":
         offers = tuple(control.Offer(**offer) for offer in fields["renditions"])
-        message: Any = control.Catalog(offers)
+        message: Any = control.Catalog(offers, tuple(fields["sound"]))
     else:
         message = kinds[kind](**fields)
     assert control.dump(message) == vector["text"]

@@ -12,7 +12,8 @@ from streamer.address import Address, Scheme, SourceSpec, parse_named
 from streamer.commands.running import check_stdin, run_server
 from streamer.config import Settings
 from streamer.errors import ConfigError
-from streamer.hub.stream import StreamSpec
+from streamer.hub.history import DEFAULT_S
+from streamer.hub.spec import StreamSpec
 
 HELP = "serve sources to browsers"
 
@@ -67,6 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="SECONDS",
         help="report a picture that has not changed for so long; 0: never",
+    )
+    parser.add_argument(
+        "--history",
+        type=float,
+        default=DEFAULT_S,
+        metavar="SECONDS",
+        help=f"past to keep in memory (default {DEFAULT_S:g})",
     )
     parser.add_argument(
         "--slate", action="store_true", help="give plain clients a still while a source is offline"
@@ -167,6 +175,7 @@ def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
             [spec(address), *fallbacks[name]],
             always=arguments.always,
             slate=arguments.slate,
+            history=arguments.history,
         )
         for name, address in named
     ]

@@ -25,7 +25,8 @@ from streamer.hub.publication import Publication, Terms
 from streamer.hub.pump import Pump
 from streamer.hub.retry import Retry
 from streamer.hub.slates import Slates, draw
-from streamer.hub.stream import Stream, StreamSpec
+from streamer.hub.spec import StreamSpec
+from streamer.hub.stream import Stream
 from streamer.hub.supervisor import Supervisor
 from streamer.hub.worker import Forge
 
