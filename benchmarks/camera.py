@@ -1,19 +1,15 @@
 """One RTSP camera, many viewers: what does each server cost as its users start it?
 
 `python -m benchmarks.camera [--rounds 5]`, from the root of the tree; part of `make bench`. The
-camera plays a clip untouched, `streamer serve` and, where its binary is on PATH or in build/peers
-(`go install github.com/AlexxIT/go2rtc@latest` builds it), go2rtc pass it on as it is: ours over
-its WebSocket, go2rtc over its WebSocket for Media Source Extensions. CPU time is the operating
-system's for their processes. Viewers are open on one server at a time, in turns.
+camera plays a clip untouched, `streamer serve` and go2rtc (`peers` brings it) pass it on as it is:
+ours over its WebSocket, go2rtc over its WebSocket for Media Source Extensions. CPU time is the
+operating system's for their processes. Viewers are open on one server at a time, in turns.
 """
 
 import argparse
 import json
 import os
-import re
-import shutil
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -24,10 +20,11 @@ from typing import Any
 
 from benchmarks.child import Child, ChildFailed, python
 from benchmarks.clips import FPS, long_clip
-from benchmarks.contenders import ACKS_PER_S, PEERS, WATCH
+from benchmarks.contenders import ACKS_PER_S, WATCH
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from benchmarks.peers import go2rtc_binary
 from benchmarks.program import Program, streamer
-from benchmarks.system import Cpu, cpu_of, descendants
+from streamer.bench.processes import Cpu, cpu_of, descendants
 from tests.integration.conftest import RTSP_SERVER
 from tests.integration.processes import Process, free_port
 from tests.peers import DEBIAN_PYTHON
@@ -75,21 +72,6 @@ class Contender:
     name: str
     start: Callable[[str], Program]
     target: dict[str, Any] = field(default_factory=dict)
-
-
-def go2rtc_binary() -> str | None:
-    """Where go2rtc is."""
-    return shutil.which("go2rtc") or shutil.which("go2rtc", path=str(PEERS))
-
-
-def go2rtc_version() -> str | None:
-    """Which go2rtc it is; None without one."""
-    binary = go2rtc_binary()
-    if binary is None:
-        return None
-    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False)
-    found = re.search(r"\d+\.\d+\.\d+", said.stdout + said.stderr)
-    return found[0] if found else "of unknown version"
 
 
 def contenders() -> list[Contender]:

@@ -2,17 +2,16 @@
 
 import json
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import ROOT, python
+from benchmarks.child import python
+from benchmarks.peers import ws_index
 from streamer.wire import SUBPROTOCOL
 
 _PLAY = json.dumps({"type": "play", "renditions": ["copy"], "codecs": ["avc1"]})
 WATCH = {"protocol": SUBPROTOCOL, "first": _PLAY, "until": '"type":"rendition"'}
-PEERS = ROOT / "build" / "peers"
 
 
 @dataclass(frozen=True)
@@ -41,36 +40,9 @@ def contenders() -> dict[str, Contender]:
 
 
 def node_ws() -> Contender | None:
-    """Node's `ws`, installed under build/; None without Node or the package."""
-    node = shutil.which("node")
-    if node is None:
+    """Node's `ws`; None without Node or the package."""
+    node, index = shutil.which("node"), ws_index()
+    if node is None or index is None:
         return None
-    if not (PEERS / "node_modules" / "ws").is_dir():
-        PEERS.mkdir(parents=True, exist_ok=True)
-        (PEERS / "package.json").write_text('{"private": true}\n')
-        install = [*_npm(node), "install", "--no-audit", "--no-fund", "--silent", "ws@8"]
-        try:
-            subprocess.run(install, cwd=PEERS, check=True)
-        except (OSError, subprocess.CalledProcessError):
-            return None
     server = Path(__file__).parent / "servers" / "ws.mjs"
-    return Contender("ws", [node, str(server), str(PEERS / "index.js")])
-
-
-def _npm(node: str) -> list[str]:
-    """How to call npm: the one that came with this Node, which its wheel cannot start itself."""
-    script = Path(node).resolve().parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
-    return [node, str(script)] if script.is_file() else ["npm"]
-
-
-def versions() -> dict[str, str]:
-    """The versions of what is not ours, where it is there."""
-    found = {}
-    node = shutil.which("node")
-    if node is not None:
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-        found["Node"] = answer.stdout.strip().lstrip("v")
-    package = PEERS / "node_modules" / "ws" / "package.json"
-    if package.is_file():
-        found["ws"] = json.loads(package.read_text())["version"]
-    return found
+    return Contender("ws", [node, str(server), str(index)])

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from benchmarks import camera, goals
 from benchmarks.camera import Taken
-from benchmarks.contenders import ACKS_PER_S, MANY_ACKS_PER_S, versions
+from benchmarks.contenders import ACKS_PER_S, MANY_ACKS_PER_S
 from benchmarks.fanout import BUSY, Sample, costs, ratio
 from benchmarks.latency import VIEWERS, Latency
 from benchmarks.memory import IDLE, STALLED, Memory
 from benchmarks.method import METHOD
+from benchmarks.peers import versions
 from benchmarks.results import Results
 
 CHART = "images/fanout.svg"
@@ -61,8 +62,6 @@ def _section(title: str, text: str) -> Iterator[str]:
 def _machine(results: Results) -> str:
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     named = {name: version(name) for name in _PACKAGES} | versions()
-    found = camera.go2rtc_version()
-    named |= {} if found is None else {"go2rtc": found}
     listed = ", ".join(f"{name} {number}" for name, number in named.items())
     return (
         f"{results.when:%Y-%m-%d %H:%M} UTC, {results.rounds} rounds; "

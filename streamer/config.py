@@ -9,9 +9,10 @@ from typing import Any
 
 from streamer.address import NAME_RULE, STREAM_NAME, Address, Scheme, SourceSpec, Transport, parse
 from streamer.errors import ConfigError
+from streamer.hub.history import DEFAULT_MB, DEFAULT_S
 from streamer.hub.hub import Limits
 from streamer.hub.publication import Terms
-from streamer.hub.stream import StreamSpec
+from streamer.hub.spec import StreamSpec
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -24,10 +25,15 @@ _STREAM_KINDS: dict[str, type | tuple[type, ...]] = {
     "loop": bool,
     "transport": str,
     "always": bool,
+    "trace": bool,
     "slate": (bool, str),
+    "history": (int, float),
+    "history_mb": int,
     **dict.fromkeys(_SECONDS, (int, float)),
 }
 _STREAM_KEYS = set(_STREAM_KINDS)
+_LONGEST_HISTORY_S = 3600
+_LARGEST_HISTORY_MB = 4096
 _COUNTS = ("max_viewers", "max_viewers_per_stream", "max_streams")
 _SWITCHES = ("insecure", "allow_exec", "publish", "publish_takeover")
 _SERVER_KEYS = {"host", "port", "token", "allow_host", "allow_origin", *_COUNTS, *_SWITCHES}
@@ -117,15 +123,44 @@ def _check_sources(settings: Settings) -> None:
 
 
 def stream_spec(
-    name: str, sources: Sequence[SourceSpec], *, always: bool, slate: Path | bool = False
+    name: str,
+    sources: Sequence[SourceSpec],
+    *,
+    always: bool,
+    slate: Path | bool = False,
+    history: float = DEFAULT_S,
+    history_mb: int = DEFAULT_MB,
 ) -> StreamSpec:
-    """A stream; it is always open where whoever sends to it would have to wait."""
+    """A stream; it is always open where whoever sends to it would have to wait.
+
+    Raises:
+        ConfigError: so much of the past cannot be kept.
+    """
+    if not 0 <= history <= _LONGEST_HISTORY_S:
+        raise ConfigError(
+            f"history is {history:g}; it goes from 0 to {_LONGEST_HISTORY_S} seconds."
+        )
+    if not 1 <= history_mb <= _LARGEST_HISTORY_MB:
+        raise ConfigError(f"history_mb is {history_mb}; it goes from 1 to {_LARGEST_HISTORY_MB}.")
     always = always or any(each.address.must_stay_open for each in sources)
-    return StreamSpec(name, sources[0], always, fallbacks=tuple(sources[1:]), slate=slate)
+    return StreamSpec(
+        name,
+        sources[0],
+        always,
+        fallbacks=tuple(sources[1:]),
+        slate=slate,
+        history_s=float(history),
+        history_mb=history_mb,
+    )
 
 
 def source_spec(
-    address: Address, loop: bool, transport: Transport, seconds: Mapping[str, float | None]
+    address: Address,
+    loop: bool,
+    transport: Transport,
+    seconds: Mapping[str, float | None],
+    *,
+    trace: bool = False,
 ) -> SourceSpec:
     """A source with the patience that is asked for (`_SECONDS`; what is not there is usual).
 
@@ -140,7 +175,9 @@ def source_spec(
     usual_s = DEFAULT_FREEZE_AFTER_S if address.is_camera else 0
     freeze_after_s = given.pop("freeze_after", usual_s) or None
     patience = {f"{key}_s": float(value) for key, value in given.items()}
-    return SourceSpec(address, loop, transport, freeze_after_s=freeze_after_s, **patience)
+    return SourceSpec(
+        address, loop, transport, freeze_after_s=freeze_after_s, trace=trace, **patience
+    )
 
 
 def read(path: Path) -> Settings:
@@ -190,9 +227,11 @@ def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
     addresses = _addresses(path, where, fields)
     loop, carried = fields.get("loop", False), transport(fields.get("transport", "auto"))
     seconds = {key: fields.get(key) for key in _SECONDS}
-    specs = [source_spec(address, loop, carried, seconds) for address in addresses]
+    trace = fields.get("trace", False)
+    specs = [source_spec(address, loop, carried, seconds, trace=trace) for address in addresses]
     slate = _slate(path, where, fields.get("slate", False))
-    return stream_spec(name, specs, always=fields.get("always", False), slate=slate)
+    past = {key: fields[key] for key in ("history", "history_mb") if key in fields}
+    return stream_spec(name, specs, always=fields.get("always", False), slate=slate, **past)
 
 
 def _slate(path: Path, where: str, value: bool | str) -> Path | bool:

@@ -1,9 +1,9 @@
 """The JSON half of the wire: control messages between viewer and server. Pure.
 
-Each message is a frozen dataclass whose `type` is its tag on the wire. `parse_client` (at the
-server) and `parse_server` (at the viewer) validate once, here; inside, types are trusted. Unknown
-fields are ignored, unknown types are an error. What a publisher says and is told is in
-`publishing`. `docs/protocol.md` is the reference, `tests/vectors/control.json` the vectors.
+Each message is a frozen dataclass whose `type` is its tag on the wire. `parse_client` validates
+once, here, and `viewing.parse_server` at the other end; inside, types are trusted. Unknown fields
+are ignored, unknown types are an error. What a publisher says and is told is in `publishing`. `docs/protocol.md` is the reference,
+`tests/vectors/control.json` the vectors.
 """
 
 import json
@@ -15,10 +15,9 @@ from streamer.errors import BadMessage
 from streamer.fields import (
     LARGEST,
     field,
+    flag,
     integer,
     names,
-    number,
-    objects,
     printable,
     read_object,
     sentence,
@@ -97,7 +96,16 @@ class Keyframe:
     type: ClassVar[str] = "keyframe"
 
 
-ClientMessage = Play | Ack | Ping | Pause | Resume | Quality | Keyframe
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Send sound, or send it no longer; `codecs` are the sample entries that can be decoded."""
+
+    type: ClassVar[str] = "sound"
+    on: bool = True
+    codecs: tuple[str, ...] = ("opus",)
+
+
+ClientMessage = Play | Ack | Ping | Pause | Resume | Quality | Keyframe | Sound
 # What a viewer that keeps up says, as our player writes it: nearly all that is ever said.
 _USUAL_ACK = re.compile(
     r'\{"type":"ack","rendition":(\d{1,3}),"received":(\d{1,9}),"decoded":(\d{1,9}),'
@@ -105,7 +113,7 @@ _USUAL_ACK = re.compile(
     re.ASCII,
 )
 _CLIENT: dict[str, Any] = {
-    message.type: message for message in (Play, Ack, Ping, Pause, Resume, Quality, Keyframe)
+    message.type: message for message in (Play, Ack, Ping, Pause, Resume, Quality, Keyframe, Sound)
 }
 
 
@@ -133,10 +141,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The renditions that a stream offers."""
+    """The renditions that a stream offers, and the sample entries of its sound."""
 
     type: ClassVar[str] = "catalog"
     renditions: tuple[Offer, ...] = ()
+    sound: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,17 @@ class RenditionChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundChange:
+    """What the next messages of sound are; without a codec none come, and `reason` says why."""
+
+    type: ClassVar[str] = "sound"
+    codec: str = ""
+    rate: int = 0
+    channels: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pong:
     """The answer to `Ping`, with the server's wall clock."""
 
@@ -186,12 +206,7 @@ class ErrorNotice:
     message: str
 
 
-ServerMessage = Hello | Catalog | StateChange | RenditionChange | Pong | ErrorNotice
-_SERVER = tuple(
-    each.type for each in (Hello, Catalog, StateChange, RenditionChange, Pong, ErrorNotice)
-)
-# An announcement may be padded, to see how much the link carries.
-MAX_SERVER_BYTES = 128 * 1024
+ServerMessage = Hello | Catalog | StateChange | RenditionChange | SoundChange | Pong | ErrorNotice
 
 
 class ControlMessage(Protocol):
@@ -227,6 +242,8 @@ def parse_client(text: str) -> ClientMessage:
         case "quality":
             reason = field(body, "reason", str, "")
             return Quality(names(body, "renditions", ("auto",)), printable(reason[:200]))
+        case "sound":
+            return Sound(flag(body, "on", default=True), names(body, "codecs", ("opus",)))
         case _:
             message: ClientMessage = _CLIENT[kind]()
             return message
@@ -259,29 +276,6 @@ def _ack(body: dict[str, Any]) -> Ack:
     )
 
 
-def parse_server(text: str) -> ServerMessage:
-    """The message that a server sent to a viewer.
-
-    Raises:
-        BadMessage: not a JSON object, an unknown type, or a field that does not fit.
-    """
-    body = read_object(text, MAX_SERVER_BYTES)
-    match tag(body, _SERVER):
-        case "hello":
-            return read_hello(body)
-        case "catalog":
-            return Catalog(tuple(Offer(**_offer(each)) for each in objects(body, "renditions")))
-        case "state":
-            return read_state(body)
-        case "rendition":
-            reason = sentence(body, "reason") or ""
-            return RenditionChange(**_offer(body), reason=reason)
-        case "pong":
-            return read_pong(body)
-        case _:
-            return read_error(body)
-
-
 def read_hello(body: dict[str, Any]) -> Hello:
     """A `hello` from its fields."""
     stream = field(body, "stream", str, "")
@@ -306,14 +300,3 @@ def read_state(body: dict[str, Any]) -> StateChange:
 def read_error(body: dict[str, Any]) -> ErrorNotice:
     """An `error` from its fields."""
     return ErrorNotice(integer(body, "code", 0), sentence(body, "message") or "")
-
-
-def _offer(body: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "index": integer(body, "index", 0),
-        "id": printable(field(body, "id", str, "")),
-        "codec": printable(field(body, "codec", str, "")),
-        "width": integer(body, "width", 0),
-        "height": integer(body, "height", 0),
-        "fps": number(body, "fps", 0.0),
-    }

@@ -44,6 +44,14 @@ def field(body: dict[str, Any], name: str, kind: Any, default: T) -> T:
     return value  # type: ignore[no-any-return]  # isinstance above is the check
 
 
+def flag(body: dict[str, Any], name: str, *, default: bool) -> bool:
+    """A field that is true or false."""
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise BadMessage(f"Field '{name}' of '{body['type']}' is neither true nor false.")
+    return value
+
+
 def number(body: dict[str, Any], name: str, default: float) -> float:
     """A number that is not negative."""
     value: float = field(body, name, (int, float), default)

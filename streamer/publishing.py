@@ -1,7 +1,8 @@
 """The JSON half of the wire for publishing: what publisher and server say to each other. Pure.
 
 `hello`, `state`, `ping`, `pong`, `keyframe` and `error` are those of `control`, with the roles of
-`keyframe` turned round: here the server asks. The publisher's media are `Kind.PACKET` messages.
+`keyframe` turned round: here the server asks. The publisher's media are `Kind.PACKET` messages,
+and `Kind.AUDIO_PACKET` for sound.
 """
 
 import base64
@@ -25,11 +26,37 @@ from streamer.control import (
 from streamer.errors import BadMessage, UnsupportedMedia
 from streamer.fields import field, integer, number, optional_text, read_object, sequence, tag
 
+SOUND_CODECS = ("opus", "mp4a")
 CODECS = ("avc1", "avc3", "hvc1", "hev1", "vp8", "vp09", "av01", "jpeg")
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 CONTAINERS = ("webm",)
 MAX_SIDE = 16_384
+MAX_CHANNELS = 8
 _CODEC_CHARACTERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSound:
+    """What the packets of sound are: codec as WebCodecs names it, samples per second, channels.
+
+    `description` is the decoder's configuration in base64, which AAC needs: its
+    AudioSpecificConfig. Opus may have its identification header (RFC 7845) there.
+    """
+
+    codec: str
+    rate: int
+    channels: int
+    description: str | None = None
+
+    @property
+    def entry(self) -> str:
+        """The codec's sample entry."""
+        return self.codec.partition(".")[0]
+
+    @property
+    def extradata(self) -> bytes | None:
+        """The decoder's configuration, as bytes."""
+        return _decoded(self.description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +64,8 @@ class Publish:
     """What the next packets are; `codec` as WebCodecs names it, or jpeg.
 
     `description` is the decoder's configuration record (avcC, hvcC, av1C ...) in base64: packets
-    are then in its format. Without it H.264 and HEVC are Annex B. Zero means not known.
+    are then in its format. Without it H.264 and HEVC are Annex B. Zero means not known. `sound`
+    says what the packets of sound are, if there are any.
     """
 
     type: ClassVar[str] = "publish"
@@ -46,6 +74,7 @@ class Publish:
     width: int = 0
     height: int = 0
     fps: float = 0.0
+    sound: PublishedSound | None = None
 
     @property
     def entry(self) -> str:
@@ -55,7 +84,7 @@ class Publish:
     @property
     def extradata(self) -> bytes | None:
         """The decoder's configuration record, as bytes."""
-        return None if self.description is None else base64.b64decode(self.description)
+        return _decoded(self.description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +171,39 @@ def _publish(body: dict[str, Any]) -> Publish:
         width=_side(body, "width"),
         height=_side(body, "height"),
         fps=number(body, "fps", 0.0),
+        sound=_sound(body),
     )
     if message.entry not in CODECS or len(message.codec) > _CODEC_CHARACTERS:
         raise UnsupportedMedia(
             f"The codec {message.codec!r:.40} is not taken; send one of {', '.join(CODECS)}."
         )
     return message
+
+
+def _sound(body: dict[str, Any]) -> PublishedSound | None:
+    said: Any = field(body, "sound", (dict, type(None)), None)
+    if said is None:
+        return None
+    within = {**said, "type": body["type"]}
+    sound = PublishedSound(
+        codec=field(within, "codec", str, ""),
+        rate=integer(within, "rate", 48_000),
+        channels=integer(within, "channels", 1),
+        description=_description(within),
+    )
+    if sound.entry not in SOUND_CODECS or len(sound.codec) > _CODEC_CHARACTERS:
+        raise UnsupportedMedia(
+            f"Sound in {sound.codec!r:.40} is not taken; send one of {', '.join(SOUND_CODECS)}."
+        )
+    if not (8_000 <= sound.rate <= 192_000 and 1 <= sound.channels <= MAX_CHANNELS):
+        raise BadMessage(
+            "Sound of 'publish' has 8000 to 192000 samples per second and 1 to 8 channels."
+        )
+    return sound
+
+
+def _decoded(description: str | None) -> bytes | None:
+    return None if description is None else base64.b64decode(description)
 
 
 def _description(body: dict[str, Any]) -> str | None:

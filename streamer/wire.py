@@ -33,7 +33,8 @@ _HALF = 1 << 31
 class Kind(IntEnum):
     """What the payload is; 4 is reserved.
 
-    A packet goes from a publisher to the server: one picture exactly as its encoder gave it.
+    A packet goes from a publisher to the server: one picture, or one frame of sound, exactly as
+    its encoder gave it.
     """
 
     INIT = 1
@@ -42,6 +43,7 @@ class Kind(IntEnum):
     AUDIO_INIT = 5
     AUDIO_FRAGMENT = 6
     PACKET = 7
+    AUDIO_PACKET = 8
 
 
 class Flags(IntFlag):

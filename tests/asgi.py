@@ -13,7 +13,8 @@ from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.hub.hub import Hub, Limits
 from streamer.hub.publication import Terms
-from streamer.hub.stream import Opened, Stream, StreamSpec
+from streamer.hub.spec import StreamSpec
+from streamer.hub.stream import Opened, Stream
 from streamer.server.routes import build
 from streamer.server.tokens import Gate
 

@@ -15,8 +15,12 @@ def init(payload: bytes = b"init", index: int = 0) -> bytearray:
     return _message(Kind.INIT, Flags.NONE, payload, index)
 
 
-def fragment(payload: bytes, index: int = 0, *, key: bool = False) -> bytearray:
-    return _message(Kind.FRAGMENT, Flags.KEYFRAME if key else Flags.NONE, payload, index)
+def fragment(
+    payload: bytes, index: int = 0, *, key: bool = False, pts_us: int = 0, captured_us: int = 0
+) -> bytearray:
+    flags = Flags.KEYFRAME if key else Flags.NONE
+    header = Header(Kind.FRAGMENT, flags, index, 0, pts_us, captured_us)
+    return bytearray(pack(header, payload))
 
 
 def jpeg(payload: bytes, index: int = 0) -> bytearray:

@@ -1,7 +1,7 @@
 """A viewer at the far end of a bad link, simulated: virtual time, real hub and viewer.
 
-The source makes pictures of plausible sizes. What does not fit the link's queue stays unsent in
-the port, as in a kernel. The player decodes, skips, paints and acknowledges as `web/` does.
+Pictures have plausible sizes. What the link's queue does not take stays unsent in the port, as in
+a kernel. The player decodes, skips, paints and acknowledges as `web/` does.
 """
 
 import json
@@ -16,8 +16,9 @@ from streamer.clock import ManualClock
 from streamer.control import Ack, Play
 from streamer.hub.message import Message
 from streamer.hub.pump import Pump, Pumped
+from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
-from streamer.hub.stream import Opened, Stream, StreamSpec
+from streamer.hub.stream import Opened, Stream
 from streamer.rendition import Description, Format, Rendition, h264_bitrate_bps
 from streamer.rendition import parse as rendition
 from streamer.server.viewer import Viewer
@@ -344,8 +345,7 @@ class Simulation:
         self, start: str, way: Way, rate_bps: float = 4e6, acknowledges: bool = True
     ) -> None:
         self.clock = ManualClock()
-        spec = StreamSpec("cam", SourceSpec(parse("pattern:1280x720@30")))
-        self.stream = Stream(spec, self.clock)
+        self.stream = Stream(StreamSpec("cam", SourceSpec(parse("pattern:"))), self.clock)
         self.link = SimulatedLink(self.clock, way)
         self.pump = ManualPump()
         self.player = Player(self.clock, acknowledges)

@@ -12,8 +12,9 @@ from streamer.address import SourceSpec, parse
 from streamer.clock import Clock, ManualClock
 from streamer.hub.backoff import Backoff
 from streamer.hub.retry import Retry
+from streamer.hub.spec import StreamSpec
 from streamer.hub.state import State
-from streamer.hub.stream import Stream, StreamSpec
+from streamer.hub.stream import Stream
 from streamer.hub.supervisor import Supervisor
 from streamer.hub.worker import Forge
 from tests.media_messages import Eye

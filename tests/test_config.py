@@ -8,7 +8,7 @@ from streamer.address import Scheme, SourceSpec, Transport, parse
 from streamer.config import Settings, check, read, transport
 from streamer.errors import ConfigError, SourceRefused
 from streamer.hub.publication import Terms
-from streamer.hub.stream import StreamSpec
+from streamer.hub.spec import StreamSpec
 
 WHOLE = """
 [server]
@@ -223,6 +223,19 @@ def test_patience_is_a_matter_of_the_stream(tmp_path: Path) -> None:
     source = spec.source
     assert (source.open_timeout_s, source.stall_timeout_s) == (2.0, 3.5)
     assert source.freeze_after_s == 60
+
+
+def test_the_past_is_a_matter_of_the_stream(tmp_path: Path) -> None:
+    text = "[streams.a]\nsource = 'x'\nhistory = 5\nhistory_mb = 8\n[streams.b]\nsource = 'y'"
+    first, second = read(written(tmp_path, text)).streams
+    assert (first.history_s, first.history_mb) == (5.0, 8)
+    assert (second.history_s, second.history_mb) == (30.0, 64)
+
+
+@pytest.mark.parametrize("line", ["history = -1", "history = 3601", "history_mb = 0"])
+def test_so_much_of_the_past_cannot_be_kept(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigError, match="it goes from"):
+        read(written(tmp_path, f"[streams.a]\nsource = 'x'\n{line}"))
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from streamer.errors import (
 )
 from streamer.hub.hub import Hub, Limits
 from streamer.hub.publication import Terms
+from streamer.hub.spec import StreamSpec
 from streamer.hub.state import WAITING, State
-from streamer.hub.stream import StreamSpec
 from tests.supervised import settle
 from tests.test_publication import Publisher
 

@@ -58,7 +58,11 @@ def test_the_group_has_the_keyframe_when_it_calls() -> None:
     """Who follows a scout is given the group, and must find in it what the scout has seen."""
     lookout = Lookout()
     found: list[list[Message]] = []
-    scout = Scout(lookout.channel, USUAL_US, lambda: found.append(list(lookout.channel._group)))
+
+    def look() -> None:
+        found.extend(list(group.messages) for group in lookout.channel.history)
+
+    scout = Scout(lookout.channel, USUAL_US, look)
     lookout.channel.subscribe(scout, fresh=True)
     lookout.channel.publish(fragment(b"delta"))
     lookout.publish(Kind.FRAGMENT, Flags.KEYFRAME, 0)

@@ -14,8 +14,9 @@ from streamer.clock import ManualClock
 from streamer.errors import MediaError
 from streamer.hub import slates
 from streamer.hub.slates import AGAIN, NO_MORE, Slates, draw
+from streamer.hub.spec import StreamSpec
 from streamer.hub.state import WAITING, Phase, State
-from streamer.hub.stream import Opened, Stream, StreamSpec
+from streamer.hub.stream import Opened, Stream
 from streamer.hub.worker import Forge
 from streamer.rendition import Description
 from streamer.slate import SlateSpec

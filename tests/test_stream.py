@@ -6,8 +6,9 @@ from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import BadMessage, GoingDown, MediaError
 from streamer.hub.channel import Channel
+from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
-from streamer.hub.stream import MAX_RENDITIONS, Opened, Stream, StreamSpec
+from streamer.hub.stream import MAX_RENDITIONS, Opened, Stream
 from streamer.rendition import Description
 from tests.media_messages import Ear, Eye, fragment, init, jpeg
 
@@ -109,6 +110,34 @@ def test_a_stream_is_wanted_while_watched_and_a_little_longer(
 def test_an_operator_may_want_it_always(clock: ManualClock) -> None:
     spec = StreamSpec("cam", SourceSpec(parse("pattern:")), always=True)
     assert Stream(spec, clock).wanted
+
+
+@pytest.mark.parametrize(
+    ("codec", "history_s", "kept"),
+    [("h264", 30.0, ["copy"]), ("mjpeg", 30.0, ["jpeg"]), ("vp8", 30.0, []), ("h264", 0.0, [])],
+)
+def test_a_source_that_is_always_open_is_kept_as_it_comes(
+    clock: ManualClock, codec: str, history_s: float, kept: list[str]
+) -> None:
+    source = SourceSpec(parse("pattern:"))
+    stream = Stream(StreamSpec("cam", source, always=True, history_s=history_s), clock)
+    stream.open(Opened(codec, 640, 360, 30.0))
+    clock.advance(10 * LINGER_US)
+    assert list(stream.demand().values()) == kept
+
+
+def test_a_stream_keeps_as_much_as_its_operator_wants(clock: ManualClock) -> None:
+    spec = StreamSpec("cam", SourceSpec(parse("pattern:")), history_s=2, history_mb=1)
+    stream = Stream(spec, clock)
+    stream.open(H264)
+    history = subscribe(stream, "jpeg", Ear()).history
+    for _ in range(40):
+        stream.publish(jpeg(b"-" * 20_000, 2))
+        clock.advance(100_000)
+    assert history.span_us == 2_000_000
+    for _ in range(40):
+        stream.publish(jpeg(b"-" * 200_000, 2))
+    assert 700_000 < history.size <= 1 << 20
 
 
 def test_only_what_is_watched_is_demanded(stream: Stream, clock: ManualClock) -> None:

@@ -1,8 +1,8 @@
 """Whose turn it is, and whether a round leaves any hope."""
 
 from streamer.address import SourceSpec, parse
+from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
-from streamer.hub.stream import StreamSpec
 from streamer.hub.turns import Turns
 
 FAILED = State(Phase.OFFLINE, "No answer.")

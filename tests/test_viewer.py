@@ -12,7 +12,8 @@ from streamer.control import Ack, Pause, Ping, Play, Quality, Resume
 from streamer.errors import BadMessage
 from streamer.hub.message import Message
 from streamer.hub.pump import Pump
-from streamer.hub.stream import Opened, Stream, StreamSpec
+from streamer.hub.spec import StreamSpec
+from streamer.hub.stream import Opened, Stream
 from streamer.rendition import Description
 from streamer.server.viewer import Viewer
 from streamer.wire import Flags, Header, Kind

@@ -16,6 +16,7 @@ export const Kind = Object.freeze({
   AUDIO_INIT: 5,
   AUDIO_FRAGMENT: 6,
   PACKET: 7,
+  AUDIO_PACKET: 8,
 });
 
 export const Flags = Object.freeze({ KEYFRAME: 1, DISCONTINUITY: 2, RENDITION_CHANGED: 4, META: 8 });

@@ -16,7 +16,8 @@ from streamer.address import SourceSpec, parse
 from streamer.app import asset
 from streamer.clock import SystemClock
 from streamer.hub.hub import Hub
-from streamer.hub.stream import Stream, StreamSpec
+from streamer.hub.spec import StreamSpec
+from streamer.hub.stream import Stream
 from streamer.server.fanout import Protocol
 from streamer.server.routes import build
 from streamer.server.tokens import Gate

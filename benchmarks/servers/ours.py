@@ -18,8 +18,9 @@ from benchmarks.servers.publishing import BASE, listen, obey
 from streamer.address import SourceSpec, parse
 from streamer.clock import SystemClock
 from streamer.hub.hub import Hub
+from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
-from streamer.hub.stream import Opened, Stream, StreamSpec
+from streamer.hub.stream import Opened, Stream
 from streamer.rendition import Description
 from streamer.rendition import parse as parse_rendition
 from streamer.server.fanout import Protocol

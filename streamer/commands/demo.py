@@ -10,7 +10,7 @@ from streamer.address import Address, Scheme, SourceSpec
 from streamer.commands.running import run_server
 from streamer.config import Settings
 from streamer.errors import ConfigError
-from streamer.hub.stream import StreamSpec
+from streamer.hub.spec import StreamSpec
 
 HELP = "show a test pattern and a clip, and open the page"
 _PORTS = range(config.DEFAULT_PORT, config.DEFAULT_PORT + 10)

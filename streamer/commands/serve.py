@@ -12,7 +12,8 @@ from streamer.address import Address, Scheme, SourceSpec, parse_named
 from streamer.commands.running import check_stdin, run_server
 from streamer.config import Settings
 from streamer.errors import ConfigError
-from streamer.hub.stream import StreamSpec
+from streamer.hub.history import DEFAULT_S
+from streamer.hub.spec import StreamSpec
 
 HELP = "serve sources to browsers"
 
@@ -69,6 +70,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="report a picture that has not changed for so long; 0: never",
     )
     parser.add_argument(
+        "--history",
+        type=float,
+        default=DEFAULT_S,
+        metavar="SECONDS",
+        help=f"past to keep in memory (default {DEFAULT_S:g})",
+    )
+    parser.add_argument(
         "--slate", action="store_true", help="give plain clients a still while a source is offline"
     )
     parser.add_argument(
@@ -80,6 +88,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a further host name"
+    )
+    parser.add_argument(
+        "--trace", action="store_true", help="tell viewers when each picture was decoded"
     )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument(
@@ -152,7 +163,9 @@ def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
     }
 
     def spec(address: Address) -> SourceSpec:
-        return config.source_spec(address, arguments.loop, transport, seconds)
+        return config.source_spec(
+            address, arguments.loop, transport, seconds, trace=arguments.trace
+        )
 
     named = [parse_named(text) for text in arguments.sources]
     fallbacks: dict[str, list[SourceSpec]] = {name: [] for name, _ in named}
@@ -167,6 +180,7 @@ def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
             [spec(address), *fallbacks[name]],
             always=arguments.always,
             slate=arguments.slate,
+            history=arguments.history,
         )
         for name, address in named
     ]

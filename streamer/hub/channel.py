@@ -1,13 +1,13 @@
 """The live fan-out of one rendition: init segment, group cache, subscriptions.
 
 `publish` runs for every message and never waits. It fills in what only the channel knows
-(sequence, publish time, discontinuity) in place, remembers the group so far, and offers the same
-bytes to every subscription. Whoever subscribes in mid-group is given the init segment and the
+(sequence, publish time, discontinuity) in place, keeps the message in its history, and offers the
+same bytes to every subscription. Whoever subscribes in mid-group is given the init segment and the
 whole group first, and so has a picture at once.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from streamer import wire
@@ -15,6 +15,7 @@ from streamer.clock import Clock
 from streamer.control import Offer, RenditionChange, dump
 from streamer.hub.convoy import Convoy, Rider
 from streamer.hub.cost import Cost
+from streamer.hub.history import History
 from streamer.hub.message import Message
 from streamer.hub.subscription import Subscription
 from streamer.rendition import Description, Rendition
@@ -50,11 +51,13 @@ class Channel:
         rendition: Rendition,
         clock: Clock,
         write: Callable[[int, bytes], int] = os.write,
+        history: History | None = None,
     ) -> None:
         self.index = index
         self.rendition = rendition
         self.description = Description()
         self.cost = Cost()
+        self.history = History(0, CACHE_MAX_BYTES) if history is None else history
         self._clock = clock
         self._sinks: dict[Sink, str] = {}
         # Those of the sinks that do not ride in the convoy, in order.
@@ -62,8 +65,6 @@ class Channel:
         self._convoy = Convoy(self._left, write)
         self._sequence = 0
         self._init: Message | None = None
-        self._group: list[Message] = []
-        self._group_bytes = 0
         self._discontinuity = False
         self.idle_since_us: int | None = None
 
@@ -80,7 +81,7 @@ class Channel:
     @property
     def is_running(self) -> bool:
         """Whether there is a group so far."""
-        return bool(self._group)
+        return bool(self._group_so_far())
 
     def subscribe(self, sink: Sink, reason: str = "", *, fresh: bool = False) -> None:
         """Add a subscription; it gets the description, init segment and group so far at once.
@@ -91,14 +92,14 @@ class Channel:
         if sink in self._sinks:
             return
         if self._is_stale():
-            self._forget_group()
+            self.history.end()
         self._sinks[sink] = reason
         self._alone[sink] = None
         if self.description.codec:
             sink.tell(self._announcement(reason))
         if self._init is not None:
             sink.offer(self._init)
-        for message in () if fresh else self._group:
+        for message in () if fresh else tuple(self._group_so_far()):
             sink.offer(message)
 
     def unsubscribe(self, sink: Sink) -> None:
@@ -131,13 +132,13 @@ class Channel:
                 del self._alone[sink]
 
     def rest(self) -> None:
-        """Forget the group: nobody is asked to go on with it, and it would be shown late."""
-        self._forget_group()
+        """Forget the past: nobody is asked to go on with it, and it would be shown late."""
+        self.history.clear()
 
     def restart(self) -> None:
         """Forget what the last worker sent; the next message will be a discontinuity."""
         self._init = None
-        self._forget_group()
+        self.history.end()
         self._discontinuity = self._sequence > 0
 
     def _left(self, rider: Rider) -> None:
@@ -157,28 +158,27 @@ class Channel:
         return message
 
     def _remember(self, message: Message) -> None:
-        if not message.is_picture:
-            self._init = message
-            self._forget_group()
-            return
         if message.is_key:
-            self._forget_group()
-        elif not self._group:
-            return
-        self._group.append(message)
-        self._group_bytes += message.size
-        if len(self._group) > CACHE_MAX_MESSAGES or self._group_bytes > CACHE_MAX_BYTES:
-            self._forget_group()
+            self.history.begin(self.description, self._init, message)
+        elif message.is_picture:
+            self.history.add(message)
+        else:
+            self._init = message
+            self.history.end()
+
+    def _group_so_far(self) -> Sequence[Message]:
+        """What a newcomer begins with; nothing where that would be too much."""
+        group = self.history.group
+        if group is None or group.size > CACHE_MAX_BYTES:
+            return ()
+        return group.messages if len(group.messages) <= CACHE_MAX_MESSAGES else ()
 
     def _is_stale(self) -> bool:
         """Whether the group is of a time when somebody last watched, and not the live one."""
-        if self._sinks or not self._group:
+        group = self._group_so_far()
+        if self._sinks or not group:
             return False
-        return self._clock.monotonic_us() - self._group[-1].published_us > STALE_US
-
-    def _forget_group(self) -> None:
-        self._group = []
-        self._group_bytes = 0
+        return self._clock.monotonic_us() - group[-1].published_us > STALE_US
 
     def _announcement(self, reason: str) -> str:
         offer = self.offered

@@ -39,6 +39,13 @@ def offered(source_codec: str) -> tuple[Rendition, ...]:
     return tuple(Rendition(each) for each in (*formats, Format.H264, Format.JPEG))
 
 
+def untouched(source_codec: str) -> Rendition | None:
+    """The rendition that passes this source on as it is, which costs next to nothing."""
+    if source_codec == "mjpeg":
+        return Rendition(Format.JPEG)
+    return Rendition(Format.COPY) if source_codec in CARRIED else None
+
+
 def _candidates(name: str, source_codec: str) -> tuple[Rendition, ...]:
     if name == AUTO and source_codec == "mjpeg":
         return (Rendition(Format.JPEG), Rendition(Format.H264))

@@ -6,13 +6,15 @@ from streamer.wire import Flags, Kind
 
 _KIND_AT = 1
 _FLAGS_AT = 2
+_TIMES = struct.Struct(">qQ")
+_TIMES_AT = 8
 _BINARY = 0x82
 # Plain numbers: an enumeration's arithmetic takes longer than all the rest of a message's making.
 _KEYFRAME = int(Flags.KEYFRAME)
 _PICTURES = (int(Kind.FRAGMENT), int(Kind.JPEG))
 
 
-def pack_frame(opcode: int, payload: bytes | bytearray) -> bytes:
+def pack_frame(opcode: int, payload: bytes | bytearray | memoryview) -> bytes:
     """One unmasked, final WebSocket frame (RFC 6455 section 5.2)."""
     size = len(payload)
     if size < 126:
@@ -21,7 +23,7 @@ def pack_frame(opcode: int, payload: bytes | bytearray) -> bytes:
         head = struct.pack(">BBH", opcode, 126, size)
     else:
         head = struct.pack(">BBQ", opcode, 127, size)
-    return head + payload
+    return b"".join((head, payload))
 
 
 class Message:
@@ -29,7 +31,7 @@ class Message:
 
     One object serves all viewers. `number` is the channel's sequence before it wraps,
     `published_us` the monotonic clock's time and `age_us` how old the picture was then. A picture
-    may be dropped, an init segment may not.
+    may be dropped, an init segment may not. Once there is a frame, `data` is a part of it.
     """
 
     __slots__ = (
@@ -45,7 +47,7 @@ class Message:
     )
 
     def __init__(self, data: bytearray, number: int, published_us: int, age_us: int = 0) -> None:
-        self.data = data
+        self.data: bytearray | memoryview = data
         self.number = number
         self.published_us = published_us
         self.age_us = age_us
@@ -60,4 +62,17 @@ class Message:
         """It as a WebSocket frame, built for the first viewer and shared by the rest."""
         if self._frame is None:
             self._frame = pack_frame(_BINARY, self.data)
+            self.data = memoryview(self._frame)[-self.size :]
         return self._frame
+
+    @property
+    def pts_us(self) -> int:
+        """The stream's media time."""
+        pts_us: int = _TIMES.unpack_from(self.data, _TIMES_AT)[0]
+        return pts_us
+
+    @property
+    def captured_us(self) -> int:
+        """When the picture was taken, by the wall clock."""
+        captured_us: int = _TIMES.unpack_from(self.data, _TIMES_AT)[1]
+        return captured_us

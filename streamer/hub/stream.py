@@ -6,19 +6,19 @@ All methods return at once.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import anyio
 
-from streamer.address import Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.control import Catalog, Offer
 from streamer.errors import BadMessage, MediaError, NameTaken, PeerError
 from streamer.hub.channel import Channel, Sink
-from streamer.hub.choice import choose, offered
+from streamer.hub.choice import choose, offered, untouched
 from streamer.hub.cost import Cost
+from streamer.hub.history import History
 from streamer.hub.publication import Publication
+from streamer.hub.spec import StreamSpec
 from streamer.hub.stage import Stage
 from streamer.hub.state import IDLE, WAITING, Phase, State
 from streamer.hub.tally import Tally
@@ -45,41 +45,6 @@ class Watcher(Protocol):
     def fail(self, exc: PeerError) -> None:
         """The stream is over for every watcher: take your leave."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class StreamSpec:
-    """What an operator wants of a stream.
-
-    `always` keeps the source open without viewers; otherwise it is closed `linger_s` after the
-    last one left. When `source` fails, each of `fallbacks` is tried in turn, then `source` again.
-    One of them may be a publisher, who goes before all others while it is there. A `temporary`
-    stream exists for its publisher and goes away after it. `slate` gives plain HTTP clients a
-    still with the reason while there is no picture, on that picture if it is a path.
-    """
-
-    name: str
-    source: SourceSpec
-    always: bool = False
-    linger_s: float = 5.0
-    fallbacks: tuple[SourceSpec, ...] = ()
-    temporary: bool = False
-    slate: Path | bool = False
-
-    @property
-    def published(self) -> SourceSpec | None:
-        """The source that is a publisher, if there is one."""
-        return next((s for s in self.sources if s.address.scheme is Scheme.PUBLISH), None)
-
-    @property
-    def pulled(self) -> tuple[SourceSpec, ...]:
-        """The other sources, in the order in which they are tried."""
-        return tuple(s for s in self.sources if s.address.scheme is not Scheme.PUBLISH)
-
-    @property
-    def sources(self) -> tuple[SourceSpec, ...]:
-        """All sources, in the order in which they are tried."""
-        return (self.source, *self.fallbacks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +201,8 @@ class Stream:
 
     def demand(self) -> dict[int, str]:
         """The renditions that the worker should make, by catalog index; others come to rest."""
+        if self._recorded is not None:
+            self._have(self._recorded)
         for channel in self._channels:
             if not self._is_demanded(channel):
                 channel.rest()
@@ -326,9 +293,14 @@ class Stream:
         return self._replace_idle(rendition) or self._append(rendition)
 
     def _append(self, rendition: Rendition) -> Channel:
-        channel = Channel(len(self._channels), rendition, self._clock)
+        channel = self._new_channel(len(self._channels), rendition)
         self._channels.append(channel)
         return channel
+
+    def _new_channel(self, index: int, rendition: Rendition) -> Channel:
+        past = round(self.spec.history_s * 1e6), self.spec.history_mb << 20
+        history = History(*past) if past[0] else None
+        return Channel(index, rendition, self._clock, history=history)
 
     def _replace_idle(self, rendition: Rendition) -> Channel | None:
         """A channel in place of one that nobody uses, once there are many."""
@@ -337,7 +309,7 @@ class Stream:
         idle = (each for each in self._channels if not self._is_demanded(each))
         if (old := next(idle, None)) is None:
             return None
-        channel = self._channels[old.index] = Channel(old.index, rendition, self._clock)
+        channel = self._channels[old.index] = self._new_channel(old.index, rendition)
         return channel
 
     def _present(self) -> Iterator[Watcher]:
@@ -351,8 +323,15 @@ class Stream:
             raise MediaError(f"A worker sent something of rendition {index}, which is not there.")
         return self._channels[index]
 
+    @property
+    def _recorded(self) -> Rendition | None:
+        """What is kept though nobody watches: what comes untouched from a source always open."""
+        if self.opened is None or not (self.spec.always and self.spec.history_s):
+            return None
+        return untouched(self.opened.codec)
+
     def _is_demanded(self, channel: Channel) -> bool:
-        if channel.subscribers:
+        if channel.subscribers or channel.rendition == self._recorded:
             return True
         since_us = channel.idle_since_us
         now_us = self._clock.monotonic_us()

@@ -3,8 +3,8 @@
 import logging
 
 from streamer.address import SourceSpec
+from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
-from streamer.hub.stream import StreamSpec
 
 log = logging.getLogger(__name__)
 

@@ -66,6 +66,11 @@ class _Figures(Collector):
         text = "Media messages published."
         yield _counter("streamer_published_messages", text, messages, "rendition")
         yield _counter("streamer_published_bytes", "Bytes of them.", size, "rendition")
+        kept = [([s.name, str(c.rendition)], c.history) for s in self._streams for c in s.channels]
+        size = [(labels, float(history.size)) for labels, history in kept]
+        spans = [(labels, history.span_us / 1e6) for labels, history in kept]
+        yield _gauge("streamer_history_bytes", "Memory of the last seconds.", size, "rendition")
+        yield _gauge("streamer_history_seconds", "How far they reach.", spans, "rendition")
 
     def _viewers(self) -> Iterator[Metric]:
         tallies = [(s.name, s.tally) for s in self._streams]

@@ -23,9 +23,9 @@ from streamer.control import (
     ServerMessage,
     StateChange,
     dump,
-    parse_server,
 )
 from streamer.errors import BadMessage
+from streamer.viewing import parse_server
 from streamer.wire import Flags, Header, Kind, missing, unpack, unpack_meta
 
 _ASK_EVERY_US = 1_000_000

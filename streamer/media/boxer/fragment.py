@@ -32,6 +32,8 @@ _HEADER = struct.Struct(
 )
 _BOX = struct.Struct(">I4s")
 _MOOF_SIZE = _HEADER.size - 8
+_TIME = struct.Struct(">Q")
+_TIME_AT = 8 + 16 + 8 + 16 + 12  # moof, mfhd, traf, tfhd, and the head of tfdt
 _TFHD_BASE_IS_MOOF = 0x020000
 _TFDT_VERSION_1 = 0x01000000
 # Version 1 (signed composition offsets); data offset, duration, size, flags, composition offset.
@@ -86,6 +88,18 @@ def sample_of(fragment: memoryview) -> memoryview:
             return fragment[at + 8 : at + size]
         at += size
     raise MediaError("A fragment holds no sample.")
+
+
+def decode_time_us(packed: bytes) -> int:
+    """The decode time of a fragment of ours."""
+    time_us: int = _TIME.unpack_from(packed, _TIME_AT)[0]
+    return time_us
+
+
+def moved(packed: bytes, by_us: int) -> bytes:
+    """A fragment of ours at another time, as in a file that begins at zero."""
+    time = _TIME.pack(decode_time_us(packed) + by_us)
+    return b"".join((packed[:_TIME_AT], time, packed[_TIME_AT + _TIME.size :]))
 
 
 def _full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:

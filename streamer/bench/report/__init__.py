@@ -1,0 +1,1 @@
+"""What was measured, written for people and programs: terminal, CSV, and one page of HTML."""
