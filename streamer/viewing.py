@@ -3,31 +3,35 @@
 The messages are those of `control`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from streamer.control import (
     Catalog,
-    ErrorNotice,
-    Hello,
     Offer,
-    Pong,
     RenditionChange,
     ServerMessage,
+    Shift,
     SoundChange,
-    StateChange,
     read_error,
     read_hello,
     read_pong,
     read_state,
 )
-from streamer.fields import field, integer, number, objects, printable, read_object, sentence, tag
+from streamer.fields import (
+    field,
+    flag,
+    integer,
+    number,
+    objects,
+    printable,
+    read_object,
+    sentence,
+    tag,
+)
 
 # An announcement may be padded, to see how much the link carries.
 MAX_BYTES = 128 * 1024
-_TYPES = tuple(
-    each.type
-    for each in (Hello, Catalog, StateChange, RenditionChange, SoundChange, Pong, ErrorNotice)
-)
 
 
 def parse_server(text: str) -> ServerMessage:
@@ -37,21 +41,7 @@ def parse_server(text: str) -> ServerMessage:
         BadMessage: not a JSON object, an unknown type, or a field that does not fit.
     """
     body = read_object(text, MAX_BYTES)
-    match tag(body, _TYPES):
-        case "hello":
-            return read_hello(body)
-        case "catalog":
-            return _catalog(body)
-        case "state":
-            return read_state(body)
-        case "rendition":
-            return RenditionChange(**_offer(body), reason=sentence(body, "reason") or "")
-        case "sound":
-            return _sound(body)
-        case "pong":
-            return read_pong(body)
-        case _:
-            return read_error(body)
+    return _PARSERS[tag(body, _PARSERS)](body)
 
 
 def _catalog(body: dict[str, Any]) -> Catalog:
@@ -67,6 +57,18 @@ def _sound(body: dict[str, Any]) -> SoundChange:
     return SoundChange(_text(body, "codec"), *form, sentence(body, "reason") or "")
 
 
+def _rendition(body: dict[str, Any]) -> RenditionChange:
+    return RenditionChange(**_offer(body), reason=sentence(body, "reason") or "")
+
+
+def _shift(body: dict[str, Any]) -> Shift:
+    times = (
+        None if body.get(name) is None else integer(body, name, 0)
+        for name in ("captured_us", "pts_us")
+    )
+    return Shift(*times, whole=flag(body, "whole", default=True))
+
+
 def _offer(body: dict[str, Any]) -> dict[str, Any]:
     return {
         "index": integer(body, "index", 0),
@@ -80,3 +82,15 @@ def _offer(body: dict[str, Any]) -> dict[str, Any]:
 
 def _text(body: dict[str, Any], name: str) -> str:
     return printable(field(body, name, str, ""))
+
+
+_PARSERS: dict[str, Callable[[dict[str, Any]], ServerMessage]] = {
+    "hello": read_hello,
+    "catalog": _catalog,
+    "state": read_state,
+    "rendition": _rendition,
+    "sound": _sound,
+    "pong": read_pong,
+    "shift": _shift,
+    "error": read_error,
+}
