@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from streamer import control
 from streamer.clock import Clock
-from streamer.control import Ack, Keyframe, Pause, Ping, Play, Quality, Resume, dump
+from streamer.control import Ack, Keyframe, Pause, Ping, Play, Quality, Resume, Sound, dump
 from streamer.errors import BadMessage, PeerError
 from streamer.hub.adaptation import Adaptation
 from streamer.hub.channel import Channel
 from streamer.hub.pacing import Pacing
 from streamer.hub.pump import Pump
 from streamer.hub.scout import Scout
+from streamer.hub.sound.listener import Listener
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
 from streamer.hub.subscription import Port, Subscription
@@ -41,6 +42,7 @@ class Viewer:
         self._channel: Channel | None = None
         self._adaptation: Adaptation | None = None
         self._scout: Scout | None = None
+        self._listener: Listener | None = None
         self._paused = False
         self.subscription = Subscription(
             port, Pacing(0), clock.monotonic_us, self._ask_keyframe, self._wait
@@ -54,7 +56,8 @@ class Viewer:
     @property
     def waits(self) -> bool:
         """Whether something waits to be sent to it."""
-        return self.subscription.waits
+        listener = self._listener
+        return self.subscription.waits or (listener is not None and listener.waits)
 
     def enter(self) -> None:
         """Greet, and attach to the stream."""
@@ -66,6 +69,7 @@ class Viewer:
         """Detach from the stream and its channel."""
         self._pump.discard(self)
         self._unsubscribe()
+        self._stop_listening()
         self._stream.tally.leave(self.subscription)
         self._stream.detach(self)
 
@@ -78,6 +82,8 @@ class Viewer:
         """Tell the viewer, and choose again."""
         self._say(catalog)
         self._choose()
+        if self._listener is not None:
+            self._listener.tune()
 
     def fail(self, exc: PeerError) -> None:
         """End the session for this reason."""
@@ -86,6 +92,8 @@ class Viewer:
 
     def receive(self, text: str) -> None:
         """Obey one control message; a bad one ends the session."""
+        if self._listener is not None:
+            self._listener.heard()
         try:
             self._obey(control.parse_client(text))
         except PeerError as exc:
@@ -99,12 +107,13 @@ class Viewer:
 
     def pump(self) -> None:
         """Send what waits, and look whether another rendition fits better."""
+        if self._listener is not None:
+            self._listener.pump()
         self.subscription.pump()
         self._review()
 
     def _obey(self, message: control.ClientMessage) -> None:
-        if self._play is None and not isinstance(message, Play | Ping):
-            raise BadMessage(f"The first message must be 'play', not '{message.type}'.")
+        self._check_order(message)
         match message:
             case Ack():
                 self._acknowledge(message)
@@ -119,6 +128,12 @@ class Viewer:
                 self._pause(isinstance(message, Pause))
             case Keyframe():
                 self._ask_keyframe()
+            case Sound():
+                self._listen(message)
+
+    def _check_order(self, message: control.ClientMessage) -> None:
+        if self._play is None and not isinstance(message, Play | Ping):
+            raise BadMessage(f"The first message must be 'play', not '{message.type}'.")
 
     def _acknowledge(self, ack: Ack) -> None:
         channel = self._channel
@@ -133,6 +148,23 @@ class Viewer:
         if self._play is not None:
             self._play = replace(self._play, renditions=message.renditions)
             self._choose()
+
+    def _listen(self, message: Sound) -> None:
+        if not message.on:
+            self._stop_listening()
+            return
+        if self._listener is None:
+            self._listener = Listener(self._stream.sound, self._port, self._clock, self._wait)
+            self._stream.tally.listen(self._listener)
+        self._listener.codecs = message.codecs
+        if self._stream.opened is not None:
+            self._listener.tune()
+
+    def _stop_listening(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.stop()
+            self._stream.tally.unlisten(listener)
 
     def _pause(self, paused: bool) -> None:
         if paused != self._paused:
