@@ -18,13 +18,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from streamer.bench.link import Impairment, parse_link
+from streamer.bench.impaired import impaired
+from streamer.bench.link import Impairment, Link, parse_link
 from tests.integration.conftest import CHROMIUM_FLAGS
 from tests.integration.impaired import (
-    LinkThread,
     Seen,
     bitrate_bps,
-    impaired,
     open_recorded,
     seen,
     write_clip,
@@ -54,7 +53,7 @@ class Watch:
     """A page that watches through a link."""
 
     start: str
-    link: LinkThread
+    link: Link
     page: Page
     rate_bps: float | None
 
@@ -142,7 +141,7 @@ def run_case(
         time.sleep(seconds)
         lifted_ms = time.time() * 1000
         for watch in watches:
-            watch.link.become(Impairment())
+            watch.link.impairment = Impairment()
         time.sleep(LIFTED_S)
         return [row(case, watch, seen(watch.page), lifted_ms) for watch in watches]
 

@@ -27,10 +27,11 @@ from benchmarks.contenders import ACKS_PER_S
 from benchmarks.fanout import note
 from benchmarks.latency import play
 from benchmarks.program import Program, streamer
-from benchmarks.system import buffers, descendants, resident
-from streamer.bench.link import Impairment
+from benchmarks.system import buffers
+from streamer.bench.impaired import impaired
+from streamer.bench.link import Impairment, Link
+from streamer.bench.processes import descendants, resident
 from tests.integration.conftest import CHROMIUM_FLAGS
-from tests.integration.impaired import LinkThread, impaired
 from tests.integration.watching import wait_for
 
 VIEWERS = 50
@@ -89,10 +90,10 @@ class Stall:
         return self.p99_with_us / self.p99_without_us
 
 
-class Link(NamedTuple):
+class TimedLink(NamedTuple):
     """A link, and when it began to count its time."""
 
-    thread: LinkThread
+    link: Link
     since_s: float
 
 
@@ -136,16 +137,16 @@ class Bench:
         )
 
     @contextmanager
-    def _opened(self, how: str) -> Iterator[tuple[Page, Link | None]]:
+    def _opened(self, how: str) -> Iterator[tuple[Page, TimedLink | None]]:
         """A page that has played for a while; through a link, so far without faults, to be cut."""
         with ExitStack() as stack:
             link = None
             if how == CUT:
-                thread = stack.enter_context(impaired(self._server.port, Impairment()))
-                link = Link(thread, time.monotonic())
+                proxy = stack.enter_context(impaired(self._server.port, Impairment()))
+                link = TimedLink(proxy, time.monotonic())
             page = self._browser.new_page()
             stack.callback(page.close)
-            port = link.thread.port if link else self._server.port
+            port = link.link.port if link else self._server.port
             page.add_init_script(_RECORD)
             page.goto(f"http://localhost:{port}/embed/{_NAME}?rendition=h264")
             wait_for(page, "paints.length > 60", _AGAIN_S)
@@ -188,10 +189,11 @@ def measure(rounds: int, seconds: float) -> list[Stall]:
         load.end()
 
 
-def _cut(link: Link, seconds: float) -> float:
+def _cut(timed: TimedLink, seconds: float) -> float:
     """Let nothing pass for so long; when it will again, in ms since the epoch."""
-    every_s = time.monotonic() - link.since_s + seconds
-    link.thread.become(Impairment(stall=(seconds, every_s)))  # the first of them begins now
+    every_s = time.monotonic() - timed.since_s + seconds
+    # The first of them begins now.
+    timed.link.impairment = Impairment(stall=(seconds, every_s))
     return (time.time() + seconds) * 1000
 
 

@@ -8,6 +8,7 @@
     │   ├── SourceUnreadable   something is there, but no video that we can decode
     │   └── SourceLost         it was there and stopped
     ├── MediaError           one packet or frame cannot be used
+    ├── BrowserError         the browser of a measurement does not do what it should
     └── PeerError            a client broke the protocol or its limits
         ├── BadMessage         malformed, unknown type, wrong order
         ├── BadVersion         a wire version that we do not speak
@@ -81,6 +82,10 @@ class MediaError(StreamerError):
     """One packet or frame cannot be used; the next one may be."""
 
     retryable = True
+
+
+class BrowserError(StreamerError):
+    """The browser of a measurement does not start, is gone, or does not do what it was told."""
 
 
 class PeerError(StreamerError):

@@ -17,9 +17,10 @@ from streamer.media.picture.transcoder import EncodedPacket, H264Encoder
 from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Sample
 from streamer.media.timeline import Stamps
+from streamer.media.trace import traced
 from streamer.options import PatternOptions
 from streamer.wire import MAX_META_BYTES, Flags, Kind
-from tests.fake_border import FakeBorder, samples_of
+from tests.fake_border import FakeBorder, pictures, samples_of
 
 
 def meta_of(sample: Sample) -> bytes:
@@ -132,7 +133,7 @@ def test_frames_and_jpegs_of_a_source_keep_theirs() -> None:
     clock, link = ManualClock(), FakeBorder()
     source = PatternSource(PatternOptions(128, 96, 30), clock)
     link.ask(_0="jpeg", _1="h264")
-    sample = replace(next(source.samples()), meta=b"[1]")
+    sample = replace(next(pictures(source.samples())), meta=b"[1]")
     Pipeline(source.facts, cast(BorderEnd, link), clock).push(sample)
     assert link.metas == [b"[1]", None, b"[1]"]
     facts, (jpeg,) = samples_of("mjpeg.avi", 1, clock)
@@ -158,3 +159,31 @@ def test_a_packet_that_becomes_nothing_leaves_none_behind() -> None:
     assert link.headers == []
     fragments.push(bytes(samples[0].packet or b""), Stamps(1, 1, 1, False), 0, True, b"[1]")
     assert link.metas == [None, b"[1]"]
+
+
+def test_where_the_way_is_measured_each_picture_says_when_it_was_decoded() -> None:
+    clock, link = ManualClock(), FakeBorder()
+    facts, samples = samples_of("h264.mp4", 4, clock)
+    pipeline = Pipeline(facts, cast(BorderEnd, link), clock, traces=True)
+    link.ask(_0="copy", _1="jpeg", _2="h264")
+    for sample in samples:
+        clock.advance(7_000)
+        captured_us = clock.wall_us() - 5_000
+        pipeline.push(replace(sample, captured_us=captured_us, meta=b'{"text": "a"}'))
+    expected = {"text": "a", "trace": {"decoded_us": 5_000}}
+    told = [json.loads(meta) for meta in link.metas if meta]
+    assert told.count(expected) == 8
+    assert told.count({"text": "a"}) == 4, "what is passed on undecoded"
+
+
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        (None, b'{"trace":{"decoded_us":9}}'),
+        (b'{"text":"a"}', b'{"text":"a","trace":{"decoded_us":9}}'),
+        (b"[1]", b"[1]"),
+        (b"{", b"{"),
+    ],
+)
+def test_a_trace_joins_the_metadata_where_it_can(meta: bytes | None, expected: bytes) -> None:
+    assert traced(meta, 9) == expected

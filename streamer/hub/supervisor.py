@@ -242,18 +242,16 @@ class Supervisor:
     def _obey(self, body: dict[str, Any]) -> None:
         match body["type"]:
             case "opened":
-                fields = ("codec", "width", "height", "fps", "sound")
-                self._open(Opened(*(body[key] for key in fields)))
+                self._open(Opened(**_fields(body, "codec", "width", "height", "fps", "sound")))
             case "waiting":
                 self._stream.restart()
                 self._stream.enter(State(Phase.CONNECTING, body["sentence"]))
             case "description":
-                fields = {key: body[key] for key in ("codec", "width", "height", "fps")}
-                self._stream.describe(body["rendition"], Description(**fields))
+                description = Description(**_fields(body, "codec", "width", "height", "fps"))
+                self._stream.describe(body["rendition"], description)
             case "sound":
-                fields = ("codec", "rate", "channels")
-                description = SoundDescription(*(body[key] for key in fields))
-                self._stream.sound.describe(body["form"], description)
+                sound = SoundDescription(**_fields(body, "codec", "rate", "channels"))
+                self._stream.sound.describe(body["form"], sound)
             case "beat":
                 self._count_corrupt(body["corrupt"])
             case "frozen":
@@ -297,3 +295,7 @@ class Supervisor:
             # Whoever comes from now on has not seen this end.
             self._outcome, self._arrivals = outcome, self._stream.arrivals
         self._stream.poke()
+
+
+def _fields(body: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: body[name] for name in names}

@@ -22,7 +22,7 @@ from streamer.address import Scheme, SourceSpec
 from streamer.border import CONTROL, RecordReader, pack_control, parse_control
 from streamer.clock import Clock
 from streamer.errors import MediaError
-from streamer.hub.entry import MAIN, SLATE_MAIN, Descriptor, enter
+from streamer.hub.entry import MAIN, SLATE_MAIN, STILL_MAIN, Descriptor, enter
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Forge:
         self._context: BaseContext = multiprocessing.get_context(
             "forkserver" if "forkserver" in methods else "spawn"
         )
-        self._context.set_forkserver_preload([MAIN, SLATE_MAIN])
+        self._context.set_forkserver_preload([MAIN, SLATE_MAIN, STILL_MAIN])
 
     async def start(
         self,

@@ -1,9 +1,5 @@
-"""What tests and benchmarks of bad links share: the link, a clip, and what a page painted when."""
+"""What tests and benchmarks of bad links share: a clip, and what a page painted when."""
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -12,8 +8,6 @@ from typing import Any, cast
 
 import av
 from playwright.sync_api import Page
-
-from streamer.bench.link import Impairment, Link
 
 # Keeps what the page's player paints, and when its rendition changes. Times are the machine's own,
 # so that no estimate of the server's clock is in the figures; looking takes a few ms, which are.
@@ -42,47 +36,6 @@ globalThis.moves = [];
   }
 })();
 """
-
-
-class LinkThread:
-    """A link that runs in a thread of its own, as Playwright's calls block this one."""
-
-    def __init__(self, port: int, impairment: Impairment) -> None:
-        self._link = Link("127.0.0.1", port, impairment)
-        self._loop = asyncio.new_event_loop()
-        self._serving = self._loop.create_task(self._link.serve())
-        self._thread = threading.Thread(target=self._run, name="link", daemon=True)
-        self._thread.start()
-
-    @property
-    def port(self) -> int:
-        """Where the impaired server is."""
-        return self._link.port
-
-    def become(self, impairment: Impairment) -> None:
-        """Change what is wrong with it."""
-        self._link.impairment = impairment
-
-    def close(self) -> None:
-        """End all connections."""
-        self._loop.call_soon_threadsafe(self._serving.cancel)
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serving)
-        except asyncio.CancelledError:
-            self._loop.close()
-
-
-@contextmanager
-def impaired(port: int, impairment: Impairment) -> Iterator[LinkThread]:
-    """A link to a server on loopback."""
-    link = LinkThread(port, impairment)
-    try:
-        yield link
-    finally:
-        link.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from streamer.bench.link import Impairment
+from streamer.bench.impaired import impaired
+from streamer.bench.link import Impairment, Link
 from tests.integration.conftest import Server, StartServer
-from tests.integration.impaired import LinkThread, Seen, impaired, open_recorded, seen, write_clip
+from tests.integration.impaired import Seen, open_recorded, seen, write_clip
 from tests.integration.peeking import assert_calm
 from tests.integration.processes import wait_until
 from tests.integration.watching import wait_for
@@ -41,7 +42,7 @@ def stack() -> Iterator[ExitStack]:
 
 def watch(
     stack: ExitStack, browser: Browser, server: Server, start: str, impairment: Impairment
-) -> tuple[Page, LinkThread]:
+) -> tuple[Page, Link]:
     """A page that watches through a link."""
     link = stack.enter_context(impaired(server.port, impairment))
     page = browser.new_page()
@@ -77,7 +78,7 @@ def test_a_link_that_cannot_carry_the_stream(
     assert moves[-1].rendition != top
     assert "so the picture is smaller" in moves[1].reason
     assert len(moves) <= 5, moves
-    link.become(Impairment())
+    link.impairment = Impairment()
     wait_until(lambda: seen(page).moves[-1].rendition == top, "return to the top", 15)
     assert_calm(camera.process)
 

@@ -31,6 +31,8 @@ _HEADER = struct.Struct(
     "I4s"  # mdat
 )
 _MOOF_SIZE = _HEADER.size - 8
+_TIME = struct.Struct(">Q")
+_TIME_AT = 8 + 16 + 8 + 16 + 12  # moof, mfhd, traf, tfhd, and the head of tfdt
 _TFHD_BASE_IS_MOOF = 0x020000
 _TFDT_VERSION_1 = 0x01000000
 # Version 1 (signed composition offsets); data offset, duration, size, flags, composition offset.
@@ -75,6 +77,18 @@ def fragment(
         8 + size, b"mdat",
     )  # fmt: skip
     return header + sample
+
+
+def decode_time_us(packed: bytes) -> int:
+    """The decode time of a fragment of ours."""
+    time_us: int = _TIME.unpack_from(packed, _TIME_AT)[0]
+    return time_us
+
+
+def moved(packed: bytes, by_us: int) -> bytes:
+    """A fragment of ours at another time, as in a file that begins at zero."""
+    time = _TIME.pack(decode_time_us(packed) + by_us)
+    return b"".join((packed[:_TIME_AT], time, packed[_TIME_AT + _TIME.size :]))
 
 
 def _full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:

@@ -1,0 +1,57 @@
+"""A bad link for programs without an event loop: real bytes, and a change in between."""
+
+import argparse
+import socket
+import time
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+
+from streamer.bench.impaired import add_link_argument, impaired, link_of
+from streamer.bench.link import Impairment
+from streamer.errors import ConfigError
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """The port of a server that gives one connection back what it says."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            peer, _ = listener.accept()
+            with peer:
+                while data := peer.recv(100):
+                    peer.sendall(data)
+
+        thread = Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+def trip_s(peer: socket.socket) -> float:
+    began_s = time.perf_counter()
+    peer.sendall(b"x")
+    assert peer.recv(1) == b"x"
+    return time.perf_counter() - began_s
+
+
+def test_bytes_pass_and_what_is_wrong_may_change(echo: int) -> None:
+    with impaired(echo, Impairment()) as link:
+        with socket.create_connection(("127.0.0.1", link.port), 5) as peer:
+            trip_s(peer)
+            link.impairment = Impairment(delay_ms=30)
+            assert trip_s(peer) > 0.059
+        port = link.port
+    with socket.socket() as late:
+        assert late.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_option() -> None:
+    parser = argparse.ArgumentParser()
+    add_link_argument(parser)
+    assert link_of(parser.parse_args([])) is None
+    assert link_of(parser.parse_args(["--link", "delay=5ms"])) == Impairment(delay_ms=5)
+    with pytest.raises(ConfigError, match="no part of a link"):
+        link_of(parser.parse_args(["--link", "loss=1"]))
