@@ -10,6 +10,7 @@ The boxes of a fragment always have the same sizes, so its header is one precomp
 
 import struct
 
+from streamer.errors import MediaError
 from streamer.media.boxer.codecs import DecoderConfig, pack_box
 from streamer.media.boxer.codecs_sound import SoundConfig
 
@@ -30,6 +31,7 @@ _HEADER = struct.Struct(
     "I4sIIiIIIi"  # trun
     "I4s"  # mdat
 )
+_BOX = struct.Struct(">I4s")
 _MOOF_SIZE = _HEADER.size - 8
 _TIME = struct.Struct(">Q")
 _TIME_AT = 8 + 16 + 8 + 16 + 12  # moof, mfhd, traf, tfhd, and the head of tfdt
@@ -77,6 +79,23 @@ def fragment(
         8 + size, b"mdat",
     )  # fmt: skip
     return header + sample
+
+
+def sample_of(fragment: memoryview) -> memoryview:
+    """What is in the `mdat` of a fragment: the sample alone, as a decoder takes it.
+
+    Raises:
+        MediaError: there is none.
+    """
+    at = 0
+    while at + 8 <= len(fragment):
+        size, kind = _BOX.unpack_from(fragment, at)
+        if size < 8 or at + size > len(fragment):
+            break
+        if kind == b"mdat":
+            return fragment[at + 8 : at + size]
+        at += size
+    raise MediaError("A fragment holds no sample.")
 
 
 def decode_time_us(packed: bytes) -> int:
