@@ -62,11 +62,11 @@ def _rendition(body: dict[str, Any]) -> RenditionChange:
 
 
 def _shift(body: dict[str, Any]) -> Shift:
-    times = (
+    captured_us, pts_us = (
         None if body.get(name) is None else integer(body, name, 0)
         for name in ("captured_us", "pts_us")
     )
-    return Shift(*times, whole=flag(body, "whole", default=True))
+    return Shift(captured_us, pts_us, flag(body, "whole", default=True))
 
 
 def _offer(body: dict[str, Any]) -> dict[str, Any]:
