@@ -17,12 +17,12 @@ class Path(StrEnum):
 
 
 class Means(StrEnum):
-    """By what a viewer decodes and shows."""
+    """By what a viewer decodes and shows; an `image` is a JPEG in a browser."""
 
     PYTHON = "python"
     WEBCODECS = "webcodecs"
     MSE = "mse"
-    IMAGE = "createImageBitmap"
+    IMAGE = "image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,20 @@ def cases(
     viewers: Sequence[int],
     links: Sequence[str],
 ) -> tuple[Case, ...]:
-    """Every combination that makes sense: JPEGs by no video decoder, and the reverse."""
-    return tuple(
-        Case(path, by, *size, count, link)
+    """Every combination; in a browser, JPEGs are shown by one means only."""
+    found = (
+        Case(path, _means(path, by), *size, count, link)
         for link in links
         for size in sizes
         for count in viewers
         for path in paths
         for by in means
-        if by is Means.PYTHON or (path is Path.JPEG) is (by is Means.IMAGE)
     )
+    return tuple(dict.fromkeys(found))
+
+
+def _means(path: Path, by: Means) -> Means:
+    return Means.IMAGE if path is Path.JPEG and by is not Means.PYTHON else by
 
 
 def parse_list(text: str, kind: type[Path] | type[Means], option: str) -> tuple[str, ...]:
