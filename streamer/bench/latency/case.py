@@ -25,6 +25,15 @@ class Means(StrEnum):
     IMAGE = "image"
 
 
+_PATHS = {Path.JPEG: "JPEG", Path.H264: "H.264", Path.COPY: "Copy"}
+_BY = {
+    Means.PYTHON: "in Python",
+    Means.WEBCODECS: "by WebCodecs",
+    Means.MSE: "by Media Source Extensions",
+    Means.IMAGE: "in a browser",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One combination to measure; `link` as `--link` has it, empty for none."""
@@ -43,6 +52,15 @@ class Case:
         link = f" {self.link}" if self.link else ""
         size = f"{self.width}x{self.height}@{self.fps}"
         return f"{self.path} {self.means} {size} x{self.viewers}{link}"
+
+    def title(self, *, all_of_it: bool = True) -> str:
+        """What it is called for people; without `all_of_it`, what and how alone."""
+        what = f"{_PATHS[self.path]} {_BY[self.means]}"
+        if not all_of_it:
+            return what
+        many = f", {self.viewers} viewers" if self.viewers > 1 else ""
+        link = f", {self.link}" if self.link else ""
+        return f"{what}, {self.width} x {self.height}, {self.fps} fps{many}{link}"
 
     @property
     def in_browser(self) -> bool:
@@ -71,6 +89,12 @@ def cases(
 
 def _means(path: Path, by: Means) -> Means:
     return Means.IMAGE if path is Path.JPEG and by is not Means.PYTHON else by
+
+
+def titles(of: Sequence[Case]) -> tuple[str, ...]:
+    """A title for each, as short as tells them apart."""
+    short = tuple(case.title(all_of_it=False) for case in of)
+    return short if len(set(short)) == len(of) else tuple(case.title() for case in of)
 
 
 def parse_list(text: str, kind: type[Path] | type[Means], option: str) -> tuple[str, ...]:

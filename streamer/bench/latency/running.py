@@ -71,10 +71,10 @@ def _cases(wanted: Wanted) -> tuple[Case, ...]:
 
 def _settings(wanted: Wanted) -> dict[str, str]:
     link = ", ".join(filter(None, wanted.links))
+    runs = f"{wanted.runs} runs by turns, medians" if wanted.runs > 1 else "once"
     return {
         "server": "one of its own" if wanted.url is None else parse_target(wanted.url).shown,
-        "measured": f"{wanted.seconds:g} s after {wanted.warm_up_s:g} s of warm-up, "
-        f"{wanted.runs} runs by turns; figures are the medians of the runs",
+        "measured": f"{wanted.seconds:g} s after {wanted.warm_up_s:g} s of warm-up, {runs}",
         "bound": f"{wanted.max_latency_ms} ms",
         **({"link": link} if link else {}),
     }

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
+from streamer.bench.latency.case import titles
 from streamer.bench.latency.moments import LABELS, Stage
 from streamer.bench.latency.outcome import Outcome, Point
 from streamer.bench.latency.spread import percentile, spread
@@ -11,8 +12,8 @@ from streamer.bench.report.scale import Scale, bins, ticks
 
 WIDTH, HEIGHT = 540, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 8, 10, 24
-_BINS, _X_TICKS, _Y_TICKS = 44, 8, 4
-_ROW, _BAR = 44, 16
+_BINS, _X_TICKS, _Y_TICKS = 70, 8, 4
+_ROW, _BAR = 52, 18
 _SHARES = (0.0, 0.5, 0.9, 0.99, 0.999)
 _MOST_DOTS = 6000
 SERIES = 6  # so many colours; further cases are dashed
@@ -48,24 +49,25 @@ def stage_bars(outcomes: Sequence[Outcome]) -> str:
         text(x(0), height - 4, "0", "tick"),
         text(x(marks[-1]), height - 4, "ms", "tick", "end"),
     ]
-    for row, each in enumerate(outcomes):
-        parts.append(_stage_bar(each, row * _ROW, x))
+    names = titles([each.case for each in outcomes])
+    for row, (name, each) in enumerate(zip(names, outcomes, strict=True)):
+        parts.append(_stage_bar(name, each, row * _ROW, x))
     return svg(2 * WIDTH, height, "Where the time goes, by case", parts)
 
 
-def _stage_bar(found: Outcome, top: float, x: Scale) -> str:
-    parts, at_ms = [text(0, top + 14, found.case.name, "name")], 0.0
+def _stage_bar(name: str, found: Outcome, top: float, x: Scale) -> str:
+    parts, at_ms = [text(0, top + 20, name, "name")], 0.0
     for stage, each in found.figures.stages.items():
         left, right = x(at_ms), x(at_ms + each.mean)
         title = f"<title>{LABELS[stage]}: {each.mean:.1f} ms</title>"
-        place = f'x="{left:g}" y="{top + 20:g}" width="{max(0.0, right - left):g}" height="{_BAR}"'
+        place = f'x="{left:g}" y="{top + 27:g}" width="{max(0.0, right - left):g}" height="{_BAR}"'
         parts.append(f'<rect class="{stage}" {place}>{title}</rect>')
         if right - left > 34:
             parts.append(
-                text((left + right) / 2, top + 32, f"{each.mean:.1f}", "inside", "middle")
+                text((left + right) / 2, top + 40, f"{each.mean:.1f}", f"in-{stage}", "middle")
             )
         at_ms += each.mean
-    parts.append(text(x(at_ms) + 6, top + 32, f"{at_ms:.1f} ms", "value"))
+    parts.append(text(x(at_ms) + 6, top + 40, f"{at_ms:.1f} ms", "value"))
     return "".join(parts)
 
 
@@ -95,7 +97,7 @@ def percentile_curve(outcomes: Sequence[Outcome]) -> str:
     for index, ages in enumerate(all_ages):
         steps = [1 - 10 ** (-_nines(0.999) * step / 200) for step in range(201)]
         path = " ".join(f"{x(_nines(at))},{y(percentile(ages, at))}" for at in steps if ages)
-        name = escape(outcomes[index].case.name)
+        name = escape(outcomes[index].case.title())
         parts.append(
             f'<polyline class="{series(index)}" points="{path}"><title>{name}</title></polyline>'
         )
@@ -119,7 +121,7 @@ def histogram(points: Sequence[Point]) -> str:
     """How many pictures were how old."""
     ages = [point.age_ms for point in points]
     found = spread(ages)
-    width_ms, counts = bins([min(age, 1.5 * found.p99) for age in ages], _BINS)
+    width_ms, counts = bins([min(age, 1.25 * found.p99) for age in ages], _BINS)
     marks, most = ticks(max(counts, default=1), _Y_TICKS), ticks(width_ms * len(counts), _X_TICKS)
     x = Scale(0, most[-1], _LEFT, WIDTH - _RIGHT)
     y = Scale(0, marks[-1], HEIGHT - _BOTTOM, _TOP)
@@ -129,7 +131,8 @@ def histogram(points: Sequence[Point]) -> str:
         parts.append(_bar(left, y(count), right - left, y(0) - y(count), f"{count} pictures"))
     for name, value in (("p50", found.p50), ("p99", found.p99)):
         parts.append(line(x(value), _TOP, x(value), HEIGHT - _BOTTOM, "rule"))
-        parts.append(text(x(value) + 4, _TOP + 9, f"{name} {value:.1f}", "value"))
+        side, anchor = (4, "start") if x(value) < WIDTH - 70 else (-4, "end")
+        parts.append(text(x(value) + side, _TOP + 9, f"{name} {value:.1f}", "value", anchor))
     return svg(WIDTH, HEIGHT, "How many pictures were how old", parts)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from streamer.bench.latency.case import Means
+from streamer.bench.latency.case import titles
 from streamer.bench.latency.moments import LABELS
 from streamer.bench.latency.outcome import Outcome, Report
 from streamer.bench.report.charts import (
@@ -31,13 +31,6 @@ repeated when no new one came within a frame interval. The warm-up is left out. 
 the figures are medians of the runs, and the charts show the pictures of all. Painted means handed
 to the browser's compositor, which shows it with the next refresh of the screen.</p>
 """
-_MEANS = {
-    Means.PYTHON: "decoded in Python",
-    Means.WEBCODECS: "by WebCodecs",
-    Means.MSE: "by Media Source Extensions",
-    Means.IMAGE: "as images",
-}
-
 
 def to_html(report: Report) -> str:
     """The page."""
@@ -71,10 +64,10 @@ def _sentence(outcomes: Sequence[Outcome]) -> str:
     if not known:
         return "No picture was shown while it was measured."
     best = min(known, key=lambda each: each.figures.total.p50)
-    case, total = best.case, best.figures.total
+    total = best.figures.total
     first = "" if len(known) == 1 else "The quickest: "
     return (
-        f"{first}{case.path} {_MEANS[case.means]}, {case.width} x {case.height}, {case.fps} fps. "
+        f"{first}{best.case.title()}. "
         f"Half of its pictures are shown within {total.p50:.1f} ms of their capture, 99 of 100 "
         f"within {total.p99:.1f} ms."
     )
@@ -100,17 +93,18 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], main: int = -1) ->
 
 def _overview(outcomes: Sequence[Outcome]) -> str:
     head = (
-        *("ms", "p50", "p90", "p95", "p99", "max", "jitter", "fps", "dropped", "repeated"),
+        *("", "p50", "p90", "p95", "p99", "max", "jitter", "fps", "dropped", "repeated"),
         *("Mbit/s", "server CPU", "viewer CPU"),
     )
-    rows = [_overview_row(each) for each in outcomes]
+    names = titles([each.case for each in outcomes])
+    rows = [_overview_row(*each) for each in zip(names, outcomes, strict=True)]
     keys = "".join(
         f'<li><svg class="key" viewBox="0 0 22 10" aria-hidden="true"><line class="{series(at)}" '
-        f'y1="5" y2="5" x2="22"/></svg>{escape(each.case.name)}</li>'
-        for at, each in enumerate(outcomes)
+        f'y1="5" y2="5" x2="22"/></svg>{escape(name)}</li>'
+        for at, name in enumerate(names)
     )
     return (
-        "<h2>Age of the pictures when they are shown</h2>"
+        "<h2>Age of the pictures when they are shown</h2><p class='soft'>In ms; CPU in cores.</p>"
         f"<div class='panel'>{table(head, rows, 1)}</div>"
         "<h2>Where the time goes</h2><p class='soft'>Means in ms, which add up.</p>"
         f"<div class='panel'>{legend(outcomes)}"
@@ -122,10 +116,10 @@ def _overview(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _overview_row(found: Outcome) -> list[str]:
+def _overview_row(name: str, found: Outcome) -> list[str]:
     figures, total = found.figures, found.figures.total
     return [
-        found.case.name,
+        name,
         *map(number, (total.p50, total.p90, total.p95, total.p99, total.max)),
         *map(number, (figures.jitter, figures.fps)),
         *(number(figures.dropped, 0), number(figures.repeated, 0)),
@@ -136,9 +130,9 @@ def _overview_row(found: Outcome) -> list[str]:
 
 def _case(found: Outcome) -> str:
     if not found.points:
-        return f"<h2>{escape(found.case.name)}</h2><p>No picture was shown.</p>"
+        return f"<h2>{escape(found.case.title())}</h2><p>No picture was shown.</p>"
     return (
-        f"<h2>{escape(found.case.name)}</h2>{_figures(found)}"
+        f"<h2>{escape(found.case.title())}</h2>{_figures(found)}"
         "<div class='pair'><figure class='panel scroll'><figcaption>How many pictures were how old"
         f"</figcaption>{histogram(found.points)}</figure>"
         "<figure class='panel scroll'><figcaption>The age of each, in ms, over the time in which "
