@@ -1,9 +1,9 @@
 """The JSON half of the wire: control messages between viewer and server. Pure.
 
 Each message is a frozen dataclass whose `type` is its tag on the wire. `parse_client` validates
-once, here; inside, types are trusted. Unknown fields are ignored, unknown types are an error. What
-a publisher says and is told is in `publishing`. `docs/protocol.md` is the reference,
-`tests/vectors/control.json` the vectors.
+once, here, and `viewing.parse_server` at the other end; inside, types are trusted. Unknown fields
+are ignored, unknown types are an error. What a publisher says and is told is in `publishing`.
+`docs/protocol.md` is the reference, `tests/vectors/control.json` the vectors.
 """
 
 import json
@@ -21,6 +21,7 @@ from streamer.fields import (
     names,
     printable,
     read_object,
+    sentence,
     sequence,
     tag,
 )
@@ -339,3 +340,29 @@ _PARSERS: dict[str, Callable[[dict[str, Any]], ClientMessage]] = {
     "seek": _seek,
     "live": lambda _: Live(),
 }
+
+
+def read_hello(body: dict[str, Any]) -> Hello:
+    """A `hello` from its fields."""
+    stream = field(body, "stream", str, "")
+    return Hello(stream, integer(body, "server_us", 0), integer(body, "version", 1))
+
+
+def read_pong(body: dict[str, Any]) -> Pong:
+    """A `pong` from its fields."""
+    times = integer(body, "client_us", 0), integer(body, "server_us", 0)
+    return Pong(integer(body, "id", 0), *times, integer(body, "history_ms", 0))
+
+
+def read_state(body: dict[str, Any]) -> StateChange:
+    """A `state` from its fields."""
+    times = (
+        None if body.get(name) is None else integer(body, name, 0)
+        for name in ("retry_in_ms", "frozen_ms")
+    )
+    return StateChange(field(body, "phase", str, ""), sentence(body, "reason"), *times)
+
+
+def read_error(body: dict[str, Any]) -> ErrorNotice:
+    """An `error` from its fields."""
+    return ErrorNotice(integer(body, "code", 0), sentence(body, "message") or "")

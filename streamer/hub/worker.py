@@ -118,9 +118,10 @@ class Worker:
         """Whether the worker has hung up."""
         return self._reader.closed
 
-    def demand(self, renditions: dict[int, str]) -> None:
-        """Ask for exactly these renditions, by catalog index."""
-        self._reader.write(pack_control({"type": "demand", "renditions": renditions}))
+    def demand(self, renditions: dict[int, str], sound: tuple[str, ...] = ()) -> None:
+        """Ask for exactly these renditions, by catalog index, and these forms of sound."""
+        body = {"type": "demand", "renditions": renditions, "sound": sound}
+        self._reader.write(pack_control(body))
 
     def keyframe(self, index: int) -> None:
         """Ask the encoder of a rendition for a keyframe."""

@@ -16,6 +16,7 @@ from streamer.control import (
     Quality,
     Resume,
     Seek,
+    Sound,
     dump,
 )
 from streamer.errors import BadMessage, PeerError
@@ -25,6 +26,7 @@ from streamer.hub.pacing import Pacing
 from streamer.hub.past import reach_us
 from streamer.hub.pump import Pump
 from streamer.hub.scout import Scout
+from streamer.hub.sound.listener import Listener
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
 from streamer.hub.subscription import Port, Subscription
@@ -54,6 +56,7 @@ class Viewer:
         self._channel: Channel | None = None
         self._adaptation: Adaptation | None = None
         self._scout: Scout | None = None
+        self._listener: Listener | None = None
         self._paused = False
         self.subscription = Subscription(
             port, Pacing(0), clock.monotonic_us, self._ask_keyframe, self._wait
@@ -68,7 +71,9 @@ class Viewer:
     @property
     def waits(self) -> bool:
         """Whether something waits to be sent to it."""
-        return self.subscription.waits or self._shift.waits
+        listener = self._listener
+        is_heard = listener is not None and listener.waits
+        return self.subscription.waits or self._shift.waits or is_heard
 
     def enter(self) -> None:
         """Greet, and attach to the stream."""
@@ -80,6 +85,7 @@ class Viewer:
         """Detach from the stream and its channel."""
         self._pump.discard(self)
         self._unsubscribe()
+        self._stop_listening()
         self._stream.tally.leave(self.subscription)
         self._stream.detach(self)
 
@@ -93,6 +99,7 @@ class Viewer:
         self._say(catalog)
         if not self._shift.is_on:
             self._choose()
+        self._tune()
 
     def fail(self, exc: PeerError) -> None:
         """End the session for this reason."""
@@ -101,6 +108,8 @@ class Viewer:
 
     def receive(self, text: str) -> None:
         """Obey one control message; a bad one ends the session."""
+        if self._listener is not None:
+            self._listener.heard()
         try:
             self._obey(control.parse_client(text))
         except PeerError as exc:
@@ -114,6 +123,8 @@ class Viewer:
 
     def pump(self) -> None:
         """Send what waits, and look whether another rendition fits better."""
+        if self._listener is not None:
+            self._listener.pump()
         if self._shift.is_on:
             self._go_on()
             return
@@ -121,8 +132,7 @@ class Viewer:
         self._review()
 
     def _obey(self, message: control.ClientMessage) -> None:
-        if self._play is None and not isinstance(message, Play | Ping):
-            raise BadMessage(f"The first message must be 'play', not '{message.type}'.")
+        self._check_order(message)
         match message:
             case Ack():
                 self._acknowledge(message)
@@ -134,8 +144,14 @@ class Viewer:
                 self._requalify(message)
             case Keyframe():
                 self._ask_keyframe()
+            case Sound():
+                self._listen(message)
             case _:
                 self._move_in_time(message)
+
+    def _check_order(self, message: control.ClientMessage) -> None:
+        if self._play is None and not isinstance(message, Play | Ping):
+            raise BadMessage(f"The first message must be 'play', not '{message.type}'.")
 
     def _move_in_time(self, message: control.ClientMessage) -> None:
         match message:
@@ -173,6 +189,31 @@ class Viewer:
             if not self._shift.is_on:
                 self._choose()
 
+    def _listen(self, message: Sound) -> None:
+        if not message.on:
+            self._stop_listening()
+            return
+        if self._listener is None:
+            self._listener = Listener(self._stream.sound, self._port, self._clock, self._wait)
+            self._stream.tally.listen(self._listener)
+        self._listener.codecs = message.codecs
+        self._tune()
+
+    def _tune(self) -> None:
+        """Choose what is heard, where the source is known; sound is of now, never of the past."""
+        if self._listener is None or self._stream.opened is None:
+            return
+        if self._shift.is_on:
+            self._listener.stop()
+        else:
+            self._listener.tune()
+
+    def _stop_listening(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.stop()
+            self._stream.tally.unlisten(listener)
+
     def _pause(self, pause: Pause) -> None:
         if self._shift.is_on:
             self._shift.stand()
@@ -200,6 +241,7 @@ class Viewer:
         if self._channel is not None:
             self._unsubscribe()
         self._shift.seek(*spot, wanted)
+        self._tune()
         self._go_on()
 
     def _go_on(self) -> None:
@@ -215,6 +257,7 @@ class Viewer:
         self._shift.leave()
         self._say(control.Shift())
         if was_away:
+            self._tune()
             self._choose()
 
     def _choose(self) -> None:
