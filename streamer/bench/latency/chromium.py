@@ -1,10 +1,12 @@
 """Viewers in Chromium: opened in a page of the server, listened to, and checked by the mark."""
 
 import io
+import math
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -24,15 +26,20 @@ _CHECKS = 12
 _CHECK_EVERY_S = 0.06
 _SCREEN_S = 1.0
 _MODULE = "/bench/page.js"
+_PAGE_US = "(performance.timeOrigin + performance.now()) * 1000"
+_CLOCK_QUESTIONS = 30
 
 
 class ChromiumWatch:
     """All viewers of one run, in one page."""
 
-    def __init__(self, browser: Browser, page: Page, case: Case) -> None:
+    def __init__(self, browser: Browser, page: Page, case: Case, is_here: bool) -> None:
         self._browser = browser
         self._page = page
         self._case = case
+        self._is_here = is_here
+        self._clock = page_clock(page)
+        self._renditions: list[dict[str, None]] = [{} for _ in range(case.viewers)]
         self._readings: list[list[dict[str, Any]]] = [[] for _ in range(case.viewers)]
         self._checks: list[Check] = []
         self._screen_ms: list[float] = []
@@ -59,16 +66,18 @@ class ChromiumWatch:
             BrowserError: the browser is gone.
         """
         seats = self._page.evaluate("bench.take()")
-        for noted, seat in zip(self._readings, seats, strict=True):
+        for noted, sent, seat in zip(self._readings, self._renditions, seats, strict=True):
             noted.extend(seat["readings"])
+            sent[seat["rendition"]] = None
             self._trouble = seat["trouble"] or self._trouble
         return sum(_pictures(noted) for noted in self._readings)
 
     def forget(self) -> None:
         """End the warm-up: what was noted until now does not count."""
         self.poll()
-        for noted in self._readings:
+        for noted, sent in zip(self._readings, self._renditions, strict=True):
             noted.clear()
+            sent.clear()
 
     def cpu_s(self) -> float:
         """Seconds of CPU that the browser has taken."""
@@ -82,37 +91,48 @@ class ChromiumWatch:
                 self._checks.append(Check(found["stampedMs"], found["markedMs"]))
             time.sleep(_CHECK_EVERY_S)
         if self._case.viewers == 1:
-            self._screen_ms = screen_ages_ms(self._page, self._offset_us())
+            offset_us = self._offset(self._readings[0])[0] - self._clock.offset_us
+            self._screen_ms = screen_ages_ms(self._page, offset_us)
 
     def takes(self) -> tuple[Take, ...]:
         """What each viewer has noted since the warm-up."""
         return tuple(self._take(at, noted) for at, noted in enumerate(self._readings))
 
-    def _offset_us(self) -> float:
-        known = [each for each in self._readings[0] if each["offsetUs"] is not None]
-        return float(known[-1]["offsetUs"]) if known else 0.0
+    def _offset(self, noted: Sequence[dict[str, Any]]) -> tuple[float, float]:
+        """What makes the page's times the server's, and how far off that may be.
+
+        On one machine we are the server's clock, and nearer to the page than any network is.
+        """
+        if self._is_here:
+            return self._clock.offset_us, self._clock.error_us
+        known = [each for each in noted if each["offsetUs"] is not None]
+        return (known[-1]["offsetUs"], known[-1]["errorUs"]) if known else (0.0, math.nan)
 
     def _take(self, at: int, noted: Sequence[dict[str, Any]]) -> Take:
-        known = [each for each in noted if each["offsetUs"] is not None]
-        last = known[-1] if known else {"offsetUs": 0, "errorUs": 0, "rttUs": 0}
-        frames = (frame for reading in known for frame in reading["frames"])
+        offset_us, error_us = self._offset(noted)
+        frames = (frame for reading in noted for frame in reading["frames"])
+        trips = [each["rttUs"] for each in noted if each["rttUs"] is not None]
         is_first = at == 0
         return Take(
-            tuple(_moments(frame, last["offsetUs"]) for frame in frames),
+            tuple(_moments(frame, offset_us) for frame in frames),
             sum(each["lost"] for each in noted),
             sum(each["skipped"] for each in noted),
-            last["errorUs"],
-            last["rttUs"],
+            error_us,
+            trips[-1] if trips else math.nan,
             tuple(self._checks) if is_first else (),
             tuple(self._screen_ms) if is_first else (),
+            tuple(self._renditions[at]),
         )
 
 
 @contextmanager
 def watching(
-    browser: Browser, target: Target, case: Case, max_latency_ms: int
+    browser: Browser, target: Target, case: Case, max_latency_ms: int, *, is_here: bool
 ) -> Iterator[ChromiumWatch]:
-    """The viewers of a case in a new page, as large as the picture where there is one."""
+    """The viewers of a case in a new page, as large as the picture where there is one.
+
+    `is_here` says that the server goes by this machine's clock.
+    """
     with browser.page(case.width, case.height) as page:
         page.goto(_plain_page(target))
         page.evaluate(f"import('{_MODULE}').then((bench) => {{ globalThis.bench = bench; }})")
@@ -125,7 +145,27 @@ def watching(
             "maxLatencyMs": max_latency_ms,
         }
         page.evaluate(f"bench.open({wanted})")
-        yield ChromiumWatch(browser, page, case)
+        yield ChromiumWatch(browser, page, case, is_here)
+
+
+@dataclass(frozen=True, slots=True)
+class PageClock:
+    """What to add to a page's time for this machine's, and how far off that may be."""
+
+    offset_us: float
+    error_us: float
+
+
+def page_clock(page: Page) -> PageClock:
+    """The page's clock, by the quickest of some questions."""
+    asked = []
+    for _ in range(_CLOCK_QUESTIONS):
+        before_us = time.time_ns() / 1000
+        there_us = page.evaluate(_PAGE_US)
+        after_us = time.time_ns() / 1000
+        middle_us = (before_us + after_us) / 2
+        asked.append(PageClock(middle_us - there_us, (after_us - before_us) / 2))
+    return min(asked, key=lambda each: each.error_us)
 
 
 def _plain_page(target: Target) -> str:
@@ -156,7 +196,10 @@ def _moments(frame: dict[str, Any], offset_us: float) -> Moments:
 
 
 def screen_ages_ms(page: Page, offset_us: float) -> list[float]:
-    """How old the pictures are that the compositor shows, of a second, by their mark."""
+    """How old the pictures are that the compositor shows, of a second, by their mark.
+
+    `offset_us` makes this machine's time the server's.
+    """
     devtools = page.devtools
     devtools.ask("Page.startScreencast", format="jpeg", quality=70, everyNthFrame=1)
     ages: list[float] = []

@@ -23,9 +23,11 @@ _CHECK_S = 1.0
 class PythonViewer:
     """One viewer and what it has noted."""
 
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(self, viewer: Viewer, is_here: bool) -> None:
         self.failure: PeerError | None = None
         self._viewer = viewer
+        self._is_here = is_here
+        self._renditions: dict[str, None] = {}
         self._moments: list[Moments] = []
         self._checks: list[Check] = []
         self._marked = False
@@ -41,6 +43,7 @@ class PythonViewer:
     def forget(self) -> None:
         """Begin anew."""
         self._moments = []
+        self._renditions = {}
         self._dropped_before = self._all_dropped()
 
     def read_marks(self) -> None:
@@ -52,7 +55,7 @@ class PythonViewer:
         """What was noted."""
         viewer = self._viewer
         dropped = self._dropped if self._marked else self._all_dropped() - self._dropped_before
-        error_us = viewer.offset_error_us
+        error_us = 0 if self._is_here else viewer.offset_error_us
         trip_ms = viewer.stats.round_trip_ms
         return Take(
             tuple(self._moments),
@@ -61,11 +64,17 @@ class PythonViewer:
             float("nan") if error_us is None else error_us,
             float("nan") if trip_ms is None else trip_ms * 1000,
             tuple(self._checks),
+            renditions=tuple(self._renditions),
         )
 
     def join(self) -> None:
         """Wait for its thread, once the viewer is closed."""
         self._thread.join(_FIRST_S)
+
+    @property
+    def _offset_us(self) -> int:
+        # On one machine there is one clock; a long way between would only make it uncertain.
+        return 0 if self._is_here else self._viewer.offset_us
 
     def _all_dropped(self) -> int:
         return sum(self._viewer.stats.dropped.values())
@@ -76,12 +85,13 @@ class PythonViewer:
                 if self._marked:
                     self._check(frame)
                 else:
-                    self._moments.append(_moments(frame, self._viewer.offset_us))
+                    self._moments.append(_moments(frame, self._offset_us))
+                    self._renditions[frame.message.rendition.id] = None
         except PeerError as exc:
             self.failure = exc
 
     def _check(self, frame: Frame) -> None:
-        decoded_us = frame.decoded_us + self._viewer.offset_us
+        decoded_us = frame.decoded_us + self._offset_us
         if (found := read_mark(frame.picture)) is not None:
             stamped_ms = (decoded_us - frame.captured_us) / 1000
             self._checks.append(Check(stamped_ms, mark.age_us(found, decoded_us) / 1000))
@@ -156,8 +166,10 @@ class PythonWatch:
 
 
 @contextmanager
-def watching(target: Target, case: Case, max_latency_ms: int) -> Iterator[PythonWatch]:
-    """The viewers of a case."""
+def watching(
+    target: Target, case: Case, max_latency_ms: int, *, is_here: bool
+) -> Iterator[PythonWatch]:
+    """The viewers of a case; `is_here` says that the server goes by this machine's clock."""
     with ExitStack() as stack:
         seats = []
         for _ in range(case.viewers):
@@ -167,7 +179,7 @@ def watching(target: Target, case: Case, max_latency_ms: int) -> Iterator[Python
                 renditions=(str(case.path),),
                 max_latency_ms=max_latency_ms,
             )
-            seat = PythonViewer(viewer)
+            seat = PythonViewer(viewer, is_here)
             stack.callback(seat.join)
             stack.callback(viewer.close)
             seats.append(seat)

@@ -1,8 +1,7 @@
 """The latency benchmark as a whole: server, viewers and browser together, to a report."""
 
 import datetime
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from typing import TextIO
 
@@ -48,7 +47,7 @@ def measure(wanted: Wanted, out: TextIO) -> Report:
         browser = None
         if any(case.in_browser for case in found):
             browser = stack.enter_context(open_browser(wanted.browser_path))
-        viewers = _Viewers(browser, wanted.max_latency_ms)
+        viewers = _Viewers(browser, wanted.max_latency_ms, site.is_here)
         measuring = Measuring(plan, site, viewers.open, Progress(out, plan.total_s))
         measuring.measure()
         about = machine() | ({"browser": browser.version} if browser else {})
@@ -83,19 +82,14 @@ def _settings(wanted: Wanted) -> dict[str, str]:
 class _Viewers:
     """Opens the viewers of a case, by its means."""
 
-    def __init__(self, browser: Browser | None, max_latency_ms: int) -> None:
+    def __init__(self, browser: Browser | None, max_latency_ms: int, is_here: bool) -> None:
         self._browser = browser
         self._max_latency_ms = max_latency_ms
+        self._is_here = is_here
 
     def open(self, target: Target, case: Case) -> AbstractContextManager[Watch]:
         """The viewers; closed at the end of the context."""
-        return self._watching(target, case)
-
-    @contextmanager
-    def _watching(self, target: Target, case: Case) -> Iterator[Watch]:
+        bound_ms, is_here = self._max_latency_ms, self._is_here
         if case.in_browser and self._browser is not None:
-            with chromium.watching(self._browser, target, case, self._max_latency_ms) as watch:
-                yield watch
-        else:
-            with python.watching(target, case, self._max_latency_ms) as seen:
-                yield seen
+            return chromium.watching(self._browser, target, case, bound_ms, is_here=is_here)
+        return python.watching(target, case, bound_ms, is_here=is_here)

@@ -25,7 +25,9 @@ _STOP_S = 5.0
 
 
 class Site(Protocol):
-    """A server that is measured."""
+    """A server that is measured; `is_here` if it runs on this machine, by the same clock."""
+
+    is_here: bool
 
     @contextmanager
     def stream(self, case: Case) -> Iterator[Target]:
@@ -39,6 +41,8 @@ class Site(Protocol):
 
 class OwnSite:
     """`streamer serve` with a pattern of each size, every picture traced."""
+
+    is_here = True
 
     def __init__(self, companion: Companion) -> None:
         self._companion = companion
@@ -66,7 +70,9 @@ class OwnSite:
 
 
 class NamedSite:
-    """A stream of a server that runs anyway."""
+    """A stream of a server that runs anyway, perhaps elsewhere."""
+
+    is_here = False
 
     def __init__(self, target: Target) -> None:
         self._target = target

@@ -39,7 +39,8 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
 
 def stage_bars(outcomes: Sequence[Outcome]) -> str:
     """Where the time goes, case by case: the means of the stages, one after the other."""
-    longest = max((each.figures.sum_of_stages for each in outcomes), default=1.0)
+    sums = (each.figures.sum_of_stages for each in outcomes)
+    longest = max(filter(math.isfinite, sums), default=1.0)
     marks = ticks(longest, _X_TICKS)
     x = Scale(0, marks[-1], 0, 2 * WIDTH - 60)
     height = _ROW * len(outcomes) + 22

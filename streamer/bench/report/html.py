@@ -32,6 +32,7 @@ the figures are medians of the runs, and the charts show the pictures of all. Pa
 to the browser's compositor, which shows it with the next refresh of the screen.</p>
 """
 
+
 def to_html(report: Report) -> str:
     """The page."""
     outcomes = report.outcomes
@@ -132,13 +133,21 @@ def _case(found: Outcome) -> str:
     if not found.points:
         return f"<h2>{escape(found.case.title())}</h2><p>No picture was shown.</p>"
     return (
-        f"<h2>{escape(found.case.title())}</h2>{_figures(found)}"
+        f"<h2>{escape(found.case.title())}</h2>{_moves(found)}{_figures(found)}"
         "<div class='pair'><figure class='panel scroll'><figcaption>How many pictures were how old"
         f"</figcaption>{histogram(found.points)}</figure>"
         "<figure class='panel scroll'><figcaption>The age of each, in ms, over the time in which "
         f"it was measured</figcaption>{over_time(found.points)}</figure></div>"
         f"<h3>Stages, ms</h3><div class='panel'>{_stages(found)}</div>"
     )
+
+
+def _moves(found: Outcome) -> str:
+    """Which renditions were sent, where it was more than the one asked for."""
+    if found.renditions in ((), (str(found.case.path),)):
+        return ""
+    sent = escape(", then ".join(found.renditions))
+    return f"<p class='soft'>The server sent {sent}.</p>"
 
 
 def _figures(found: Outcome) -> str:
