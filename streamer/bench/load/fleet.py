@@ -30,13 +30,7 @@ class Fleet:
     def __init__(
         self, targets: Sequence[Target], rendition: str, offset_us: int, processes: int
     ) -> None:
-        """Start the load generator's processes; nobody watches yet.
-
-        Raises:
-            ConfigError: it does not run here, or cannot speak to such a server.
-        """
-        if sys.platform != "linux":
-            raise ConfigError("The load generator needs Linux; run it there, with --url.")
+        """Start the load generator's processes; nobody watches yet."""
         self._ways = [_way(each, rendition, offset_us) for each in targets]
         self._children: list[Child] = []
         self._open: list[set[str]] = []
@@ -111,7 +105,13 @@ def merge(groups: Sequence[dict[str, Any]]) -> Taken:
         Ages({int(bucket): count for bucket, count in each["ages"].items()}) for each in groups
     )
     return Taken(
-        *(total(name) for name in ("delivered", "missed", "lost", "moves", "acks", "bytes")),
+        delivered=total("delivered"),
+        missed=total("missed"),
+        late=total("late"),
+        lost=total("lost"),
+        moves=total("moves"),
+        acks=total("acks"),
+        bytes=total("bytes"),
         ages=Ages.sum(parts),
         busy=max((each["busy"] for each in groups), default=0.0),
         pause_ms=1000 * max((each["pause_s"] for each in groups), default=0.0),
@@ -124,11 +124,22 @@ def processes_for(viewers: int) -> int:
     return max(1, min(wanted, (os.cpu_count() or 1) - 1))
 
 
+def check(targets: Sequence[Target]) -> None:
+    """Look whether the load generator can do its work.
+
+    Raises:
+        ConfigError: it does not run here, or cannot speak to such a server.
+    """
+    if sys.platform != "linux":
+        raise ConfigError("The load generator needs Linux; run it there, with --url.")
+    for target in targets:
+        if target.scheme != "ws":
+            raise ConfigError(f"{target.shown} speaks TLS; the load generator needs http://.")
+
+
 def _way(target: Target, rendition: str, offset_us: int) -> dict[str, Any]:
     """How a viewer of this stream is opened."""
     url = urlsplit(target.socket_url("streams"))
-    if url.scheme != "ws":
-        raise ConfigError(f"{target.shown} speaks TLS; the load generator needs http://.")
     play = Play((rendition,), CODECS)
     return {
         "host": url.hostname,

@@ -156,6 +156,7 @@ class Load:
         return {
             "lost": group.lost,
             "missed": group.missed,
+            "late": group.late,
             "moves": group.moves,
             "acks": group.acks,
             "busy": busy,

@@ -32,7 +32,7 @@ class Meter:
         self._last = self._look()
 
     def take(self) -> tuple[Usage, Usage, float]:
-        """Since the last time: the process, the same with its workers, the machine's idle share."""
+        """Since the last time: the process, the same with its workers, the idle share."""
         before, now = self._last, self._look()
         self._last = now
         elapsed_s = max(now.at_s - before.at_s, 1e-9)
@@ -61,7 +61,7 @@ def _resident(pids: Sequence[int]) -> float:
 
 
 def _machine() -> tuple[int, ...]:
-    """What all cores did so far, in ticks: for users, at low priority, in the kernel, nothing ..."""
+    """What all cores did so far, in ticks: for users, politely, in the kernel, nothing ..."""
     try:
         return tuple(map(int, _STAT.read_text().split("\n", 1)[0].split()[1:9]))
     except OSError:

@@ -25,13 +25,15 @@ class Usage:
 class Taken:
     """What came to all viewers in a while.
 
-    `missed` messages are gaps in their sequences, `moves` changes of rendition; `lost` viewers
-    have been disconnected. The load generator took `busy` of a core, and was kept from looking for
-    `pause_ms` at the longest: of several, the worst.
+    `missed` messages are gaps in their sequences, `late` ones came and are too old to be painted;
+    `moves` are changes of rendition; `lost` viewers have been disconnected. The load generator
+    took `busy` of a core, and was kept from looking for `pause_ms` at the longest: of several,
+    the worst.
     """
 
     delivered: int = 0
     missed: int = 0
+    late: int = 0
     lost: int = 0
     moves: int = 0
     acks: int = 0
@@ -85,9 +87,14 @@ class Outcome:
         return sum(each.taken.missed for each in self.seconds)
 
     @property
+    def late(self) -> int:
+        """Messages that came too late to be painted."""
+        return sum(each.taken.late for each in self.seconds)
+
+    @property
     def dropped(self) -> float:
-        """The share of messages that never came."""
-        return self.missed / max(1, self.missed + self.delivered)
+        """The share of messages that never came, or too late."""
+        return (self.missed + self.late) / max(1, self.missed + self.delivered)
 
     @property
     def moves(self) -> int:
@@ -135,7 +142,7 @@ class Outcome:
         return self.busy >= BUSY
 
     def stays_within(self, budget_ms: float) -> bool:
-        """Whether 99 % of the messages were younger, nearly none missing, and no viewer gone."""
+        """Whether 99 % of the messages were younger, nearly none dropped, and no viewer gone."""
         return (
             self.delivered > 0
             and self.ages.percentile_ms(0.99) <= budget_ms
@@ -149,8 +156,8 @@ class Outcome:
         found = []
         if self.is_limited_here:
             found.append(
-                f"The load generator took {self.busy:.0%} of a core: it was the bottleneck, not the "
-                "server. Give it more processes with --generators."
+                f"The load generator took {self.busy:.0%} of a core: it was the bottleneck, not "
+                "the server. Give it more processes with --generators."
             )
         elif self.pause_ms > max(_LONG_PAUSE_MS, self.ages.percentile_ms(0.99) / 2):
             found.append(
@@ -159,8 +166,8 @@ class Outcome:
             )
         if self.idle < IDLE:
             found.append(
-                "No core of this machine was idle: server and load generator took from each other. "
-                "Measure a server elsewhere with --url."
+                "No core of this machine was idle: server and load generator took from each "
+                "other. Measure a server elsewhere with --url."
             )
         return found
 

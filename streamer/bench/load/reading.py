@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from streamer.bench.load.ages import Ages
 from streamer.bench.load.opening import EMPTY_ACK, mask_frame, mask_text
+from streamer.control import DEFAULT_MAX_LATENCY_MS
 
 _MANY = 1 << 20
 _HEAD = 10 + 32  # enough for a frame's head and our message's
@@ -25,6 +26,7 @@ _TEXT, _BINARY, _PING, _PONG = 0x81, 0x82, 0x89, 0x8A
 _ANNOUNCEMENT = b'{"type":"rendition"'
 _FIRST = 12
 _LATE_US = 50_000
+_NOT_PAINTED_US = DEFAULT_MAX_LATENCY_MS * 1000
 _CLOSELY_S = 1.5
 _EARLY_S = 0.6  # a keyframe is acknowledged so long before it would be due
 _KEYFRAME = 1
@@ -59,8 +61,9 @@ class Group:
 
     `missed` messages show as gaps in the sequences that our server counts, `moves` are changes of
     rendition. With `timed`, `delays_us` takes how long each message was on its way since it was
-    published; `ages` takes how old its picture was then. `offset_us` is the server's clock less
-    ours.
+    published; `ages` takes how old its picture was then. Those that a player would not paint, as
+    they are so much older than the youngest, are `late` instead: the group that a viewer joins in
+    the middle of comes like that. `offset_us` is the server's clock less ours.
     """
 
     viewers: list[Viewer] = field(default_factory=list)
@@ -73,6 +76,7 @@ class Group:
     acks: int = 0
     lost: int = 0
     missed: int = 0
+    late: int = 0
     moves: int = 0
     bytes: int = 0
     ages: Ages = field(default_factory=Ages)
@@ -85,7 +89,7 @@ class Group:
 
     def restart(self) -> None:
         """Count from now on."""
-        self.complete = self.acks = self.missed = self.moves = self.bytes = 0
+        self.complete = self.acks = self.missed = self.late = self.moves = self.bytes = 0
         self.ages, self.delays_us = Ages(), array("q")
         for viewer in self.viewers:
             viewer.done = 0
@@ -185,13 +189,21 @@ def _progress(viewer: Viewer, group: Group) -> None:
     viewer.expected = (viewer.sequence + 1) % _WRAP
     now_us = time.time_ns() // 1000 + group.offset_us
     age_us = viewer.age_us = now_us - viewer.captured_us
-    if group.timed:
-        group.delays_us.append(now_us - viewer.published_us)
-        group.ages.add(age_us)
     viewer.least_us = min(viewer.least_us, age_us)
-    if age_us - viewer.least_us > _LATE_US:
+    late_us = age_us - viewer.least_us
+    if late_us > _LATE_US:
         viewer.closely_until_s = now_s + _CLOSELY_S
+    if group.timed:
+        _time(group, age_us, now_us - viewer.published_us, late_us)
     closely = viewer.outputs <= _FIRST or now_s < viewer.closely_until_s or group.every
     due_s = viewer.due_s - _EARLY_S if viewer.is_key else viewer.due_s
     if closely or now_s >= due_s or viewer.done == group.total:
         acknowledge(viewer, now_s)
+
+
+def _time(group: Group, age_us: int, delay_us: int, late_us: float) -> None:
+    group.delays_us.append(delay_us)
+    if late_us > _NOT_PAINTED_US:
+        group.late += 1
+    else:
+        group.ages.add(age_us)

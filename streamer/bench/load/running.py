@@ -4,15 +4,15 @@ import datetime
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TextIO
 
-from streamer.bench.latency.machine import machine
-from streamer.bench.load.fleet import Fleet, processes_for
+from streamer.bench.load.fleet import Fleet, check, processes_for
 from streamer.bench.load.meter import Meter
 from streamer.bench.load.outcome import Outcome, Second
 from streamer.bench.load.ramp import Found, Verdict, search
 from streamer.bench.load.report import Report
+from streamer.bench.machine import machine
 from streamer.bench.progress import Progress
 from streamer.client.companion import Companion
 from streamer.client.target import Target, parse_target
@@ -64,6 +64,7 @@ def measure(wanted: Wanted, out: TextIO) -> Report:
     when = datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     with ExitStack() as stack:
         site = stack.enter_context(_site(wanted))
+        check(site.targets)
         clock = _clock(site.targets[0], wanted.token)
         many = wanted.viewers if wanted.budget_ms is None else wanted.most
         processes = wanted.processes or processes_for(many)
@@ -122,8 +123,7 @@ class Load:
             self._wait(viewers, self._wanted.warm_up_s)
             self._fleet.take()
             self._meter.take()
-            for each in self._seconds(viewers):
-                seconds.append(each)
+            self._take_seconds(viewers, seconds)
         finally:
             outcome = Outcome(viewers, tuple(seconds))
             if seconds:
@@ -131,18 +131,19 @@ class Load:
         self._fleet.close()
         return outcome
 
-    def _seconds(self, viewers: int) -> Iterator[Second]:
+    def _take_seconds(self, viewers: int, seconds: list[Second]) -> None:
+        """One by one, so that what was measured stays whenever this is interrupted."""
         begin_s = last_s = time.monotonic()
         while last_s - begin_s < self._wanted.seconds - _TURN_S / 2:
             time.sleep(_TURN_S)
             now_s = time.monotonic()
             taken, (own, everyone, idle) = self._fleet.take(), self._meter.take()
-            second = Second(now_s - begin_s, now_s - last_s, taken, own, everyone, idle)
+            lasted_s = now_s - last_s
+            seconds.append(Second(now_s - begin_s, lasted_s, taken, own, everyone, idle))
             last_s = now_s
             self._done_s += _TURN_S
             p50, p99 = (taken.ages.percentile_ms(share) for share in (0.5, 0.99))
             self._show(viewers, f"p50 {p50:.1f}  p99 {p99:.1f} ms")
-            yield second
 
     def _wait(self, viewers: int, seconds: float) -> None:
         until_s = time.monotonic() + seconds
