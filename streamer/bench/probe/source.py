@@ -1,0 +1,122 @@
+"""Reads the marks of a source, opened as a server's worker opens it, in a thread of its own.
+
+Nobody waits for the thread at the end: FFmpeg cannot be interrupted while it opens or reads.
+"""
+
+import threading
+from collections.abc import Sequence
+
+from av.video.frame import VideoFrame
+
+from streamer.address import Scheme, SourceSpec
+from streamer.bench.probe.sightings import Sighting
+from streamer.clock import Clock
+from streamer.errors import ConfigError, SourceLost, StreamerError
+from streamer.media.ingest.opening import sources
+from streamer.media.ingest.part import Part
+from streamer.media.picture import mark
+from streamer.media.picture.decoder import Decoder
+from streamer.media.sample import Sample, SourceFacts
+
+_STDIN = 0
+_TIMELESS = (Scheme.FILE, Scheme.DIR, Scheme.IMAGE)
+# Their first plane is luma, a byte for each pixel.
+_WITH_LUMA = frozenset(
+    {"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "nv12", "gray"}
+)
+
+
+def check_live(spec: SourceSpec) -> None:
+    """Refuse what is kept in files: it was made at any time, and says nothing of delay.
+
+    Raises:
+        ConfigError: it is a file.
+    """
+    if spec.address.scheme in _TIMELESS:
+        raise ConfigError(
+            f"'{spec.address.shown}' is a file, whose pictures have no now to be late for; name "
+            "what is live: rtsp://, http://, ws://, ..."
+        )
+
+
+class SourceReader:
+    """Reads one source; pictures count as seen when they are decoded here."""
+
+    def __init__(self, spec: SourceSpec, clock: Clock) -> None:
+        self._spec = spec
+        self._clock = clock
+        self._facts: SourceFacts | None = None
+        self._failure: StreamerError | None = None
+        self._closing = False
+        self._seen: list[Sighting] = []
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="probe", daemon=True)
+        self._thread.start()
+
+    def look(self, wait_s: float) -> Sequence[Sighting]:
+        """What was seen since the last call.
+
+        Raises:
+            StreamerError: it cannot be opened or decoded, or has stopped.
+        """
+        self._thread.join(wait_s)
+        with self._lock:
+            seen, self._seen = self._seen, []
+        if not seen and not self._thread.is_alive():
+            raise self._failure or SourceLost(f"{self._spec.address.shown} has ended.")
+        return seen
+
+    def about(self) -> dict[str, str]:
+        """Codec, size and rate of the source."""
+        if (facts := self._facts) is None:
+            return {}
+        rate = f" at {facts.fps:g} fps" if facts.fps else ""
+        return {"what": f"{facts.codec} {facts.width}x{facts.height}{rate}", "seen": "decoded"}
+
+    def close(self) -> None:
+        """Read no more."""
+        self._closing = True
+
+    def _run(self) -> None:
+        stdin = _STDIN if self._spec.address.scheme is Scheme.STDIN else None
+        try:
+            for part in sources(self._spec, self._clock, _nothing, _nothing, stdin):
+                try:
+                    self._read(part)
+                finally:
+                    part.close()
+                if self._closing:
+                    return
+        except StreamerError as exc:
+            self._failure = exc
+
+    def _read(self, part: Part) -> None:
+        self._facts = part.facts
+        decoder = None if part.facts.context is None else Decoder(part.facts.context)
+        for sample in part.samples():
+            if self._closing:
+                return
+            self._see(sample, decoder)
+
+    def _see(self, sample: Sample, decoder: Decoder | None) -> None:
+        began_us = self._clock.monotonic_us()
+        frames = [sample.frame] if sample.frame is not None else []
+        if decoder is not None and sample.packet is not None:
+            frames = list(decoder.decode(sample.packet))
+        at_us = self._clock.wall_us()
+        marks = [read_mark(frame) for frame in frames]
+        worked_us = self._clock.monotonic_us() - began_us
+        with self._lock:
+            self._seen += [Sighting(at_us, found, worked_us) for found in marks]
+
+
+def read_mark(frame: VideoFrame) -> mark.Mark | None:
+    """The mark of a picture; None if there is none."""
+    if frame.format.name not in _WITH_LUMA:
+        frame = frame.reformat(format="gray")
+    luma = frame.planes[0]
+    return mark.read(memoryview(luma), luma.line_size, frame.width, frame.height)
+
+
+def _nothing() -> None:
+    """There is nobody to tell that it still waits."""
