@@ -184,6 +184,7 @@ class SourceSpec:
     `loop` starts a file, or the files of a directory, again at the end. A network source may take
     `open_timeout_s` to connect and counts as dead after `stall_timeout_s` without a packet. A
     picture that has not changed for `freeze_after_s` is reported; None never reports it.
+    `trace` writes into each picture's metadata when it was decoded, for measurements.
     """
 
     address: Address
@@ -192,6 +193,7 @@ class SourceSpec:
     open_timeout_s: float = 5.0
     stall_timeout_s: float = 10.0
     freeze_after_s: float | None = None
+    trace: bool = False
 
 
 def parse(text: str) -> Address:

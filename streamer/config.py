@@ -25,6 +25,7 @@ _STREAM_KINDS: dict[str, type | tuple[type, ...]] = {
     "loop": bool,
     "transport": str,
     "always": bool,
+    "trace": bool,
     "slate": (bool, str),
     "history": (int, float),
     "history_mb": int,
@@ -154,7 +155,12 @@ def stream_spec(
 
 
 def source_spec(
-    address: Address, loop: bool, transport: Transport, seconds: Mapping[str, float | None]
+    address: Address,
+    loop: bool,
+    transport: Transport,
+    seconds: Mapping[str, float | None],
+    *,
+    trace: bool = False,
 ) -> SourceSpec:
     """A source with the patience that is asked for (`_SECONDS`; what is not there is usual).
 
@@ -169,7 +175,9 @@ def source_spec(
     usual_s = DEFAULT_FREEZE_AFTER_S if address.is_camera else 0
     freeze_after_s = given.pop("freeze_after", usual_s) or None
     patience = {f"{key}_s": float(value) for key, value in given.items()}
-    return SourceSpec(address, loop, transport, freeze_after_s=freeze_after_s, **patience)
+    return SourceSpec(
+        address, loop, transport, freeze_after_s=freeze_after_s, trace=trace, **patience
+    )
 
 
 def read(path: Path) -> Settings:
@@ -219,7 +227,8 @@ def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
     addresses = _addresses(path, where, fields)
     loop, carried = fields.get("loop", False), transport(fields.get("transport", "auto"))
     seconds = {key: fields.get(key) for key in _SECONDS}
-    specs = [source_spec(address, loop, carried, seconds) for address in addresses]
+    trace = fields.get("trace", False)
+    specs = [source_spec(address, loop, carried, seconds, trace=trace) for address in addresses]
     slate = _slate(path, where, fields.get("slate", False))
     past = {key: fields[key] for key in ("history", "history_mb") if key in fields}
     return stream_spec(name, specs, always=fields.get("always", False), slate=slate, **past)

@@ -20,8 +20,8 @@ from streamer.clock import SystemClock
 from streamer.control import ErrorNotice
 from streamer.errors import ConfigError, SourceMissing, Unauthorized
 from streamer.media.ingest import opening
-from streamer.media.picture import mark
 from streamer.media.picture.card import to_yuv
+from streamer.media.picture.marked import read_mark
 from streamer.media.sample import Source
 from streamer.wire import Flags
 from tests.publish_server import TIMEOUT_S, PublishServer, publish_server
@@ -60,11 +60,6 @@ def decoded(server: PublishServer, codec: str) -> list[av.VideoFrame]:
     if description := visit.forms[0].description:
         context.extradata = base64.b64decode(description)
     return [f for _, data in visit.packets for f in context.decode(av.Packet(data))]
-
-
-def read_mark(frame: av.VideoFrame) -> mark.Mark | None:
-    plane = frame.planes[0]
-    return mark.read(memoryview(plane), plane.line_size, frame.width, frame.height)
 
 
 @pytest.mark.parametrize(

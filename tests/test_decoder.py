@@ -14,8 +14,8 @@ from av.video.frame import VideoFrame
 
 from streamer.clock import ManualClock
 from streamer.errors import MediaError
-from streamer.media.picture import mark
 from streamer.media.picture.decoder import PATIENCE, Decoder
+from streamer.media.picture.marked import read_mark
 from streamer.media.picture.pattern import Pattern
 from streamer.options import MAX_PIXELS
 
@@ -71,12 +71,7 @@ def opened(data: bytes) -> tuple[Decoder, Packets]:
 
 
 def sequences(frames: list[VideoFrame]) -> list[int | None]:
-    found = []
-    for frame in frames:
-        plane = frame.planes[0]
-        read = mark.read(bytes(plane), plane.line_size, frame.width, frame.height)
-        found.append(read.sequence if read else None)
-    return found
+    return [read.sequence if (read := read_mark(frame)) else None for frame in frames]
 
 
 def decode_all(decoder: Decoder, packets: Packets) -> list[VideoFrame]:

@@ -61,6 +61,11 @@ def test_the_layout_is_the_documented_one(case: dict[str, Any]) -> None:
     assert bits & 0xFFFF == crc16(units.to_bytes(4) + sequence.to_bytes(2))
 
 
+@pytest.mark.parametrize("case", VECTORS["compressed"])
+def test_vectors_of_compressed_marks(case: dict[str, Any]) -> None:
+    assert mark.unpack(case["luma"]) == Mark(case["time_us"], case["sequence"])
+
+
 @pytest.mark.parametrize("case", VECTORS["geometry"])
 def test_vectors_of_geometry(case: dict[str, Any]) -> None:
     expected = (case["x"], case["y"], case["cell"])

@@ -17,6 +17,7 @@ from streamer.media.picture.transcoder import EncodedPacket, H264Encoder
 from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Sample
 from streamer.media.timeline import Stamps
+from streamer.media.trace import traced
 from streamer.wire import MAX_META_BYTES, Flags, Kind
 from tests.fake_border import FakeBorder, samples_of
 
@@ -157,3 +158,31 @@ def test_a_packet_that_becomes_nothing_leaves_none_behind() -> None:
     assert link.headers == []
     fragments.push(bytes(samples[0].packet or b""), Stamps(1, 1, 1, False), 0, True, b"[1]")
     assert link.metas == [None, b"[1]"]
+
+
+def test_where_the_way_is_measured_each_picture_says_when_it_was_decoded() -> None:
+    clock, link = ManualClock(), FakeBorder()
+    facts, samples = samples_of("h264.mp4", 4, clock)
+    pipeline = Pipeline(facts, cast(BorderEnd, link), clock, traces=True)
+    link.ask(_0="copy", _1="jpeg", _2="h264")
+    for sample in samples:
+        clock.advance(7_000)
+        captured_us = clock.wall_us() - 5_000
+        pipeline.push(replace(sample, captured_us=captured_us, meta=b'{"text": "a"}'))
+    expected = {"text": "a", "trace": {"decoded_us": 5_000}}
+    told = [json.loads(meta) for meta in link.metas if meta]
+    assert told.count(expected) == 8
+    assert told.count({"text": "a"}) == 4, "what is passed on undecoded"
+
+
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        (None, b'{"trace":{"decoded_us":9}}'),
+        (b'{"text":"a"}', b'{"text":"a","trace":{"decoded_us":9}}'),
+        (b"[1]", b"[1]"),
+        (b"{", b"{"),
+    ],
+)
+def test_a_trace_joins_the_metadata_where_it_can(meta: bytes | None, expected: bytes) -> None:
+    assert traced(meta, 9) == expected

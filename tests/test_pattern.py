@@ -7,16 +7,11 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from streamer.clock import ManualClock
-from streamer.media.picture import mark
 from streamer.media.picture.mark import PERIOD_US, Mark
+from streamer.media.picture.marked import read_mark
 from streamer.media.picture.pattern import Pattern, clock_text
 
 WALL_US = 1_700_000_001_345_678
-
-
-def read(frame: VideoFrame) -> Mark | None:
-    plane = frame.planes[0]
-    return mark.read(bytes(plane), plane.line_size, frame.width, frame.height)
 
 
 def luma(frame: VideoFrame, x: float, y: float) -> int:
@@ -34,7 +29,7 @@ def test_every_size_carries_the_mark(size: tuple[int, int]) -> None:
         frame = pattern.frame(index, WALL_US + index * 33_333)
         assert (frame.width, frame.height) == size
         time_us = (WALL_US + index * 33_333) % PERIOD_US // 100 * 100
-        assert read(frame) == Mark(time_us, index % 4096)
+        assert read_mark(frame) == Mark(time_us, index % 4096)
 
 
 def test_frames_say_what_they_are() -> None:
@@ -110,6 +105,6 @@ def test_the_mark_survives_strong_compression_and_half_size() -> None:
         for packet in encoder.encode(pattern.frame(index, WALL_US + index * 33_333)):
             (frame,) = decoder.decode(packet)
             for seen in (frame, frame.reformat(640, 360, interpolation="AREA")):
-                found = read(seen)
+                found = read_mark(seen)
                 assert found is not None
                 assert found.sequence == index

@@ -9,9 +9,9 @@ import pytest
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from streamer.media.picture import mark
 from streamer.media.picture.decoder import Decoder
 from streamer.media.picture.mark import PERIOD_US, Mark
+from streamer.media.picture.marked import read_mark
 
 FOLDER = Path(__file__).parent.parent / "samples"
 START_US = 1_700_000_000_000_000
@@ -87,8 +87,7 @@ def test_a_clip_decodes_completely(name: str) -> None:
 def test_every_picture_says_its_number_and_time(name: str) -> None:
     fps = int(ROWS[name].fps)
     for index, frame in enumerate(decode(name)[1]):
-        plane = frame.planes[0]
-        found = mark.read(bytes(plane), plane.line_size, frame.width, frame.height)
+        found = read_mark(frame)
         made_us = (START_US + index * 1_000_000 // fps) % PERIOD_US
         assert found == Mark(made_us // 100 * 100, index)
 

@@ -11,8 +11,8 @@ from streamer.clock import ManualClock
 from streamer.errors import MediaError
 from streamer.media.boxer.bitstream import H264Nal, h264_type, split_annexb
 from streamer.media.boxer.sps import parse_sps
-from streamer.media.picture import mark
 from streamer.media.picture.jpeg import JpegEncoder
+from streamer.media.picture.marked import read_mark
 from streamer.media.picture.pattern import Pattern
 from streamer.media.picture.transcoder import EncodedPacket, H264Encoder
 from tests.test_jpeg import BT601, BT709, COLOURS, Rgb, close, middle, solid
@@ -54,8 +54,7 @@ def test_what_comes_out_is_what_went_in() -> None:
     encoder = H264Encoder(1280, 720, 30)
     found = decode(encoder, encode(encoder, pictures(4, (1280, 720))))
     for index, frame in enumerate(found):
-        plane = frame.planes[0]
-        read = mark.read(bytes(plane), plane.line_size, frame.width, frame.height)
+        read = read_mark(frame)
         assert read is not None
         assert read.sequence == index
     assert len(found) == 4

@@ -36,6 +36,14 @@ export function isOverlaid(value) {
   return value !== 'off';
 }
 
+/**
+ * Whether the way of each picture is kept and told: if the attribute is there.
+ * @param {string | null} value
+ */
+export function isTraced(value) {
+  return value !== null;
+}
+
 /** @param {string | null} value */
 export function maxLatencyMs(value) {
   const ms = Math.round(Number(value ?? DEFAULT_LATENCY_MS));

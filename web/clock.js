@@ -44,6 +44,12 @@ export class ClockOffset {
     return this.#pings.reduce((best, ping) => (ping.rttUs < best.rttUs ? ping : best)).offsetUs;
   }
 
+  /** How far `offsetUs` may be from the truth: half of the quickest round trip; null until the first pong. */
+  get errorUs() {
+    if (this.#pings.length === 0) return null;
+    return Math.min(...this.#pings.map((ping) => ping.rttUs)) / 2;
+  }
+
   /** Median round trip of the last few pings; null until the first pong. */
   get rttUs() {
     const recent = this.#pings.slice(-RECENT).map((ping) => ping.rttUs);

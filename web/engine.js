@@ -43,7 +43,8 @@ export class Engine {
 
   /**
    * @param {Settings} settings
-   * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `metadata`, `error` and the answers
+   * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `metadata`, `trace`, `error` and
+   *   the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
@@ -63,6 +64,7 @@ export class Engine {
       onUnsupported: (codec) => this.#unsupported(codec),
     });
     this.#video.overlay(settings.overlay);
+    this.#video.trace(settings.trace);
     this.#learn({});
   }
 
@@ -83,6 +85,8 @@ export class Engine {
         return this.#quality(command.renditions, command.reason);
       case 'overlay':
         return this.#video.overlay(command.shown);
+      case 'trace':
+        return this.#video.trace(command.kept);
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
@@ -229,6 +233,8 @@ export class Engine {
 
   #tick() {
     this.#video.tick();
+    const trace = this.#video.takeTrace();
+    if (trace) this.#emit({ type: 'trace', trace });
     this.#ticks += 1;
     if (this.#ticks % TICKS_PER_STATS !== 0) return;
     this.#learn({});

@@ -3,9 +3,9 @@
  * `<stream-player src="/ws/streams/cam">`: live video on a canvas.
  *
  * Attributes: `src`, `rendition` (auto, or names in order of preference), `max-latency` (100 to
- * 10,000 ms), `controls`, `muted`, `overlay` (`off`: metadata is not drawn). Properties: `state`,
- * `stats`, `catalog`, `paused`. Methods: `play()`, `pause()`, `snapshot()`, `readMark()`,
- * `press(event)`. Events: `statechange`, `stats`, `metadata`, `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
+ * 10,000 ms), `controls`, `muted`, `overlay` (`off`: metadata is not drawn), `trace` (the way of each
+ * picture is told). Properties: `state`, `stats`, `catalog`, `paused`. Methods: `play()`, `pause()`, `snapshot()`, `readMark()`,
+ * `press(event)`. Events: `statechange`, `stats`, `metadata`, `trace`, `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
  * badge, bar, statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
  *
  * The roles, and what each may rely on:
@@ -26,7 +26,7 @@
  * Each part that holds anything has `close()`.
  */
 
-import { fileName, isOverlaid, maxLatencyMs, renditions, streamUrl } from './attributes.js';
+import { fileName, isOverlaid, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
 import { Face } from './face.js';
 import { Host } from './host.js';
 import { actionOf } from './keys.js';
@@ -41,7 +41,7 @@ const OVER = new Set(['ended', 'refused']);
 const KEEP_LINK_MS = 10_000;
 
 export class StreamPlayer extends HTMLElement {
-  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay'];
+  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'trace'];
 
   #root = this.attachShadow({ mode: 'open' });
   /** @type {AbortController | null} */ #abort = null;
@@ -90,6 +90,7 @@ export class StreamPlayer extends HTMLElement {
   attributeChangedCallback(name, before, after) {
     if (!this.#abort || before === after) return;
     if (name === 'overlay') this.#showOverlay();
+    else if (name === 'trace') this.#host?.send({ type: 'trace', kept: isTraced(after) });
     else if (name === 'rendition') this.#host?.send({ type: 'quality', renditions: renditions(after), reason: 'chosen' });
     else this.#start();
   }
@@ -186,6 +187,7 @@ export class StreamPlayer extends HTMLElement {
       height: height * devicePixelRatio,
       paused: this.#paused,
       overlay: this.#overlaid,
+      trace: isTraced(this.getAttribute('trace')),
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));
     this.#showOrHide();
@@ -198,6 +200,7 @@ export class StreamPlayer extends HTMLElement {
     if (event.type === 'catalog') this.#face?.showCatalog((this.#catalog = event.renditions));
     if (event.type === 'rendition') this.#face?.showRendition(event.rendition.id, this.#chosen);
     if (event.type === 'metadata') this.#metadata(event);
+    if (event.type === 'trace') this.#tell('trace', event.trace);
     if (event.type === 'error') this.#tell('error', { message: event.message });
   }
 

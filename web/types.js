@@ -14,7 +14,14 @@
  * @property {number} publishedUs counted from capturedUs
  */
 
-/** @typedef {{receivedUs: number, meta: Uint8Array | null}} Travelling local time of arrival, metadata */
+/**
+ * @typedef {object} Travelling what goes with a picture; times are local
+ * @property {number} receivedUs
+ * @property {number} size bytes of the payload
+ * @property {Uint8Array | null} meta
+ * @property {number | null} [madeUs] from captured to decoded in the server, where it tells
+ * @property {number} [decodedUs] once it is
+ */
 /** @typedef {Header & Travelling} Stamped a header with what goes with its picture */
 
 /** @typedef {VideoFrame | ImageBitmap} Drawable */
@@ -85,6 +92,7 @@
  * @property {number} height device pixels
  * @property {boolean} paused
  * @property {boolean} overlay whether metadata is drawn
+ * @property {boolean} trace whether the way of each picture is kept
  */
 
 /**
@@ -92,6 +100,31 @@
  * @property {unknown} data
  * @property {number} ptsUs the stream's media time
  * @property {number} capturedUs the server's wall clock
+ */
+
+/**
+ * @typedef {object} TracedFrame a painted picture's way; `capturedUs` is on the server's clock,
+ *   `madeUs`, `encodedUs` and `publishedUs` count from it, the others are local
+ * @property {number} sequence
+ * @property {number} ptsUs
+ * @property {number} capturedUs
+ * @property {number | null} madeUs decoded in the server
+ * @property {number} encodedUs
+ * @property {number} publishedUs
+ * @property {number} receivedUs
+ * @property {number | null} decodedUs
+ * @property {number} paintedUs
+ * @property {number} size bytes of the payload
+ */
+
+/**
+ * @typedef {object} TraceReading all since the one before; add `offsetUs` to local times
+ * @property {TracedFrame[]} frames
+ * @property {number} lost pictures that never came
+ * @property {number} skipped pictures that came and are not shown
+ * @property {number | null} offsetUs
+ * @property {number | null} errorUs how far it may be off
+ * @property {number | null} rttUs
  */
 
 /**

@@ -9,6 +9,7 @@ import { Picture } from './picture.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
 import { paintNow, roomMs, sleptThrough } from './sync.js';
+import { Trace, isMoreThanTrace, madeUsOf } from './trace.js';
 import { Flags, Kind } from './wire.js';
 
 /** @typedef {import('./types.js').Control} Control */
@@ -42,6 +43,7 @@ export class Video {
   #paintedMs = -Infinity;
   /** @type {number | null} */ #refusedSinceMs = null;
   #asleep = false;
+  /** @type {Trace | null} */ #trace = null;
   /** @type {Omit<MarkReading, 'mark'>} */
   #shown = { paintedUs: null, sequence: null, capturedUs: null };
 
@@ -64,6 +66,16 @@ export class Video {
   /** @param {boolean} shown whether metadata is drawn over the picture */
   overlay(shown) {
     this.#renderer.overlay(shown);
+  }
+
+  /** @param {boolean} kept whether the way of each picture is, for `takeTrace` */
+  trace(kept) {
+    this.#trace = kept ? new Trace() : null;
+  }
+
+  /** The ways of the pictures since the last time; null where they are not kept. */
+  takeTrace() {
+    return this.#trace?.take(this.#clock) ?? null;
   }
 
   /**
@@ -100,7 +112,7 @@ export class Video {
    * @param {Uint8Array | null} [meta] the picture's
    */
   push(header, payload, meta = null) {
-    const stamped = { ...header, receivedUs: nowUs(), meta };
+    const stamped = { ...header, receivedUs: nowUs(), meta, size: payload.byteLength };
     this.#figures.received(performance.now(), payload.byteLength);
     if (header.kind === Kind.INIT) {
       this.#decoder ??= this.#newDecoder();
@@ -185,6 +197,7 @@ export class Video {
    * @param {Stamped | undefined} header
    */
   #decoded(picture, header) {
+    if (header) header.decodedUs = nowUs();
     if (header && this.#isToPaint(header)) {
       if (header.kind === Kind.JPEG) this.#acks.decoded(header.sequence);
       const metadata = this.#metadata(header);
@@ -196,10 +209,12 @@ export class Video {
   }
 
   /** @param {Stamped} header */
-  #metadata({ meta }) {
+  #metadata(header) {
+    const { meta } = header;
     const metadata = meta ? readMetadata(meta) : null;
     if (meta && !metadata) this.#figures.unreadable();
-    return metadata;
+    header.madeUs = madeUsOf(metadata?.data);
+    return metadata && isMoreThanTrace(metadata.data) ? metadata : null;
   }
 
   /** @param {Stamped} header of a fragment */
@@ -233,14 +248,21 @@ export class Video {
    * @param {'early' | 'network' | 'late' | 'broken'} reason
    */
   #skipped(header, reason) {
-    if (reason !== 'early') this.#figures.dropped(reason);
+    if (reason !== 'early') this.#drop(reason);
     this.#acks.decoded(header.sequence);
     this.acknowledge();
+  }
+
+  /** @param {'network' | 'late' | 'broken'} reason */
+  #drop(reason) {
+    this.#figures.dropped(reason);
+    this.#trace?.skipped();
   }
 
   /** @param {number} count of messages that the network or the server dropped */
   #lost(count) {
     this.#figures.dropped('network', count);
+    this.#trace?.lost(count);
     this.#acks.watchClosely(performance.now());
   }
 
@@ -252,6 +274,7 @@ export class Video {
     this.#paintedMs = performance.now();
     this.#shown = { paintedUs, sequence: header.sequence, capturedUs: header.capturedUs };
     this.#figures.painted({ atMs: this.#paintedMs, stalenessMs, stages: this.#stages(header, localUs) });
+    this.#trace?.painted(header, localUs);
     this.#acks.painted(header.sequence, stalenessMs, this.#paintedMs);
     this.acknowledge();
     this.#listener.onPaint();

@@ -89,6 +89,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a further host name"
     )
+    parser.add_argument(
+        "--trace", action="store_true", help="tell viewers when each picture was decoded"
+    )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument(
         "--until-eof", action="store_true", help="stop when standard input ends, as with a parent"
@@ -160,7 +163,9 @@ def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
     }
 
     def spec(address: Address) -> SourceSpec:
-        return config.source_spec(address, arguments.loop, transport, seconds)
+        return config.source_spec(
+            address, arguments.loop, transport, seconds, trace=arguments.trace
+        )
 
     named = [parse_named(text) for text in arguments.sources]
     fallbacks: dict[str, list[SourceSpec]] = {name: [] for name, _ in named}

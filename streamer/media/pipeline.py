@@ -28,6 +28,7 @@ from streamer.media.picture.decoder import Decoder
 from streamer.media.picture.freeze import FreezeWatch
 from streamer.media.picture.rotation import Rotator
 from streamer.media.sample import Sample, SourceFacts
+from streamer.media.trace import traced
 from streamer.rendition import DEFAULT_JPEG_QUALITY, Format, Rendition
 
 GROUP_MAX_SAMPLES = 600
@@ -63,9 +64,17 @@ class Pipeline:
     """The outputs of one open source. One thread."""
 
     def __init__(
-        self, facts: SourceFacts, border: BorderEnd, clock: Clock, watch: FreezeWatch | None = None
+        self,
+        facts: SourceFacts,
+        border: BorderEnd,
+        clock: Clock,
+        watch: FreezeWatch | None = None,
+        *,
+        traces: bool = False,
     ) -> None:
+        """Begin; `traces` writes into each picture's metadata when it was decoded."""
         self._facts = facts
+        self._traces = traces
         self._border = border
         self._clock = clock
         self._watch = watch
@@ -92,7 +101,7 @@ class Pipeline:
             self._drop_decoder()
             self._peek(sample)
             return
-        for picture in self._pictures(sample):
+        for picture in [self._traced(each) for each in self._pictures(sample)]:
             self._show(picture)
             if self._watch is not None:
                 self._watch.see(picture.frame)
@@ -221,6 +230,12 @@ class Pipeline:
         if (sample := self._inside.pop(pts_us, None)) is None:
             return Picture(frame, pts_us, self._clock.wall_us())
         return Picture(frame, pts_us, sample.captured_us, sample.meta)
+
+    def _traced(self, picture: Picture) -> Picture:
+        if not self._traces:
+            return picture
+        decoded_us = self._clock.wall_us() - picture.captured_us
+        return replace(picture, meta=traced(picture.meta, decoded_us))
 
     def _flush_decoder(self) -> None:
         if self._decoder is not None:

@@ -48,7 +48,7 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
 
 
 def _work(border: BorderEnd, spec: SourceSpec, descriptor: int | None) -> None:
-    player = _Player(border, SystemClock(), spec.freeze_after_s)
+    player = _Player(border, SystemClock(), spec)
     # A file of one picture would be over before anybody could ask for it.
     patience_s = 0 if spec.address.is_live else _FIRST_DEMAND_S
     missed = False
@@ -85,10 +85,10 @@ def _parts(
 class _Player:
     """Runs a pipeline for each source in turn, and tells the server what the source is."""
 
-    def __init__(self, border: BorderEnd, clock: Clock, freeze_after_s: float | None) -> None:
+    def __init__(self, border: BorderEnd, clock: Clock, spec: SourceSpec) -> None:
         self._border = border
         self._clock = clock
-        self._freeze_after_s = freeze_after_s
+        self._spec = spec
         self._watch: FreezeWatch | None = None
         self._told: dict[str, Any] = {}
 
@@ -124,12 +124,12 @@ class _Player:
             self._watch = self._new_watch(facts)
         elif self._watch is not None:
             self._watch.renew(facts)
-        return Pipeline(facts, self._border, self._clock, self._watch)
+        return Pipeline(facts, self._border, self._clock, self._watch, traces=self._spec.trace)
 
     def _new_watch(self, facts: SourceFacts) -> FreezeWatch | None:
-        if self._freeze_after_s is None:
+        if (freeze_after_s := self._spec.freeze_after_s) is None:
             return None
-        return FreezeWatch(facts, self._freeze_after_s, self._clock, self._tell_frozen)
+        return FreezeWatch(facts, freeze_after_s, self._clock, self._tell_frozen)
 
     def _tell_frozen(self, for_ms: int | None) -> None:
         self._border.send_control("frozen", for_ms=for_ms)

@@ -21,7 +21,8 @@ _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _PUBLISH = "/publish"
 _PAGES = re.compile(r"/\Z|/publish\Z|/(?:watch|embed)/")
 _POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+    "connect-src 'self' ws: wss:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors "
 )
 # Of all pages only one may ask for a camera or the screen; none uses the rest.

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { PERIOD_US, ageUs, extent, geometry, read, unpack } from '../../web/mark.js';
 import { vectors } from './vectors.js';
 
-const { marks, geometry: geometries, ages } = vectors('mark');
+const { marks, compressed, geometry: geometries, ages } = vectors('mark');
 const luma = (cells, black = 16, white = 235) => [...cells].map((cell) => (cell === '1' ? white : black));
 
 /** A picture's top left corner with the mark drawn as the pattern draws it. */
@@ -27,6 +27,12 @@ for (const { time_us: timeUs, sequence, cells } of marks) {
   test(`unpacks the mark of ${timeUs} us`, () => {
     assert.deepEqual(unpack(luma(cells)), { timeUs, sequence });
     assert.deepEqual(unpack(luma(cells, 100, 145)), { timeUs, sequence });
+  });
+}
+
+for (const { time_us: timeUs, sequence, luma: cells } of compressed) {
+  test(`unpacks the compressed mark of ${timeUs} us`, () => {
+    assert.deepEqual(unpack(cells), { timeUs, sequence });
   });
 }
 

@@ -21,10 +21,12 @@ brighter than its black.
 `tests/vectors/mark.json` holds what this reader and the one in JavaScript must agree on:
 
     {"marks":    [{"time_us": 0, "sequence": 0, "cells": "1010..."}, ...],
+     "compressed": [{"time_us": 0, "sequence": 0, "luma": [230.0, 16.5, ...]}, ...],
      "geometry": [{"width": 1280, "height": 720, "x": 16.0, "y": 16.0, "cell": 16.0}, ...],
      "ages":     [{"time_us": 0, "now_us": 100, "age_us": 100}, ...]}
 
-`time_us` is below `PERIOD_US` and a multiple of 100; `cells` is 64 characters, row by row.
+`time_us` is below `PERIOD_US` and a multiple of 100; `cells` is 64 characters, row by row. `luma`
+is what 64 cells came to in small pictures that were compressed without mercy (H.264, crf 40).
 """
 
 from binascii import crc_hqx
