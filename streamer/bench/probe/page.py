@@ -1,15 +1,15 @@
 """Reads the marks that a web page shows in Chromium, by a script put into it.
 
-The script is `web/reading.js` with `web/mark.js`. Closed shadow trees are opened to it. Where the
-pictures come from another origin than the page, the browser lets no script look at them; then they
-are read from what the compositor shows, a screenshot for each change, stamped when it was drawn.
+The script is `web/mark.page.js` with what it imports. Closed shadow trees are opened to it. Where
+the pictures come from another origin than the page, the browser lets no script look at them; then
+they are read from screenshots, as quickly as these can be had. Tried and rejected: the screencast
+of the DevTools protocol, whose pictures come 100 ms later.
 """
 
 import io
 import json
 import re
 import time
-from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +17,6 @@ from typing import Any
 
 from PIL import Image
 
-from streamer.address import redact
 from streamer.bench.browser import Page, open_browser
 from streamer.bench.probe.sightings import Sighting
 from streamer.clock import Clock
@@ -25,25 +24,30 @@ from streamer.media.picture import mark
 
 WIDTH, HEIGHT = 1280, 800
 _ASKS = 20
-_READING = """(() => {{
+_TAINTED = (
+    "The pictures come from another origin than the page, so they were read from screenshots; "
+    "these are too few to see each, and a little late themselves."
+)
+_MODULES = ("mark.js", "mark.reader.js", "mark.page.js")
+_SCRIPT = """(() => {{
   if (globalThis.top !== globalThis) return;
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) {{
     return attach.call(this, {{ ...options, mode: 'open' }});
   }};
   {script}
-  globalThis.streamerReading = new Reading({selector});
-  globalThis.streamerReading.start();
+  globalThis.streamerMarks = new PageMarks({selector});
+  globalThis.streamerMarks.start();
 }})()"""
-_TAKE = "globalThis.streamerReading?.take() ?? null"
+_TAKE = "globalThis.streamerMarks?.take() ?? null"
 _NOW = "performance.timeOrigin + performance.now()"
 
 
-def reading_script(web: Path, selector: str | None) -> str:
-    """The script for a page: two modules as one, as pages may forbid to import any."""
-    modules = "\n".join((web / name).read_text("utf-8") for name in ("mark.js", "reading.js"))
+def page_script(web: Path, selector: str | None) -> str:
+    """The script for a page: modules as one, as pages may forbid to import any."""
+    modules = "\n".join((web / name).read_text("utf-8") for name in _MODULES)
     script = re.sub(r"^import .*?;$|^export ", "", modules, flags=re.MULTILINE)
-    return _READING.format(script=script, selector=json.dumps(selector))
+    return _SCRIPT.format(script=script, selector=json.dumps(selector))
 
 
 class PageReader:
@@ -53,8 +57,9 @@ class PageReader:
         self._page = page
         self._clock = clock
         self._about = {"browser": browser}
-        self._screen: Screen | None = None
-        self._offset_us, self.clock_error_us = self._compare_clocks()
+        self._last: mark.Mark | None = None
+        self._offset_us, error_us = self._compare_clocks()
+        self._about["clock"] = f"off by {self._offset_us / 1000:.2f} ms, to {error_us / 1000:.2f}"
 
     def look(self, wait_s: float) -> Sequence[Sighting]:
         """What was seen since the last call.
@@ -62,16 +67,14 @@ class PageReader:
         Raises:
             BrowserError: the page or the browser is gone.
         """
-        if self._screen is not None:
-            return self._screen.look(wait_s)
-        time.sleep(wait_s)
         taken = self._page.evaluate(_TAKE)
         if taken is None or taken["tag"] is None:
+            time.sleep(wait_s)
             return ()
         self._tell(taken)
         if taken["tainted"]:
-            self._screen = Screen(self._page, taken["shown"])
-            return ()
+            return list(self._shots(taken["shown"], wait_s))
+        time.sleep(wait_s)
         unread = [Sighting(self._clock.wall_us(), None)] * taken["unread"]
         return [*(self._sighting(*each) for each in taken["pictures"]), *unread]
 
@@ -83,13 +86,26 @@ class PageReader:
         self._about["what"] = f"<{taken['tag']}> {taken['width']}x{taken['height']}"
         self._about["seen"] = "drawn on the page"
         if taken["tainted"]:
-            self._about["seen"] = (
-                "in screenshots, as the pictures come from another origin than the page"
-            )
+            self._about["seen"] = "in screenshots"
+            self._about["note"] = _TAINTED
 
     def _sighting(self, at_ms: float, time_us: int, sequence: int) -> Sighting:
         at_us = round(at_ms * 1000 + self._offset_us)
         return Sighting(at_us, mark.Mark(int(time_us), int(sequence)))
+
+    def _shots(self, shown: dict[str, float], seconds: float) -> Iterator[Sighting]:
+        """New pictures in screenshots; each counts as seen when its screenshot was there."""
+        x, y, width, height = (shown[name] for name in ("x", "y", "width", "height"))
+        _, _, cell = mark.geometry(round(width), round(height))
+        corner = (x, y, cell * (mark.COLUMNS + 2), cell * (mark.ROWS + 2))
+        deadline_s = time.monotonic() + seconds
+        while time.monotonic() < deadline_s:
+            shot = Image.open(io.BytesIO(self._page.screenshot(corner))).convert("L")
+            at_us = self._clock.wall_us()
+            found = mark.read(shot.tobytes(), shot.width, round(width), round(height))
+            if found is None or found != self._last:
+                self._last = found
+                yield Sighting(at_us, found)
 
     def _compare_clocks(self) -> tuple[float, float]:
         """What to add to the page's clock, and how wrong that may be: by the quickest answer."""
@@ -103,38 +119,6 @@ class PageReader:
         return offset_us, trip_us / 2
 
 
-class Screen:
-    """Reads marks from what the compositor shows at one place of a page."""
-
-    def __init__(self, page: Page, shown: dict[str, float]) -> None:
-        self._devtools = page.devtools
-        self._shown = shown
-        self._last: mark.Mark | None = None
-        self._devtools.ask(
-            "Page.startScreencast", format="jpeg", quality=90, maxWidth=WIDTH, maxHeight=HEIGHT
-        )
-
-    def look(self, wait_s: float) -> list[Sighting]:
-        """What was shown since the last call."""
-        seen = []
-        deadline_s = time.monotonic() + wait_s
-        while (left_s := deadline_s - time.monotonic()) > 0:
-            for each in self._devtools.events("Page.screencastFrame", left_s):
-                self._devtools.ask("Page.screencastFrameAck", sessionId=each["sessionId"])
-                at_us = round(each["metadata"]["timestamp"] * 1e6)
-                found = self._read(b64decode(each["data"]))
-                if found is None or found != self._last:
-                    seen.append(Sighting(at_us, found))
-                self._last = found or self._last
-        return seen
-
-    def _read(self, picture: bytes) -> mark.Mark | None:
-        shown = self._shown
-        box = (shown["x"], shown["y"], shown["x"] + shown["width"], shown["y"] + shown["height"])
-        luma = Image.open(io.BytesIO(picture)).convert("L").crop(tuple(map(round, box)))
-        return mark.read(luma.tobytes(), luma.width, luma.width, luma.height)
-
-
 @contextmanager
 def page_reader(
     url: str, selector: str | None, browser_path: str | None, web: Path, clock: Clock
@@ -146,11 +130,6 @@ def page_reader(
         BrowserError: it does not start, or the page cannot be opened.
     """
     with open_browser(browser_path) as browser, browser.page(WIDTH, HEIGHT) as page:
-        page.on_load(reading_script(web, selector))
+        page.on_load(page_script(web, selector))
         page.goto(url)
         yield PageReader(page, clock, browser.version)
-
-
-def shown(url: str) -> str:
-    """The address of a page without what is secret."""
-    return redact(url)

@@ -1,13 +1,13 @@
 """Pictures as they were seen, and the figures that they come to. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from streamer.bench.latency.spread import Spread, jitter, spread
 from streamer.media.picture.mark import SEQUENCES, Mark, age_us
 
-_UNREADABLE_AHEAD_US = 1_000
+_AHEAD_US = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Figures:
     @property
     def is_ahead(self) -> bool:
         """Whether pictures came before they were made: the clocks are not in step."""
-        return self.age.p50 * 1000 < -_UNREADABLE_AHEAD_US
+        return self.age.p50 * 1000 < -_AHEAD_US
 
 
 class Tally:
@@ -129,39 +129,3 @@ def _step(last: Mark | None, mark: Mark) -> int:
         return 0
     step = (mark.sequence - last.sequence) % SEQUENCES
     return step if 0 < step < SEQUENCES // 2 else 1
-
-
-def histogram(values: Sequence[float], rows: int = 12, width: int = 40) -> list[str]:
-    """Bars of how many values lie where, from the least to the 99th percentile and beyond."""
-    if not values:
-        return []
-    ordered = sorted(values)
-    low, high = ordered[0], ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    step = _round_step((high - low) / rows)
-    start = low // step * step
-    counts = [0] * (int((high - start) // step) + 1)
-    beyond = 0
-    for value in ordered:
-        at = int((value - start) // step)
-        if at < len(counts):
-            counts[at] += 1
-        else:
-            beyond += 1
-    most = max(*counts, beyond)
-    digits = 0 if step >= 1 else 1
-    labels = [f"{start + step * at:.{digits}f}" for at in range(len(counts) + 1)]
-    bars = [(label, count) for label, count in zip(labels, counts, strict=False)]
-    if beyond:
-        bars.append((f"{labels[-1]}+", beyond))
-    wide = max(len(label) for label, _ in bars)
-    return [f"{label:>{wide}} {'█' * round(width * n / most)} {n}" for label, n in bars]
-
-
-def _round_step(least: float) -> float:
-    """The first of 0.1, 0.2, 0.5, 1, 2, 5, ... that is not below `least`."""
-    step = 0.1
-    while True:
-        for factor in (1, 2, 5):
-            if step * factor >= least:
-                return step * factor
-        step *= 10

@@ -6,24 +6,18 @@ Nobody waits for the thread at the end: FFmpeg cannot be interrupted while it op
 import threading
 from collections.abc import Sequence
 
-from av.video.frame import VideoFrame
-
 from streamer.address import Scheme, SourceSpec
 from streamer.bench.probe.sightings import Sighting
 from streamer.clock import Clock
 from streamer.errors import ConfigError, SourceLost, StreamerError
 from streamer.media.ingest.opening import sources
 from streamer.media.ingest.part import Part
-from streamer.media.picture import mark
 from streamer.media.picture.decoder import Decoder
+from streamer.media.picture.marked import read_mark
 from streamer.media.sample import Sample, SourceFacts
 
 _STDIN = 0
 _TIMELESS = (Scheme.FILE, Scheme.DIR, Scheme.IMAGE)
-# Their first plane is luma, a byte for each pixel.
-_WITH_LUMA = frozenset(
-    {"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "nv12", "gray"}
-)
 
 
 def check_live(spec: SourceSpec) -> None:
@@ -67,11 +61,10 @@ class SourceReader:
         return seen
 
     def about(self) -> dict[str, str]:
-        """Codec, size and rate of the source."""
+        """Codec and size of the source."""
         if (facts := self._facts) is None:
             return {}
-        rate = f" at {facts.fps:g} fps" if facts.fps else ""
-        return {"what": f"{facts.codec} {facts.width}x{facts.height}{rate}", "seen": "decoded"}
+        return {"what": f"{facts.codec} {facts.width}x{facts.height}", "seen": "decoded"}
 
     def close(self) -> None:
         """Read no more."""
@@ -108,14 +101,6 @@ class SourceReader:
         worked_us = self._clock.monotonic_us() - began_us
         with self._lock:
             self._seen += [Sighting(at_us, found, worked_us) for found in marks]
-
-
-def read_mark(frame: VideoFrame) -> mark.Mark | None:
-    """The mark of a picture; None if there is none."""
-    if frame.format.name not in _WITH_LUMA:
-        frame = frame.reformat(format="gray")
-    luma = frame.planes[0]
-    return mark.read(memoryview(luma), luma.line_size, frame.width, frame.height)
 
 
 def _nothing() -> None:
