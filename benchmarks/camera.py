@@ -24,7 +24,7 @@ from benchmarks.contenders import ACKS_PER_S, WATCH
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
 from benchmarks.peers import go2rtc_binary
 from benchmarks.program import Program, streamer
-from benchmarks.system import Cpu, cpu_of, descendants
+from streamer.bench.processes import Cpu, cpu_of, descendants
 from tests.integration.conftest import RTSP_SERVER
 from tests.integration.processes import Process, free_port
 from tests.peers import DEBIAN_PYTHON

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from benchmarks.child import Child, python
 from benchmarks.contenders import Contender
-from benchmarks.system import Cpu
+from streamer.bench.processes import Cpu
 
 SERVER_CORE, LOAD_CORE = 0, 1
 SIZES = (4096, 20480, 102400)

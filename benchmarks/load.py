@@ -205,6 +205,8 @@ class Load:
         now_s = time.monotonic()
         each_s = 1 / max(group.acks_per_s, 1e-9)
         for index, viewer in enumerate(group.viewers):
+            if viewer.has_news and group.acks_per_s:
+                self._acknowledge(viewer, group, now_s)  # what is due now would come too late
             viewer.due_s = now_s + index / len(group.viewers) * each_s
             viewer.closely_until_s, viewer.least_us = 0.0, math.inf
         say(watching=len(group.viewers))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from benchmarks.child import Child, python
 from benchmarks.contenders import OURS
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
-from benchmarks.system import in_kernel, resident
+from benchmarks.system import in_kernel
+from streamer.bench.processes import resident
 
 IDLE, STALLED = 500, 50
 _SIZE, _FPS = 20480, 30.0

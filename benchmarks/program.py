@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.child import ROOT, ChildFailed, settle
-from benchmarks.system import descendants
+from streamer.bench.processes import descendants
 from tests.integration.processes import answers, free_port
 
 _READY_S = 20.0

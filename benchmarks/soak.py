@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from benchmarks.child import Child, python
 from benchmarks.contenders import OURS
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
-from benchmarks.system import Cpu, cpu_of, resident
+from streamer.bench.processes import Cpu, cpu_of, resident
 
 SECONDS = 600.0
 CASES = ((1000, 4096), (200, 20480))

@@ -27,9 +27,10 @@ from benchmarks.contenders import ACKS_PER_S
 from benchmarks.fanout import note
 from benchmarks.latency import play
 from benchmarks.program import Program, streamer
-from benchmarks.system import buffers, descendants, resident
+from benchmarks.system import buffers
 from streamer.bench.impaired import impaired
 from streamer.bench.link import Impairment, Link
+from streamer.bench.processes import descendants, resident
 from tests.integration.conftest import CHROMIUM_FLAGS
 from tests.integration.watching import wait_for
 

@@ -1,13 +1,14 @@
 """The JSON half of the wire: control messages between viewer and server. Pure.
 
 Each message is a frozen dataclass whose `type` is its tag on the wire. `parse_client` validates
-once, here; inside, types are trusted. Unknown fields are ignored, unknown types are an error. What
-a publisher says and is told is in `publishing`. `docs/protocol.md` is the reference,
-`tests/vectors/control.json` the vectors.
+once, here, and `viewing.parse_server` at the other end; inside, types are trusted. Unknown fields
+are ignored, unknown types are an error. What a publisher says and is told is in `publishing`.
+`docs/protocol.md` is the reference, `tests/vectors/control.json` the vectors.
 """
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -20,11 +21,13 @@ from streamer.fields import (
     names,
     printable,
     read_object,
+    sentence,
     sequence,
     tag,
 )
 
 DEFAULT_MAX_LATENCY_MS = 500
+MAX_FRAMES = 1000
 CODECS = ("avc1", "hvc1", "vp09", "av01", "jpeg")
 
 
@@ -67,14 +70,15 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Send no media until `Resume`."""
+    """Send no media until `Resume`; `keep` the past meanwhile, to seek in it."""
 
     type: ClassVar[str] = "pause"
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Send media again, from the newest picture."""
+    """Send media again: from the newest picture or, in the past, from where it stands."""
 
     type: ClassVar[str] = "resume"
 
@@ -104,16 +108,36 @@ class Sound:
     codecs: tuple[str, ...] = ("opus",)
 
 
-ClientMessage = Play | Ack | Ping | Pause | Resume | Quality | Keyframe | Sound
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Go on with the past: with the picture of a time on the server's clock, or so long ago.
+
+    More exactly, with the one that is shown `frames` after it. `paused`: send that one, and what
+    it needs, and no more. `whole`: from its keyframe on, whatever was sent before.
+    """
+
+    type: ClassVar[str] = "seek"
+    captured_us: int | None = None
+    behind_ms: int = 0
+    frames: int = 0
+    paused: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Return from the past."""
+
+    type: ClassVar[str] = "live"
+
+
+ClientMessage = Play | Ack | Ping | Pause | Resume | Quality | Keyframe | Sound | Seek | Live
 # What a viewer that keeps up says, as our player writes it: nearly all that is ever said.
 _USUAL_ACK = re.compile(
     r'\{"type":"ack","rendition":(\d{1,3}),"received":(\d{1,9}),"decoded":(\d{1,9}),'
     r'"painted":(\d{1,9}),"queue":(\d{1,4}),"staleness_ms":(-?\d{1,9}(?:\.\d{1,9})?)\}',
     re.ASCII,
 )
-_CLIENT: dict[str, Any] = {
-    message.type: message for message in (Play, Ack, Ping, Pause, Resume, Quality, Keyframe, Sound)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +212,26 @@ class SoundChange:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """The answer to `Ping`, with the server's wall clock."""
+    """The answer to `Ping`, with the server's wall clock; a viewer can seek back `history_ms`."""
 
     type: ClassVar[str] = "pong"
     id: int
     client_us: int
     server_us: int
+    history_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What follows begins with this picture of the past, or is live (None).
+
+    With `whole` it comes from its keyframe on; else it goes on from what was sent last.
+    """
+
+    type: ClassVar[str] = "shift"
+    captured_us: int | None = None
+    pts_us: int | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +243,9 @@ class ErrorNotice:
     message: str
 
 
-ServerMessage = Hello | Catalog | StateChange | RenditionChange | SoundChange | Pong | ErrorNotice
+ServerMessage = (
+    Hello | Catalog | StateChange | RenditionChange | SoundChange | Pong | Shift | ErrorNotice
+)
 
 
 class ControlMessage(Protocol):
@@ -231,21 +271,7 @@ def parse_client(text: str) -> ClientMessage:
         rendition, received, decoded, painted, queue = map(int, usual.groups()[:-1])
         return Ack(rendition, received, decoded, painted, queue, float(usual[6]))
     body = read_object(text)
-    match kind := tag(body, _CLIENT):
-        case "play":
-            return _play(body)
-        case "ack":
-            return _ack(body)
-        case "ping":
-            return Ping(integer(body, "id", 0), integer(body, "client_us", 0))
-        case "quality":
-            reason = field(body, "reason", str, "")
-            return Quality(names(body, "renditions", ("auto",)), printable(reason[:200]))
-        case "sound":
-            return Sound(flag(body, "on", default=True), names(body, "codecs", ("opus",)))
-        case _:
-            message: ClientMessage = _CLIENT[kind]()
-            return message
+    return _PARSERS[tag(body, _PARSERS)](body)
 
 
 def _play(body: dict[str, Any]) -> Play:
@@ -261,6 +287,20 @@ def _play(body: dict[str, Any]) -> Play:
     )
 
 
+def _seek(body: dict[str, Any]) -> Seek:
+    captured_us = body.get("captured_us")
+    frames: int = field(body, "frames", int, 0)
+    if not -MAX_FRAMES <= frames <= MAX_FRAMES:
+        raise BadMessage(f"'frames' is {frames}; it goes from -{MAX_FRAMES} to {MAX_FRAMES}.")
+    return Seek(
+        captured_us=None if captured_us is None else integer(body, "captured_us", 0),
+        behind_ms=integer(body, "behind_ms", 0),
+        frames=frames,
+        paused=flag(body, "paused", default=False),
+        whole=flag(body, "whole", default=False),
+    )
+
+
 def _ack(body: dict[str, Any]) -> Ack:
     staleness: Any = field(body, "staleness_ms", (int, float, type(None)), None)
     if staleness is not None and not -LARGEST < staleness < LARGEST:
@@ -273,3 +313,56 @@ def _ack(body: dict[str, Any]) -> Ack:
         queue=integer(body, "queue", 0),
         staleness_ms=None if staleness is None else float(staleness),
     )
+
+
+def _ping(body: dict[str, Any]) -> Ping:
+    return Ping(integer(body, "id", 0), integer(body, "client_us", 0))
+
+
+def _quality(body: dict[str, Any]) -> Quality:
+    reason = field(body, "reason", str, "")
+    return Quality(names(body, "renditions", ("auto",)), printable(reason[:200]))
+
+
+def _sound(body: dict[str, Any]) -> Sound:
+    return Sound(flag(body, "on", default=True), names(body, "codecs", ("opus",)))
+
+
+_PARSERS: dict[str, Callable[[dict[str, Any]], ClientMessage]] = {
+    "play": _play,
+    "ack": _ack,
+    "ping": _ping,
+    "pause": lambda body: Pause(flag(body, "keep", default=False)),
+    "resume": lambda _: Resume(),
+    "quality": _quality,
+    "keyframe": lambda _: Keyframe(),
+    "sound": _sound,
+    "seek": _seek,
+    "live": lambda _: Live(),
+}
+
+
+def read_hello(body: dict[str, Any]) -> Hello:
+    """A `hello` from its fields."""
+    stream = field(body, "stream", str, "")
+    return Hello(stream, integer(body, "server_us", 0), integer(body, "version", 1))
+
+
+def read_pong(body: dict[str, Any]) -> Pong:
+    """A `pong` from its fields."""
+    times = integer(body, "client_us", 0), integer(body, "server_us", 0)
+    return Pong(integer(body, "id", 0), *times, integer(body, "history_ms", 0))
+
+
+def read_state(body: dict[str, Any]) -> StateChange:
+    """A `state` from its fields."""
+    times = (
+        None if body.get(name) is None else integer(body, name, 0)
+        for name in ("retry_in_ms", "frozen_ms")
+    )
+    return StateChange(field(body, "phase", str, ""), sentence(body, "reason"), *times)
+
+
+def read_error(body: dict[str, Any]) -> ErrorNotice:
+    """An `error` from its fields."""
+    return ErrorNotice(integer(body, "code", 0), sentence(body, "message") or "")

@@ -8,15 +8,16 @@ from typing import Any, TypeVar
 from streamer.errors import BadMessage
 
 MAX_CONTROL_BYTES = 16 * 1024
+_MAX_OBJECTS = 256
 LARGEST = 2**53  # JavaScript's whole numbers; NaN is not below it either
 
 T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 
 
-def read_object(text: str) -> dict[str, Any]:
+def read_object(text: str, max_bytes: int = MAX_CONTROL_BYTES) -> dict[str, Any]:
     """The JSON object that a control message is."""
-    if len(text) > MAX_CONTROL_BYTES:
+    if len(text) > max_bytes:
         raise BadMessage(f"A control message of {len(text)} characters is too long.")
     try:
         body = json.loads(text)
@@ -74,6 +75,26 @@ def sequence(body: dict[str, Any], name: str) -> int | None:
 def printable(text: str) -> str:
     """Without lone surrogates, which JSON may hold and no log or peer can be given."""
     return text.encode("utf-8", "replace").decode()
+
+
+def optional_text(body: dict[str, Any], name: str) -> str | None:
+    """A text; None where there is none."""
+    text: Any = field(body, name, (str, type(None)), None)
+    return text if isinstance(text, str) else None
+
+
+def sentence(body: dict[str, Any], name: str) -> str | None:
+    """A text that is fit to be shown; None where there is none."""
+    text = optional_text(body, name)
+    return None if text is None else printable(text)
+
+
+def objects(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """A list of up to 256 objects, whose fields belong to the message."""
+    values: Any = field(body, name, (list, tuple), ())
+    if len(values) > _MAX_OBJECTS or not all(isinstance(each, dict) for each in values):
+        raise BadMessage(f"Field '{name}' of '{body['type']}' is not a list of objects.")
+    return [{**each, "type": body["type"]} for each in values]
 
 
 def names(body: dict[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:

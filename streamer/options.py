@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from streamer.errors import ConfigError
 
 # A picture may have as many pixels as this; FFmpeg is told the same of what it decodes.
 MAX_PIXELS = 50_000_000
-DEFAULT_PATTERN = (1280, 720, 30)
 
 _NUMBER = re.compile(r"\d{1,9}\Z")
 _HOSTS = re.compile(r"[0-9A-Za-z.:,-]+\Z")
-PATTERN = re.compile(r"(?:(\d{1,5})x(\d{1,5}))?(?:@(\d{1,4}))?\Z")
+PATTERN = re.compile(r"(?:(\d{1,5})x(\d{1,5}))?(?:@(\d{1,4}))?(?:\?sound=([01]))?\Z")
 
 Options = Mapping[str, re.Pattern[str]]
 
@@ -29,8 +29,20 @@ UDP: Options = {
 }
 
 
-def parse_pattern(spec: str) -> tuple[int, int, int]:
-    """Width, height and frames per second of `1280x720@30`; either part may be left out.
+class PatternOptions(NamedTuple):
+    """What a test pattern is like; with `sound` it beeps, and flashes, once a second."""
+
+    width: int = 1280
+    height: int = 720
+    fps: int = 30
+    sound: bool = False
+
+
+DEFAULT_PATTERN = PatternOptions()
+
+
+def parse_pattern(spec: str) -> PatternOptions:
+    """What `1280x720@30?sound=1` says; any part may be left out.
 
     Raises:
         ConfigError: another form, an odd size, or one out of range.
@@ -38,7 +50,7 @@ def parse_pattern(spec: str) -> tuple[int, int, int]:
     match = PATTERN.match(spec)
     if match is None:
         raise no_pattern(spec)
-    width, height, fps = (
+    width, height, fps, sound = (
         int(found) if found else default
         for found, default in zip(match.groups(), DEFAULT_PATTERN, strict=True)
     )
@@ -49,14 +61,14 @@ def parse_pattern(spec: str) -> tuple[int, int, int]:
     check_pixels(f"pattern:{spec}", width, height)
     if not 1 <= fps <= 120:
         raise ConfigError(f"'pattern:{spec}': frames per second go from 1 to 120.")
-    return width, height, fps
+    return PatternOptions(width, height, fps, bool(sound))
 
 
 def no_pattern(shown: str) -> ConfigError:
     """What is said of something else than a pattern."""
     return ConfigError(
         f"'pattern:{shown}' is no pattern; write pattern:WIDTHxHEIGHT@FPS, "
-        "for example pattern:1280x720@30."
+        "for example pattern:1280x720@30, with ?sound=1 behind it for a beep each second."
     )
 
 

@@ -11,9 +11,20 @@ import json
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from streamer.control import ErrorNotice, Hello, Keyframe, Ping, Pong, StateChange
+from streamer.control import (
+    ErrorNotice,
+    Hello,
+    Keyframe,
+    Ping,
+    Pong,
+    StateChange,
+    read_error,
+    read_hello,
+    read_pong,
+    read_state,
+)
 from streamer.errors import BadMessage, UnsupportedMedia
-from streamer.fields import field, integer, number, printable, read_object, sequence, tag
+from streamer.fields import field, integer, number, optional_text, read_object, sequence, tag
 
 SOUND_CODECS = ("opus", "mp4a")
 CODECS = ("avc1", "avc3", "hvc1", "hev1", "vp8", "vp09", "av01", "jpeg")
@@ -122,19 +133,17 @@ def parse_server(text: str) -> ServerMessage:
     body = read_object(text)
     match tag(body, _SERVER):
         case "hello":
-            hello = field(body, "stream", str, ""), integer(body, "server_us", 0)
-            return Hello(*hello, integer(body, "version", 1))
+            return read_hello(body)
         case "state":
-            return _state(body)
+            return read_state(body)
         case "pong":
-            times = integer(body, "client_us", 0), integer(body, "server_us", 0)
-            return Pong(integer(body, "id", 0), *times)
+            return read_pong(body)
         case "audience":
             return Audience(integer(body, "viewers", 0))
         case "ack":
             return Receipt(sequence(body, "received") or 0)
         case "error":
-            return ErrorNotice(integer(body, "code", 0), _sentence(body, "message") or "")
+            return read_error(body)
         case _:
             return Keyframe()
 
@@ -198,7 +207,7 @@ def _decoded(description: str | None) -> bytes | None:
 
 
 def _description(body: dict[str, Any]) -> str | None:
-    text = _text(body, "description")
+    text = optional_text(body, "description")
     try:
         if text is not None:
             base64.b64decode(text, validate=True)
@@ -212,21 +221,3 @@ def _side(body: dict[str, Any], name: str) -> int:
     if side > MAX_SIDE:
         raise BadMessage(f"Field '{name}' of 'publish' is {side}; it goes up to {MAX_SIDE}.")
     return side
-
-
-def _state(body: dict[str, Any]) -> StateChange:
-    times = (
-        None if body.get(name) is None else integer(body, name, 0)
-        for name in ("retry_in_ms", "frozen_ms")
-    )
-    return StateChange(field(body, "phase", str, ""), _sentence(body, "reason"), *times)
-
-
-def _sentence(body: dict[str, Any], name: str) -> str | None:
-    text = _text(body, name)
-    return None if text is None else printable(text)
-
-
-def _text(body: dict[str, Any], name: str) -> str | None:
-    text: Any = field(body, name, (str, type(None)), None)
-    return text if isinstance(text, str) else None

@@ -27,6 +27,7 @@ _PUBLISHED = struct.Struct(">I")
 _PUBLISHED_AT = 28
 _META_SIZE = struct.Struct(">I")
 _U32 = 0xFFFFFFFF
+_HALF = 1 << 31
 
 
 class Kind(IntEnum):
@@ -159,3 +160,14 @@ def stamp(message: bytearray, sequence: int, wall_us: int, flags: int = 0) -> in
 def clamp_us(us: int) -> int:
     """Fit a duration into the header's u32; a clock that stepped back counts as zero."""
     return min(max(us, 0), _U32)
+
+
+def signed_distance(last: int, following: int) -> int:
+    """How far `following` is beyond `last`: sequence numbers wrap, so at most half of them."""
+    distance = (following - last) & _U32
+    return distance if distance < _HALF else distance - _U32 - 1
+
+
+def missing(last: int, following: int) -> int:
+    """How many messages are missing between two; zero for the next, or one that went back."""
+    return max(0, signed_distance(last, following) - 1)

@@ -1,14 +1,16 @@
 """The worker's side of the border without a socket, for the tests of outputs and pipeline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from streamer.address import SourceSpec, parse
 from streamer.clock import Clock
 from streamer.media.ingest.source import PacketSource
-from streamer.media.sample import Sample, SourceFacts
+from streamer.media.sample import Sample, SoundSample, SourceFacts
 from streamer.rendition import Description, Rendition
 from streamer.rendition import parse as parse_rendition
+from streamer.sound import Form, SoundDescription
 from streamer.wire import Flags, Header, Kind, unpack, unpack_meta
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -19,6 +21,8 @@ class FakeBorder:
 
     def __init__(self) -> None:
         self.demand: Mapping[int, Rendition] = {}
+        self.sound_demand: frozenset[Form] = frozenset()
+        self.sounds: list[tuple[Form, SoundDescription]] = []
         self.wanted: set[int] = set()
         self.described: list[tuple[int, Description]] = []
         self.headers: list[Header] = []
@@ -30,6 +34,10 @@ class FakeBorder:
         """Demand renditions: `_0="copy"`."""
         self.demand = {int(key[1:]): parse_rendition(name) for key, name in renditions.items()}
 
+    def listen(self, *forms: Form) -> None:
+        """Demand forms of sound."""
+        self.sound_demand = frozenset(forms)
+
     def send_media(self, message: bytes) -> None:
         header, payload = unpack(message)
         meta, picture = unpack_meta(header, payload)
@@ -39,6 +47,9 @@ class FakeBorder:
 
     def describe(self, index: int, description: Description) -> None:
         self.described.append((index, description))
+
+    def describe_sound(self, form: Form, description: SoundDescription) -> None:
+        self.sounds.append((form, description))
 
     def count_corrupt(self) -> None:
         self.corrupt += 1
@@ -65,4 +76,9 @@ def samples_of(name: str, count: int, clock: Clock) -> tuple[SourceFacts, list[S
     source = PacketSource(SourceSpec(parse(str(SAMPLES / name))), clock, lambda: None)
     source._paced = False
     endless = source.samples()
-    return source.facts, [next(endless) for _ in range(count)]
+    return source.facts, list(islice(pictures(endless), count))
+
+
+def pictures(samples: Iterable[Sample | SoundSample]) -> Iterator[Sample]:
+    """Those samples that are no sound."""
+    return (sample for sample in samples if isinstance(sample, Sample))

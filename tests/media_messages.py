@@ -8,6 +8,7 @@ from streamer.control import Catalog
 from streamer.errors import PeerError
 from streamer.hub.message import Message
 from streamer.hub.state import State
+from streamer.sound import Form
 from streamer.wire import Flags, Header, Kind, pack, unpack
 
 
@@ -21,6 +22,15 @@ def fragment(
     flags = Flags.KEYFRAME if key else Flags.NONE
     header = Header(Kind.FRAGMENT, flags, index, 0, pts_us, captured_us)
     return bytearray(pack(header, payload))
+
+
+def sound(payload: bytes, form: Form = Form.COPY, pts_us: int = 0) -> bytearray:
+    header = Header(Kind.AUDIO_FRAGMENT, Flags.KEYFRAME, form.number, 0, pts_us, 0)
+    return bytearray(pack(header, payload))
+
+
+def sound_init(payload: bytes, form: Form = Form.COPY) -> bytearray:
+    return bytearray(pack(Header(Kind.AUDIO_INIT, Flags.NONE, form.number, 0, 0, 0), payload))
 
 
 def jpeg(payload: bytes, index: int = 0) -> bytearray:

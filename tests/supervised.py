@@ -40,6 +40,7 @@ class FakeWorker:
         self.says = says
         self.heard_us = clock.monotonic_us()
         self.demands: list[dict[int, str]] = []
+        self.sounds: list[tuple[str, ...]] = []
         self.keyframes: list[int] = []
         self.stopped = 0
         self.tries = 1
@@ -48,8 +49,9 @@ class FakeWorker:
     def again(self) -> None:
         self.tries += 1
 
-    def demand(self, renditions: dict[int, str]) -> None:
+    def demand(self, renditions: dict[int, str], sound: tuple[str, ...]) -> None:
         self.demands.append(renditions)
+        self.sounds.append(sound)
 
     def keyframe(self, index: int) -> None:
         self.keyframes.append(index)

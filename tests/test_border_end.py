@@ -93,7 +93,7 @@ def test_a_beat_is_sent_once_a_second(ends: Ends) -> None:
 def test_demand_replaces_what_was_demanded(ends: Ends) -> None:
     assert not ends.border.wait_for_demand(0)
     before = ends.border.demand
-    ends.tell(type="demand", renditions={0: "copy", 3: "jpeg-480-q60"})
+    ends.tell(type="demand", renditions={0: "copy", 3: "jpeg-480-q60"}, sound=["opus"])
     assert ends.border.wait_for_demand(TIMEOUT_S)
     assert ends.border.demand == {0: parse("copy"), 3: parse("jpeg-480-q60")}
     assert before == {}
@@ -104,7 +104,7 @@ def test_keyframes_are_collected_until_taken(ends: Ends) -> None:
     for index in (1, 4, 1):
         ends.tell(type="keyframe", rendition=index)
     ends.tell(type="something new")
-    ends.tell(type="demand", renditions={})
+    ends.tell(type="demand", renditions={}, sound=[])
     assert ends.border.wait_for_demand(TIMEOUT_S)
     assert ends.border.take_keyframes() == {1, 4}
     assert ends.border.take_keyframes() == set()

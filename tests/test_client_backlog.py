@@ -1,7 +1,7 @@
 """What waits is bounded and can always be decoded."""
 
-from streamer.client.publish import backlog
-from streamer.client.publish.backlog import Backlog
+from streamer.client import backlog
+from streamer.client.backlog import Backlog
 from streamer.client.publish.encoded import Encoded, Moment
 from streamer.publishing import Publish
 
@@ -12,15 +12,15 @@ def item(keyframe: bool = False, form: Publish = H264, size: int = 10) -> Encode
     return Encoded(form, bytes(size), keyframe or form is JPEG, Moment(0, 0))
 
 
-def filled(keyframes: str) -> Backlog:
+def filled(keyframes: str) -> Backlog[Encoded]:
     """Holds a picture for each letter: k is a keyframe."""
-    waiting = Backlog()
+    waiting: Backlog[Encoded] = Backlog()
     for at, letter in enumerate(keyframes):
         waiting.push(item(letter == "k"), at)
     return waiting
 
 
-def sequences(waiting: Backlog) -> list[int]:
+def sequences(waiting: Backlog[Encoded]) -> list[int]:
     return [waiting.pop().sequence for _ in range(len(waiting))]
 
 
@@ -30,7 +30,7 @@ def test_it_begins_with_a_keyframe() -> None:
 
 
 def test_pictures_that_stand_alone_are_newest_wins() -> None:
-    waiting = Backlog()
+    waiting: Backlog[Encoded] = Backlog()
     for _ in range(3):
         waiting.push(item(form=JPEG), 0)
     assert (waiting.dropped, sequences(waiting)) == (2, [2])

@@ -7,7 +7,7 @@ S = 1_000_000
 
 def test_the_first_word_is_believed_until_a_ping_comes_back() -> None:
     clock = ClockOffset(500)
-    assert (clock.offset_us, clock.round_trip_us) == (500, None)
+    assert (clock.offset_us, clock.round_trip_us, clock.error_us) == (500, None, None)
     clock.add(1000, 10_000, 1200)
     assert (clock.offset_us, clock.round_trip_us) == (8900, 200)
 
@@ -16,7 +16,7 @@ def test_the_quickest_of_the_last_half_minute_tells_the_offset() -> None:
     clock = ClockOffset(0)
     clock.add(0, 7010, 20)
     clock.add(S, S + 7400, S + 900)
-    assert clock.offset_us == 7000
+    assert (clock.offset_us, clock.error_us) == (7000, 10)
     clock.add(30 * S, 30 * S + 7600, 30 * S + 1000)
     assert clock.offset_us == 6950
 

@@ -21,20 +21,23 @@ from streamer.errors import ConfigError
     ],
 )
 def test_addresses_that_end_with_the_name(url: str, socket_url: str) -> None:
-    assert parse_target(url).socket_url == socket_url
+    assert parse_target(url).socket_url("publish") == socket_url
 
 
 def test_the_name_may_stand_apart() -> None:
-    assert parse_target("http://h:1", "cam").socket_url == "ws://h:1/ws/publish/cam"
-    assert parse_target("http://h/video/", "cam").socket_url == "ws://h/video/ws/publish/cam"
-    assert parse_target("http://h/publish", "cam").socket_url == "ws://h/ws/publish/cam"
+    assert parse_target("http://h:1", "cam").socket_url("publish") == "ws://h:1/ws/publish/cam"
+    assert (
+        parse_target("http://h/video/", "cam").socket_url("publish")
+        == "ws://h/video/ws/publish/cam"
+    )
+    assert parse_target("http://h/publish", "cam").socket_url("publish") == "ws://h/ws/publish/cam"
 
 
 def test_the_token_is_in_the_page_s_address_only() -> None:
     target = parse_target("ws://h/cam?token=a%20secret")
     assert (target.token, target.name) == ("a secret", "cam")
     assert target.page_url == "http://h/watch/cam?token=a%20secret"
-    for shown in (target.shown, target.socket_url, repr(target)):
+    for shown in (target.shown, target.socket_url("publish"), repr(target)):
         assert "secret" not in shown
     assert parse_target("ws://h/cam?token=a", token="b").token == "b"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streamer.client.publish import uplink as module
+from streamer.client import connection as module
 from streamer.client.publish.encoded import Encoded, Moment
 from streamer.client.publish.uplink import Uplink
 from streamer.client.target import parse_target
@@ -26,7 +26,7 @@ class Patience:
     def __init__(self, _random: object) -> None:
         self.resets = 0
 
-    def next_s(self) -> float:
+    def next_s(self, _cap_s: float) -> float:
         return 0.001
 
     def reset(self) -> None:
@@ -53,7 +53,7 @@ def open_uplink(monkeypatch: pytest.MonkeyPatch, server: PublishServer) -> Itera
     for each in opened:
         each.close()
     names = [thread.name for thread in threading.enumerate()]
-    assert "streamer-uplink" not in names
+    assert "streamer-publishing" not in names
 
 
 def picture(data: bytes = b"\xff\xd8", form: Publish = JPEG, keyframe: bool = True) -> Encoded:
@@ -154,7 +154,9 @@ def test_who_is_replaced_does_not_come_back(server: PublishServer, open_uplink: 
     assert uplink.wait_open(TIMEOUT_S)
     server.last.say(ErrorNotice(4409, "Another has taken over."))
     server.last.connection.close(4409, "Another has taken over.")
-    uplink._thread.join(TIMEOUT_S)
+    server.wait(lambda: server.last.ended, "goodbye")
+    while not uplink.is_over:
+        uplink.wait_open(0.01)
     assert not uplink.wait_open(TIMEOUT_S)
     assert isinstance(uplink.failure, PublisherExists)
     assert len(server.visits) == 1

@@ -63,6 +63,7 @@ def test_server_messages_dump_to_their_text(vector: dict[str, Any]) -> None:
             control.RenditionChange,
             control.SoundChange,
             control.Pong,
+            control.Shift,
             control.ErrorNotice,
         )
     }

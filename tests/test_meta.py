@@ -18,8 +18,9 @@ from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Sample
 from streamer.media.timeline import Stamps
 from streamer.media.trace import traced
+from streamer.options import PatternOptions
 from streamer.wire import MAX_META_BYTES, Flags, Kind
-from tests.fake_border import FakeBorder, samples_of
+from tests.fake_border import FakeBorder, pictures, samples_of
 
 
 def meta_of(sample: Sample) -> bytes:
@@ -130,9 +131,9 @@ def test_an_encoder_that_holds_pictures_back_mixes_nothing_up(
 
 def test_frames_and_jpegs_of_a_source_keep_theirs() -> None:
     clock, link = ManualClock(), FakeBorder()
-    source = PatternSource(128, 96, 30, clock)
+    source = PatternSource(PatternOptions(128, 96, 30), clock)
     link.ask(_0="jpeg", _1="h264")
-    sample = replace(next(source.samples()), meta=b"[1]")
+    sample = replace(next(pictures(source.samples())), meta=b"[1]")
     Pipeline(source.facts, cast(BorderEnd, link), clock).push(sample)
     assert link.metas == [b"[1]", None, b"[1]"]
     facts, (jpeg,) = samples_of("mjpeg.avi", 1, clock)

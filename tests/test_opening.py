@@ -13,6 +13,8 @@ from streamer.media.ingest import source as source_module
 from streamer.media.ingest.opening import PatternSource, open_source
 from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import RAW
+from streamer.options import PatternOptions
+from tests.fake_border import pictures
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -74,14 +76,15 @@ def test_a_command_that_is_faster_than_life_is_paced(clock: ManualClock) -> None
 
 def test_the_pattern_keeps_time(clock: ManualClock) -> None:
     begun_us = clock.wall_us()
-    samples = list(islice(PatternSource(128, 96, 10, clock).samples(), 4))
+    source = PatternSource(PatternOptions(128, 96, 10), clock)
+    samples = list(islice(pictures(source.samples()), 4))
     assert [sample.stamps.pts_us for sample in samples] == [0, 100_000, 200_000, 300_000]
     assert [sample.captured_us - begun_us for sample in samples] == [0, 100_000, 200_000, 300_000]
     assert all(sample.frame and sample.keyframe and not sample.packet for sample in samples)
 
 
 def test_late_pictures_are_left_out(clock: ManualClock) -> None:
-    samples = PatternSource(128, 96, 10, clock).samples()
+    samples = pictures(PatternSource(PatternOptions(128, 96, 10), clock).samples())
     next(samples)
     clock.advance(350_000)
     assert next(samples).stamps.pts_us == 300_000

@@ -9,13 +9,14 @@ from streamer.options import MAX_PIXELS, check_pixels, parse_pattern
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
-        ("", (1280, 720, 30)),
-        ("640x360", (640, 360, 30)),
-        ("@60", (1280, 720, 60)),
-        ("64x7680@120", (64, 7680, 120)),
+        ("", (1280, 720, 30, False)),
+        ("640x360", (640, 360, 30, False)),
+        ("@60?sound=0", (1280, 720, 60, False)),
+        ("64x7680@120", (64, 7680, 120, False)),
+        ("?sound=1", (1280, 720, 30, True)),
     ],
 )
-def test_parse(spec: str, expected: tuple[int, int, int]) -> None:
+def test_parse(spec: str, expected: tuple[int, int, int, bool]) -> None:
     assert parse_pattern(spec) == expected
 
 
@@ -24,6 +25,7 @@ def test_parse(spec: str, expected: tuple[int, int, int]) -> None:
     [
         ("big", "1280x720@30"),
         ("640x", "1280x720@30"),
+        ("640x360?sound=2", "1280x720@30"),
         ("640x360@30 ", "1280x720@30"),
         ("641x360", "even"),
         ("62x64", "64 to 7680"),

@@ -12,6 +12,7 @@ from streamer.media.border_end import BorderEnd
 from streamer.media.ingest.opening import PatternSource
 from streamer.media.picture.freeze import FreezeWatch
 from streamer.media.pipeline import Group, Pipeline
+from streamer.options import PatternOptions
 from tests.fake_border import FakeBorder, samples_of
 
 
@@ -165,7 +166,7 @@ def test_mjpeg_passes_undecoded_unless_it_must_shrink() -> None:
 
 def test_frames_need_no_decoder() -> None:
     clock, border = ManualClock(), FakeBorder()
-    source = PatternSource(128, 96, 30, clock)
+    source = PatternSource(PatternOptions(128, 96, 30), clock)
     border.ask(_0="jpeg", _1="h264")
     Pipeline(source.facts, cast(BorderEnd, border), clock).push(next(source.samples()))
     assert (border.kinds(0), border.kinds(1)) == ("j", "iK")

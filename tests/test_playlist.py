@@ -15,6 +15,7 @@ from streamer.errors import MediaError, SourceMissing, SourceRefused, SourceUnre
 from streamer.media.ingest.part import Part
 from streamer.media.ingest.playlist import Playlist, directory
 from streamer.media.sample import Sample
+from tests.fake_border import pictures
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 FRAME_US = 40_000
@@ -46,7 +47,7 @@ def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Playing:
 
 
 def played(part: Part) -> list[Sample]:
-    samples = list(part.samples())
+    samples = list(pictures(part.samples()))
     part.close()
     return samples
 

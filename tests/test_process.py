@@ -109,7 +109,7 @@ def test_a_file_to_its_end(border: TalkingBorder, monkeypatch: pytest.MonkeyPatc
     border.ask(_0="copy")
     run(monkeypatch, FILE, source)
     assert border.said == [
-        {"type": "opened", "codec": "h264", "width": 320, "height": 180, "fps": 25.0},
+        {"type": "opened", "codec": "h264", "width": 320, "height": 180, "fps": 25.0, "sound": ""},
         {"type": "ended"},
     ]
     assert (border.kinds(0), border.beats, source.closed) == ("iKff", 3, True)
@@ -150,7 +150,7 @@ def test_a_source_that_becomes_another_is_told_and_goes_on(
     border.ask(_0="copy")
     run(monkeypatch, FILE, source)
     assert len(closed) == 2
-    opened = {"type": "opened", "codec": "h264", "height": 180, "fps": 25.0}
+    opened = {"type": "opened", "codec": "h264", "height": 180, "fps": 25.0, "sound": ""}
     assert before.width == 320
     assert border.said[:2] == [{**opened, "width": 320}, {**opened, "width": 640}]
     assert border.said[-1] == {"type": "ended"}

@@ -80,7 +80,7 @@ async def test_a_session_from_hello_to_packets() -> None:
             sends(talk, packet(42, meta=b'{"boxes":[]}'))
             assert await talk.hears() == {"type": "ack", "received": 42}
             (kind, body), *packets = records(feed)
-            assert (kind, json.loads(body)) == (CONTROL, described)
+            assert (kind, json.loads(body)) == (CONTROL, {**described, "sound": None})
             expected = [packet(41), packet(42, meta=b'{"boxes":[]}')]
             assert packets == [(MEDIA, each) for each in expected]
             talk.says({"type": "ping", "id": 3, "client_us": 9})

@@ -9,7 +9,14 @@ from tests.media_messages import Ear, Eye
 from tests.supervised import Scene, settle, supervised
 
 pytestmark = pytest.mark.anyio
-OPENED = {"type": "opened", "codec": "h264", "width": 640, "height": 360, "fps": 30.0}
+OPENED = {
+    "type": "opened",
+    "codec": "h264",
+    "width": 640,
+    "height": 360,
+    "fps": 30.0,
+    "sound": "",
+}
 FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "waits": True}
 FIRST_US = 125_000  # with the back-off's chance at its most
 

@@ -14,6 +14,7 @@ from streamer.clock import ManualClock
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceUnreadable
 from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import Sample
+from tests.fake_border import pictures
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -58,7 +59,7 @@ def test_a_file_plays_at_its_speed(
     assert (facts.codec, facts.width, round(facts.fps)) == (codec, 320, fps)
     assert bool(facts.reorders) is reorders
     samples = []
-    for sample in source.samples():
+    for sample in pictures(source.samples()):
         assert abs(clock.monotonic_us() - sample.stamps.dts_us) < 1_000_000 // fps
         assert sample.captured_us == clock.wall_us()
         samples.append(sample)
@@ -75,7 +76,7 @@ def decoding_grows(samples: list[Sample]) -> bool:
 
 def test_a_looped_file_goes_on_in_time(opened: Open) -> None:
     source = opened(SAMPLES / "h264.mp4", loop=True)
-    endless = source.samples()
+    endless = pictures(source.samples())
     samples = [next(endless) for _ in range(250)]
     assert decoding_grows(samples)
     assert samples[249].stamps.dts_us == pytest.approx(249 * 40_000, abs=40_000)
@@ -181,7 +182,7 @@ def packets(count: int) -> list[Any]:
 
 def scripted(source: PacketSource, script: list[Any]) -> list[Sample]:
     source._container = Demuxer(source._container, script)  # type: ignore[assignment]
-    return list(source.samples())
+    return list(pictures(source.samples()))
 
 
 BAD = av.error.InvalidDataError(1, "Bad", "a.mp4")

@@ -11,7 +11,14 @@ from tests.media_messages import Ear, Eye, init, jpeg
 from tests.supervised import settle, supervised
 
 pytestmark = pytest.mark.anyio
-OPENED = {"type": "opened", "codec": "h264", "width": 640, "height": 360, "fps": 30.0}
+OPENED = {
+    "type": "opened",
+    "codec": "h264",
+    "width": 640,
+    "height": 360,
+    "fps": 30.0,
+    "sound": "",
+}
 RETRY_US = 125_000  # with the back-off's chance at its most
 
 

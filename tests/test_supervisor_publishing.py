@@ -15,7 +15,14 @@ from tests.supervised import Scene, settle, supervised
 from tests.test_publication import Publisher
 
 pytestmark = pytest.mark.anyio
-OPENED = {"type": "opened", "codec": "h264", "width": 640, "height": 360, "fps": 30.0}
+OPENED = {
+    "type": "opened",
+    "codec": "h264",
+    "width": 640,
+    "height": 360,
+    "fps": 30.0,
+    "sound": "",
+}
 VP8 = {**OPENED, "codec": "vp8"}
 CLIP = SourceSpec(parse("away.mp4"))
 RETRY_US = 125_000

@@ -8,7 +8,7 @@ import pytest
 from streamer import control, wire
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
-from streamer.control import Ack, Pause, Ping, Play, Quality, Resume
+from streamer.control import Ack, Pause, Ping, Play, Quality, Resume, Sound
 from streamer.errors import BadMessage
 from streamer.hub.message import Message
 from streamer.hub.pump import Pump
@@ -17,6 +17,7 @@ from streamer.hub.stream import Opened, Stream
 from streamer.rendition import Description
 from streamer.server.viewer import Viewer
 from streamer.wire import Flags, Header, Kind
+from tests.media_messages import sound
 from tests.simulated_link import Simulation, Way
 
 MS = 1000
@@ -236,3 +237,27 @@ def test_a_stalled_viewer_asks_for_no_keyframes() -> None:
     asked = simulation.stream._asked_us.copy()
     simulation.run(30)
     assert simulation.stream._asked_us == asked
+
+
+def test_who_has_not_asked_for_sound_gets_none(playing: Bench) -> None:
+    playing.stream.open(Opened("h264", 1280, 720, 30, "aac"))
+    playing.stream.publish(sound(b"beep"))
+    assert playing.pictures() == 0
+    playing.say(Sound(on=True, codecs=("mp4a",)))
+    playing.stream.publish(sound(b"beep"))
+    assert (playing.pictures(), playing.stream.sound.listeners) == (1, 1)
+    playing.say(Sound(on=False))
+    playing.stream.publish(sound(b"beep"))
+    assert (playing.pictures(), playing.stream.tally.sound_sent) == (1, 1)
+    assert playing.stream.sound.listeners == 0
+
+
+def test_who_asks_for_sound_before_the_source_is_known_gets_it_later() -> None:
+    bench = Bench()
+    bench.viewer.enter()
+    bench.say(Play(codecs=("avc1",)))
+    bench.say(Sound(on=True, codecs=("opus",)))
+    bench.stream.open(Opened("h264", 1280, 720, 30, "aac"))
+    assert bench.stream.sound.demand() == ("opus",)
+    bench.viewer.leave()
+    assert bench.stream.sound.demand() == ()

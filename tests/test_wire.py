@@ -144,3 +144,18 @@ def test_clamp(us: int, clamped: int) -> None:
 
 def test_header_is_as_long_as_it_says() -> None:
     assert len(wire.pack(HEADER, b"")) == wire.HEADER_SIZE == 32
+
+
+@pytest.mark.parametrize(
+    ("last", "following", "missing"),
+    [(5, 6, 0), (5, 9, 3), (0xFFFFFFFF, 0, 0), (0xFFFFFFFE, 1, 2), (9, 5, 0), (5, 5, 0)],
+)
+def test_what_is_missing_between_sequences_which_wrap(
+    last: int, following: int, missing: int
+) -> None:
+    assert wire.missing(last, following) == missing
+
+
+def test_distances_have_a_sign() -> None:
+    assert wire.signed_distance(0xFFFFFFFF, 2) == 3
+    assert wire.signed_distance(2, 0xFFFFFFFF) == -3

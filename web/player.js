@@ -51,6 +51,7 @@ export class StreamPlayer extends HTMLElement {
   /** @type {Stats | null} */ #stats = null;
   /** @type {Rendition[]} */ #catalog = [];
   #paused = false;
+  #frames = false;
   #hasMetadata = false;
 
   constructor() {
@@ -188,6 +189,7 @@ export class StreamPlayer extends HTMLElement {
       paused: this.#paused,
       overlay: this.#overlaid,
       trace: isTraced(this.getAttribute('trace')),
+      frames: this.#frames,
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));
     this.#showOrHide();

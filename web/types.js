@@ -93,6 +93,7 @@
  * @property {boolean} paused
  * @property {boolean} overlay whether metadata is drawn
  * @property {boolean} trace whether the way of each picture is kept
+ * @property {boolean} frames whether each painted picture is told
  */
 
 /**

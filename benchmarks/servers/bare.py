@@ -62,7 +62,7 @@ def drain(sock: socket.socket) -> None:
 
 
 def main() -> None:
-    """Serve until killed."""
+    """Serve as long as somebody asks."""
     listener = listen()
     sockets: list[socket.socket] = []
     while True:
@@ -70,7 +70,10 @@ def main() -> None:
         if listener in ready:
             sockets.append(accept(listener))
             continue
-        for line in os.read(0, 65536).splitlines():
+        asked = os.read(0, 65536)
+        if not asked:
+            return
+        for line in asked.splitlines():
             say(**run(sockets, json.loads(line)))
 
 

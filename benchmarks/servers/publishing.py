@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -31,10 +32,14 @@ def say(**answer: Any) -> None:
 
 
 async def answer_with(work: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]) -> None:
-    """Do what the parent asks for, for ever."""
+    """Do what the parent asks for, as long as there is one."""
     while True:
         await anyio.wait_readable(0)
-        for line in os.read(0, 65536).splitlines():
+        asked = os.read(0, 65536)
+        if not asked:
+            signal.raise_signal(signal.SIGTERM)
+            return
+        for line in asked.splitlines():
             say(**await work(json.loads(line)))
 
 

@@ -9,30 +9,32 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import IO, cast
 
 from streamer.errors import ConfigError
 
 PORTS = range(8000, 8020)
+_SERVE = (sys.executable, "-m", "streamer", "serve", "--until-eof")
 _START_S = 20.0
 _STOP_S = 5.0
-_READY = b"Watch at"
+_READY = b"Watch at "
 
 
 class Companion:
-    """A running `streamer serve` on loopback that takes publishers."""
+    """A running `streamer serve` on loopback that takes publishers; `url` is where."""
 
-    def __init__(self, ports: Iterable[int] = PORTS) -> None:
-        """Start it on the first free port and wait until it serves.
+    def __init__(self, ports: Iterable[int] = PORTS, arguments: Sequence[str] = ()) -> None:
+        """Start it on the first free port and wait until it serves; port 0 is any.
+
+        `arguments` are further ones of `streamer serve`.
 
         Raises:
             ConfigError: it could not be started.
         """
         for port in filter(_is_free, ports):
-            self._start(port)
-            if self._answered.wait(_START_S) and self._is_up:
-                self.url = f"http://localhost:{port}"
+            self._start(port, arguments)
+            if self._answered.wait(_START_S) and self.url:
                 return
             self.close()  # it says on standard error why; another may have taken the port
         raise ConfigError("No server could be started; end another, or name one in STREAMER_URL.")
@@ -58,11 +60,11 @@ class Companion:
             self._process.wait()
         self._listener.join()
 
-    def _start(self, port: int) -> None:
+    def _start(self, port: int, arguments: Sequence[str]) -> None:
         self._answered = threading.Event()
-        self._is_up = False
+        self.url = ""
         self._process = subprocess.Popen(  # noqa: S603  # this very program
-            [sys.executable, "-m", "streamer", "serve", "--port", str(port), "--until-eof"],
+            [*_SERVE, "--port", str(port), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is meant for the program
@@ -75,7 +77,7 @@ class Companion:
         with cast(IO[bytes], self._process.stdout) as lines:
             for line in lines:
                 if line.startswith(_READY):
-                    self._is_up = True
+                    self.url = line.removeprefix(_READY).decode().strip().rstrip("/")
                     self._answered.set()
         self._answered.set()
 

@@ -13,13 +13,13 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from streamer.client.role import Role
 from streamer.client.target import Target
 from streamer.wire import SUBPROTOCOL
 
 OPEN_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 1.0
 _STUCK_S = 5
-_MAX_MESSAGE = 64 * 1024
 _CAUSES = {
     errno.ECONNREFUSED: "connection refused",
     errno.EHOSTUNREACH: "no route to the host",
@@ -31,23 +31,24 @@ _CAUSES = {
 
 
 @contextmanager
-def dial(target: Target) -> Iterator[ClientConnection]:
-    """An open WebSocket to the target.
+def dial(target: Target, role: Role) -> Iterator[ClientConnection]:
+    """An open WebSocket to where the target takes such a client.
 
     Raises:
         OSError, websockets.exceptions.WebSocketException: there is none; `explain` says why.
     """
+    url = target.socket_url(role.folder)
     headers = {"Authorization": f"Bearer {target.token}"} if target.token else {}
     with connect(
-        target.socket_url,
+        url,
         subprotocols=[Subprotocol(SUBPROTOCOL)],
         additional_headers=headers,
         compression=None,
-        proxy=None if _is_here(target.socket_url) else True,
+        proxy=None if _is_here(url) else True,
         open_timeout=OPEN_TIMEOUT_S,
         close_timeout=_CLOSE_TIMEOUT_S,
         ping_interval=None,
-        max_size=_MAX_MESSAGE,
+        max_size=role.max_message,
     ) as connection:
         _bound_sending(connection.socket)
         yield connection

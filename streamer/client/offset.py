@@ -34,6 +34,16 @@ class ClockOffset:
         return min(self._pings, key=lambda ping: ping[1])[2]
 
     @property
+    def error_us(self) -> int | None:
+        """By how much the offset may be wrong, to either side; None before the first pong.
+
+        The server's time was read somewhere within the quickest round trip.
+        """
+        if not self._pings:
+            return None
+        return (min(ping[1] for ping in self._pings) + 1) // 2
+
+    @property
     def round_trip_us(self) -> int | None:
         """The usual round trip of the last few pings; None before the first."""
         if not self._pings:

@@ -1,4 +1,4 @@
-"""Where to publish: the address of a server and a stream's name, from what people type. Pure."""
+"""Where to publish or watch: a server and a stream's name, from what people type. Pure."""
 
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, urlsplit
@@ -21,10 +21,9 @@ class Target:
     name: str
     token: str | None = field(default=None, repr=False)
 
-    @property
-    def socket_url(self) -> str:
-        """Where the publisher's WebSocket is."""
-        return f"{self.scheme}://{self.host}{self.folder}/ws/publish/{self.name}"
+    def socket_url(self, kind: str) -> str:
+        """Where the WebSocket is; `kind` is `publish`, or `streams` to watch."""
+        return f"{self.scheme}://{self.host}{self.folder}/ws/{kind}/{self.name}"
 
     @property
     def page_url(self) -> str:

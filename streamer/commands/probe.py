@@ -16,7 +16,11 @@ _MOST_S = 86_400.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, and for how long."""
-    parser.add_argument("url", metavar="URL", nargs="?", help="a live source that `serve` takes")
+    parser.add_argument("url", metavar="URL", nargs="?", help="ws://HOST:PORT/NAME, or a live source")
+    parser.add_argument("--token", metavar="SECRET", help="that of a ws:// server")
+    parser.add_argument(
+        "--rendition", default="auto", metavar="NAME", help="of a ws:// stream (default auto)"
+    )
     parser.add_argument("--page", metavar="URL", help="look at a web page in Chromium instead")
     parser.add_argument("--selector", metavar="CSS", help="which element of the page")
     parser.add_argument("--browser-path", metavar="FILE", help="the Chromium or Chrome to use")
@@ -45,10 +49,17 @@ def run(arguments: argparse.Namespace) -> int:
             raise ConfigError(f"--{option.replace('_', '-')} takes seconds, from 0 to a day.")
     # By name, as it loads PyAV, which is not needed to read a command line.
     probe = importlib.import_module(_PROBE)
-    what = _source(arguments) if arguments.page is None else _page(probe, arguments)
     times = (arguments.seconds, arguments.warm_up, arguments.wait)
-    probe.run(probe.Order(what, *times, arguments.json))
+    probe.run(probe.Order(_what(probe, arguments), *times, arguments.json))
     return 0
+
+
+def _what(probe: ModuleType, arguments: argparse.Namespace) -> object:
+    if arguments.page is not None:
+        return _page(probe, arguments)
+    if arguments.url.startswith(("ws://", "wss://")):
+        return probe.StreamOrder(arguments.url, arguments.token, arguments.rendition)
+    return _source(arguments)
 
 
 def _source(arguments: argparse.Namespace) -> SourceSpec:

@@ -6,10 +6,12 @@ from multiprocessing import reduction
 from typing import Any
 
 from streamer.address import SourceSpec
+from streamer.rendition import Rendition
 from streamer.slate import SlateSpec
 
 MAIN = "streamer.media.process"
 SLATE_MAIN = "streamer.media.picture.slate"
+STILL_MAIN = "streamer.media.picture.still"
 
 
 class Descriptor:
@@ -38,3 +40,8 @@ def enter(sock: socket.socket, spec: SourceSpec, pipe: Descriptor | None) -> Non
 def enter_slate(sock: socket.socket, spec: SlateSpec) -> None:
     """Draw one slate in this process."""
     importlib.import_module(SLATE_MAIN).run(sock, spec)
+
+
+def enter_still(sock: socket.socket, rendition: Rendition, kind: str) -> None:
+    """Make one picture of a group in this process."""
+    importlib.import_module(STILL_MAIN).run(sock, rendition, kind)

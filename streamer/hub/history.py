@@ -77,6 +77,11 @@ class History:
         return last.published_us - first.published_us
 
     @property
+    def oldest(self) -> Message | None:
+        """The first message that is kept, a keyframe."""
+        return self._groups[0].messages[0] if self._groups else None
+
+    @property
     def newest(self) -> Message | None:
         """The last message that is kept."""
         return self._groups[-1].messages[-1] if self._groups else None

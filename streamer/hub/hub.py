@@ -57,8 +57,8 @@ class Hub:
         self._limits = limits or Limits()
         self._terms = terms or Terms()
         self.pump = Pump()
-        self._forge = Forge()
-        self.slates = Slates(partial(draw, self._forge), clock)
+        self.forge = Forge()
+        self.slates = Slates(partial(draw, self.forge), clock)
         self._streams = {spec.name: Stream(spec, clock) for spec in specs}
         self._group: TaskGroup | None = None
         self._scopes: dict[str, anyio.CancelScope] = {}
@@ -158,7 +158,7 @@ class Hub:
     async def _supervise(self, stream: Stream, scope: anyio.CancelScope) -> None:
         with scope:
             retry = Retry(stream, self.clock, Backoff(random.random))
-            await Supervisor(stream, self._forge, self.clock, retry).run()
+            await Supervisor(stream, self.forge, self.clock, retry).run()
 
     def _remove(self, stream: Stream) -> None:
         del self._streams[stream.name]

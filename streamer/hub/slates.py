@@ -5,17 +5,15 @@ another reason or size is asked for.
 """
 
 import logging
-import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import anyio
-import anyio.to_thread
 
-from streamer.border import RecordReader
 from streamer.clock import Clock
 from streamer.errors import MediaError
 from streamer.hub.entry import enter_slate
+from streamer.hub.errand import FAILURES, run_errand
 from streamer.hub.message import Message
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Stream
@@ -29,7 +27,6 @@ Draw = Callable[[SlateSpec], Awaitable[bytes]]
 
 _USUAL_SIZE = (1280, 720)
 _KEPT = 32
-_DRAWN_WITHIN_S = 10.0
 AGAIN = "Trying again."
 NO_MORE = "Tried again for whoever comes next."
 
@@ -59,7 +56,7 @@ class Slates:
             if spec not in self._drawn:
                 try:
                     self._drawn[spec] = await self._draw(spec)
-                except (OSError, EOFError, RuntimeError, MediaError) as exc:
+                except (*FAILURES, MediaError) as exc:
                     log.warning("event=no-slate name=%s reason=%r", spec.name, str(exc))
                     return b""
                 while len(self._drawn) > _KEPT:
@@ -89,32 +86,9 @@ def _size(stream: Stream, rendition: str) -> tuple[int, int]:
 
 
 async def draw(forge: Forge, spec: SlateSpec) -> bytes:
-    """A slate as a JPEG, drawn by a process that does only that.
+    """A slate as a JPEG.
 
     Raises:
-        OSError, EOFError, RuntimeError, MediaError: it could not, or not in time.
+        OSError, EOFError, RuntimeError, MediaError: it could not be drawn, or not in time.
     """
-    return await anyio.to_thread.run_sync(_draw, forge, spec)
-
-
-def _draw(forge: Forge, spec: SlateSpec) -> bytes:
-    ours, theirs = socket.socketpair()
-    with ours:
-        with theirs:
-            process = forge.fork(enter_slate, theirs, spec)
-        try:
-            ours.settimeout(_DRAWN_WITHIN_S)
-            return _record(ours)
-        finally:
-            process.kill()
-            process.join()
-            process.close()
-
-
-def _record(sock: socket.socket) -> bytes:
-    reader = RecordReader()
-    while count := sock.recv_into(reader.buffer()):
-        record = reader.filled(count)
-        if record is not None:
-            return bytes(record[1])
-    raise EOFError("The process that draws slates ended early.")
+    return await run_errand(forge, enter_slate, spec)

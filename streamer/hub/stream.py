@@ -18,12 +18,14 @@ from streamer.hub.choice import choose, offered, untouched
 from streamer.hub.cost import Cost
 from streamer.hub.history import History
 from streamer.hub.publication import Publication
+from streamer.hub.sound.channel import Sound
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stage import Stage
 from streamer.hub.state import IDLE, WAITING, Phase, State
 from streamer.hub.tally import Tally
 from streamer.publishing import Audience
 from streamer.rendition import Description, Format, Rendition
+from streamer.sound import form_at
 from streamer.wire import HEADER_SIZE
 
 MAX_RENDITIONS = 16
@@ -49,12 +51,16 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the worker found in the source: FFmpeg's codec name, pixels, frames per second."""
+    """What the worker found in the source: FFmpeg's codec name, pixels, frames per second.
+
+    `sound` is FFmpeg's name as well, empty where there is none.
+    """
 
     codec: str
     width: int
     height: int
     fps: float
+    sound: str = ""
 
 
 class Stream:
@@ -75,6 +81,7 @@ class Stream:
         self._asked_us: dict[int, int] = {}
         self._changed = anyio.Event()
         self.stage = Stage(spec.name, clock, self.poke)
+        self.sound = Sound(clock, self.poke)
 
     @property
     def viewers(self) -> int:
@@ -116,7 +123,8 @@ class Stream:
             return Catalog()
         standing = [self._have(rendition) for rendition in offered(self.opened.codec)]
         extra = [each for each in self._channels if each.subscribers and each not in standing]
-        return Catalog(tuple(self._offer(channel, self.opened) for channel in standing + extra))
+        offers = tuple(self._offer(channel, self.opened) for channel in standing + extra)
+        return Catalog(offers, self.sound.offered())
 
     @property
     def lines(self) -> int:
@@ -226,6 +234,7 @@ class Stream:
     def open(self, opened: Opened) -> None:
         """Take what the source turned out to be, and let every watcher choose."""
         self.opened = opened
+        self.sound.codec = opened.sound
         catalog = self.catalog()
         for watcher in self._present():
             watcher.catalog_changed(catalog)
@@ -246,7 +255,11 @@ class Stream:
         """
         if len(message) < HEADER_SIZE:
             raise MediaError(f"A worker sent a media message of {len(message)} bytes.")
-        channel = self._at(message[_RENDITION_AT])
+        index = message[_RENDITION_AT]
+        if form_at(index) is not None:
+            self.sound.publish(message)
+            return
+        channel = self._at(index)
         channel.publish(message)
         if not self._is_demanded(channel):
             channel.rest()
@@ -255,6 +268,7 @@ class Stream:
         """Forget what the last worker sent."""
         for channel in self._channels:
             channel.restart()
+        self.sound.restart()
 
     def dismiss(self, exc: PeerError) -> None:
         """Send every watcher and the publisher away."""

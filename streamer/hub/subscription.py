@@ -138,6 +138,23 @@ class Subscription:
         else:
             self._send_text(text, self._now_us())
 
+    def say(self, text: str) -> None:
+        """Send control text that is no announcement; nothing waits before it."""
+        self._port.send_text(text)
+
+    def announce(self, text: str) -> None:
+        """Announce a rendition, unless that is what was announced last."""
+        if text != self._announcement:
+            self.tell(text)
+
+    def replay(self, message: Message) -> bool:
+        """Send a message of the past, if the link takes it now; it is never kept or dropped."""
+        now_us = self._now_us()
+        if self._waiting or not self._may_send(message, now_us):
+            return False
+        self._send(message, now_us)
+        return True
+
     def probe(self, padding: int) -> None:
         """Announce once more, so much longer: what needs no decoding shows what a link carries."""
         if self._announcement and not self._waiting:

@@ -26,9 +26,12 @@ from streamer.hub.stream import Opened, Stream
 from streamer.hub.turns import Turns
 from streamer.hub.worker import Forge, Worker
 from streamer.rendition import Description
+from streamer.sound import SoundDescription
 
 log = logging.getLogger(__name__)
 
+Demand = tuple[dict[int, str], tuple[str, ...]]
+NONE: Demand = ({}, ())
 _TICK_S = 0.5
 _STEADY_US = 3_000_000
 _HANG_MARGIN_S = 3.0
@@ -53,7 +56,7 @@ class Supervisor:
         self._worker: Worker | None = None
         self._employed_for: SourceSpec | None = None
         self._waits = False
-        self._demanded: dict[int, str] = {}
+        self._demanded: Demand = NONE
         self._started_us = 0
         self._opened_us: int | None = None
         self._arrivals = 0
@@ -166,7 +169,7 @@ class Supervisor:
             self._worker.again()
             return self._worker
         self._worker = await self._start()
-        self._employed_for, self._demanded = self._source, {}
+        self._employed_for, self._demanded = self._source, NONE
         return self._worker
 
     async def _start(self) -> Worker:
@@ -193,9 +196,9 @@ class Supervisor:
             if self._begins_late():
                 self._is_unusable = True
                 return State(Phase.OFFLINE, _NOTHING)
-            if self._demanded != (demand := stream.demand()):
+            if self._demanded != (demand := (stream.demand(), stream.sound.demand())):
                 self._demanded = demand
-                worker.demand(demand)
+                worker.demand(*demand)
             for index in stream.take_keyframes():
                 worker.keyframe(index)
             await stream.changed(_TICK_S)
@@ -239,13 +242,16 @@ class Supervisor:
     def _obey(self, body: dict[str, Any]) -> None:
         match body["type"]:
             case "opened":
-                self._open(Opened(body["codec"], body["width"], body["height"], body["fps"]))
+                self._open(Opened(**_fields(body, "codec", "width", "height", "fps", "sound")))
             case "waiting":
                 self._stream.restart()
                 self._stream.enter(State(Phase.CONNECTING, body["sentence"]))
             case "description":
-                fields = {key: body[key] for key in ("codec", "width", "height", "fps")}
-                self._stream.describe(body["rendition"], Description(**fields))
+                description = Description(**_fields(body, "codec", "width", "height", "fps"))
+                self._stream.describe(body["rendition"], description)
+            case "sound":
+                sound = SoundDescription(**_fields(body, "codec", "rate", "channels"))
+                self._stream.sound.describe(body["form"], sound)
             case "beat":
                 self._count_corrupt(body["corrupt"])
             case "frozen":
@@ -289,3 +295,7 @@ class Supervisor:
             # Whoever comes from now on has not seen this end.
             self._outcome, self._arrivals = outcome, self._stream.arrivals
         self._stream.poke()
+
+
+def _fields(body: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: body[name] for name in names}

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from itertools import accumulate
 
+from streamer.hub.sound.listener import Listener
 from streamer.hub.subscription import Subscription
 
 STALENESS_BUCKETS_MS = (25, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000)
@@ -22,6 +23,9 @@ class Tally:
         self._sent = 0
         self._sent_bytes = 0
         self._dropped: Counter[str] = Counter()
+        self._listeners: set[Listener] = set()
+        self._sound_sent = 0
+        self._sound_dropped: Counter[str] = Counter()
 
     @property
     def sent(self) -> int:
@@ -39,6 +43,16 @@ class Tally:
         return sum((each.dropped for each in self._present), Counter(self._dropped))
 
     @property
+    def sound_sent(self) -> int:
+        """Messages of sound sent."""
+        return self._sound_sent + sum(each.sent for each in self._listeners)
+
+    @property
+    def sound_dropped(self) -> Counter[str]:
+        """Messages of sound dropped, by reason."""
+        return sum((each.dropped for each in self._listeners), Counter(self._sound_dropped))
+
+    @property
     def staleness(self) -> tuple[int, ...]:
         """How many acknowledged pictures were at most as old as each bucket says, then all."""
         return tuple(accumulate(self._staleness))
@@ -54,6 +68,17 @@ class Tally:
             self._sent += subscription.sent
             self._sent_bytes += subscription.sent_bytes
             self._dropped.update(subscription.dropped)
+
+    def listen(self, listener: Listener) -> None:
+        """Count the figures of a viewer who listens from now on."""
+        self._listeners.add(listener)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Keep the figures of a viewer who listens no more."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+            self._sound_sent += listener.sent
+            self._sound_dropped.update(listener.dropped)
 
     def observe(self, staleness_ms: float) -> None:
         """Take the age of a painted picture, as a viewer acknowledged it."""

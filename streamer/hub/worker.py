@@ -22,7 +22,7 @@ from streamer.address import Scheme, SourceSpec
 from streamer.border import CONTROL, RecordReader, pack_control, parse_control
 from streamer.clock import Clock
 from streamer.errors import MediaError
-from streamer.hub.entry import MAIN, SLATE_MAIN, Descriptor, enter
+from streamer.hub.entry import MAIN, SLATE_MAIN, STILL_MAIN, Descriptor, enter
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Forge:
         self._context: BaseContext = multiprocessing.get_context(
             "forkserver" if "forkserver" in methods else "spawn"
         )
-        self._context.set_forkserver_preload([MAIN, SLATE_MAIN])
+        self._context.set_forkserver_preload([MAIN, SLATE_MAIN, STILL_MAIN])
 
     async def start(
         self,
@@ -118,9 +118,10 @@ class Worker:
         """Whether the worker has hung up."""
         return self._reader.closed
 
-    def demand(self, renditions: dict[int, str]) -> None:
-        """Ask for exactly these renditions, by catalog index."""
-        self._reader.write(pack_control({"type": "demand", "renditions": renditions}))
+    def demand(self, renditions: dict[int, str], sound: tuple[str, ...] = ()) -> None:
+        """Ask for exactly these renditions, by catalog index, and these forms of sound."""
+        body = {"type": "demand", "renditions": renditions, "sound": sound}
+        self._reader.write(pack_control(body))
 
     def keyframe(self, index: int) -> None:
         """Ask the encoder of a rendition for a keyframe."""

@@ -9,6 +9,7 @@ from typing import Any
 from streamer.border import CONTROL, RecordReader, pack_control, pack_media_head, parse_control
 from streamer.clock import Clock
 from streamer.rendition import Description, Rendition, parse
+from streamer.sound import Form, SoundDescription
 
 BEAT_US = 1_000_000
 
@@ -16,9 +17,9 @@ BEAT_US = 1_000_000
 class BorderEnd:
     """The socket to the server.
 
-    Only the pipeline's thread sends. A thread of its own reads: it replaces `demand` as a whole
-    and collects keyframe requests, and when the server goes away it ends this process at once,
-    whatever FFmpeg is waiting for.
+    Only the pipeline's thread sends. A thread of its own reads: it replaces `demand` and
+    `sound_demand` as a whole and collects keyframe requests, and when the server goes away it ends
+    this process at once, whatever FFmpeg is waiting for.
     """
 
     def __init__(self, sock: socket.socket, clock: Clock) -> None:
@@ -32,6 +33,7 @@ class BorderEnd:
         self._again = threading.Event()
         self.sent = 0
         self.demand: Mapping[int, Rendition] = {}
+        self.sound_demand: frozenset[Form] = frozenset()
         threading.Thread(target=self._read, name="control", daemon=True).start()
 
     def send_media(self, message: bytes) -> None:
@@ -47,6 +49,10 @@ class BorderEnd:
     def describe(self, index: int, description: Description) -> None:
         """Say what the next media messages of a rendition are."""
         self.send_control("description", rendition=index, **description.as_json())
+
+    def describe_sound(self, form: Form, description: SoundDescription) -> None:
+        """Say what the next messages of a form of sound are."""
+        self.send_control("sound", form=form, **description.as_json())
 
     def beat(self) -> None:
         """Show that the pipeline is alive; sends once a second at most."""
@@ -91,6 +97,7 @@ class BorderEnd:
         if body["type"] == "demand":
             wanted = body["renditions"]
             self.demand = {int(index): parse(name) for index, name in wanted.items()}
+            self.sound_demand = frozenset(map(Form, body["sound"]))
             self._asked.set()
         elif body["type"] == "again":
             self._again.set()

@@ -27,7 +27,8 @@ from streamer.media.output import (
 from streamer.media.picture.decoder import Decoder
 from streamer.media.picture.freeze import FreezeWatch
 from streamer.media.picture.rotation import Rotator
-from streamer.media.sample import Sample, SourceFacts
+from streamer.media.sample import Sample, SoundSample, SourceFacts
+from streamer.media.sound.outlets import Outlets
 from streamer.media.trace import traced
 from streamer.rendition import DEFAULT_JPEG_QUALITY, Format, Rendition
 
@@ -85,9 +86,18 @@ class Pipeline:
         self._decoder: Decoder | None = None
         self._rotator = Rotator()
         self._inside: dict[int, Sample] = {}
+        self._sound = Outlets(facts.sound, border, clock)
+        self._sound.meet()
 
-    def push(self, sample: Sample) -> None:
+    def push(self, sample: Sample | SoundSample) -> None:
         """Give one sample to every output in demand."""
+        if isinstance(sample, SoundSample):
+            self._sound.push(sample)
+        else:
+            self._push(sample)
+            self._sound.meet()
+
+    def _push(self, sample: Sample) -> None:
         if sample.stamps.restarted and sample.keyframe:
             self._flush_decoder()
         if sample.extradata is not None:

@@ -117,6 +117,7 @@ class _Player:
     def _begin(self, source: Source) -> Pipeline:
         facts = source.facts
         told = {key: getattr(facts, key) for key in ("codec", "width", "height", "fps")}
+        told["sound"] = facts.sound.told if facts.sound else ""
         if told != self._told:
             self._told = told
             self._border.send_control("opened", **told)

@@ -1,7 +1,7 @@
 """What a source gives: its facts, then samples, each a packet or a frame with its times."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -10,6 +10,37 @@ import av
 from streamer.media.timeline import Stamps
 
 RAW = "rawvideo"
+RAW_SOUND = "pcm_s16le"
+
+
+class Tap:
+    """Whether anybody listens; while nobody does, a source leaves its sound out."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFacts:
+    """What is known of a source's sound.
+
+    `codec` is FFmpeg's name, `RAW_SOUND` for a source of frames. `extradata` is the codec's
+    configuration, `context` the demuxer's codec context, for a decoder. `passes` is false where
+    this sound cannot be passed on though others of its codec can.
+    """
+
+    codec: str
+    rate: int
+    channels: int
+    extradata: bytes | None = None
+    context: Any = None
+    passes: bool = True
+    tap: Tap = field(default_factory=Tap, compare=False)
+
+    @property
+    def told(self) -> str:
+        """The codec as the server is told it."""
+        return self.codec if self.passes else f"other-{self.codec}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +51,8 @@ class SourceFacts:
     while unknown; `reorders` says whether packets come in another order than they are shown in
     (None: not known). `rotation` is how far packets' pictures must be turned clockwise: 0, 90, 180
     or 270 degrees; `width`, `height` and `sample_aspect` are of the picture that then stands
-    upright. `context` is the demuxer's codec context, for a decoder.
+    upright. `context` is the demuxer's codec context, for a decoder. `sound` is None where
+    there is none that can be used.
     """
 
     codec: str
@@ -32,6 +64,7 @@ class SourceFacts:
     reorders: bool | None = None
     rotation: int = 0
     context: Any = None
+    sound: SoundFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +84,20 @@ class Sample:
     extradata: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SoundSample:
+    """One packet of sound, or one frame of a source that has no packets; exactly one is set.
+
+    Its times are on the timeline of the pictures.
+    """
+
+    pts_us: int
+    duration_us: int
+    captured_us: int
+    packet: "av.Packet[Any] | None" = None
+    frame: av.AudioFrame | None = None
+
+
 class Source(Protocol):
     """An open source. One thread reads it; `close` releases what it holds."""
 
@@ -59,8 +106,10 @@ class Source(Protocol):
         """What the source holds."""
         ...
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples, each when it is due; ends when the source does.
+
+        Those of sound come only while its tap is open.
 
         Raises:
             SourceError: the source stopped giving pictures.

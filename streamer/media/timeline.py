@@ -104,6 +104,20 @@ class Timeline:
         self._max_pts_us = max(self._max_pts_us, pts_us)
         return Stamps(pts_us, dts_us, duration_us, restarted)
 
+    def beside(self, source_us: int) -> int | None:
+        """Where a time of another track of the same source falls.
+
+        None while the pictures do not tell, or where it is far from theirs.
+        """
+        if self._offset_us is None or self._last_us is None:
+            return None
+        step_us = source_us + self._offset_us - self._last_us
+        for wrap_us in (MPEGTS_WRAP_US, -MPEGTS_WRAP_US):
+            if abs(step_us + wrap_us) < _WRAP_SLACK_US:
+                step_us += wrap_us
+        near = abs(step_us) <= self._longest_pause()
+        return self._last_us + step_us if near else None
+
     def _follow(self, source_us: int, composition_us: int, arrival_us: int) -> tuple[int, bool]:
         """Where a decode time of the source falls, and whether the source restarted there."""
         if self._offset_us is None or self._last_us is None:

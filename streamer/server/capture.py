@@ -29,7 +29,7 @@ _LONGEST_S = 86_400
 # Whoever saves a stream wants it whole rather than young.
 _PATIENCE_MS = 10_000
 _JPEG = ("jpeg",)
-_BOXED = tuple(codec for codec in CODECS if codec != "jpeg")
+BOXED = tuple(codec for codec in CODECS if codec != "jpeg")
 BOUNDARY = "frame"
 
 Encode = Callable[[Message], bytes]
@@ -80,9 +80,9 @@ async def snapshot(stream: Stream, hub: Hub, rendition: str) -> Response:
     """
     play = Play(renditions=(rendition,), codecs=_JPEG, max_latency_ms=_PATIENCE_MS)
     async with aclosing(media(stream, hub, play)) as messages:
-        message = await _first(messages, stream)
+        message = await first_of(messages, stream)
     headers = {"cache-control": "no-store"}
-    return Response(_payload(message), 200, headers, "image/jpeg")
+    return Response(payload(message), 200, headers, "image/jpeg")
 
 
 class LiveResponse(Response):
@@ -116,7 +116,7 @@ class LiveResponse(Response):
             await send({"type": "http.response.body", "body": b""})
             return
         async with aclosing(media(self._stream, self._hub, self._play)) as messages:
-            first = await _first(messages, self._stream)
+            first = await first_of(messages, self._stream)
             async with anyio.create_task_group() as group:
                 group.start_soon(_until_gone, receive, group.cancel_scope)
                 await self._send_all(first, messages, send)
@@ -155,8 +155,8 @@ class LiveResponse(Response):
 
 def live_mp4(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:
     """Live fragmented MP4; it ends where the decoder configuration changes."""
-    play = Play(renditions=(rendition,), codecs=_BOXED, max_latency_ms=_PATIENCE_MS)
-    return LiveResponse(stream, hub, play, "video/mp4", _payload, seconds)
+    play = Play(renditions=(rendition,), codecs=BOXED, max_latency_ms=_PATIENCE_MS)
+    return LiveResponse(stream, hub, play, "video/mp4", payload, seconds)
 
 
 def live_mjpeg(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:
@@ -171,13 +171,13 @@ def wanted_rendition(request: Request, default: str) -> str:
     return request.query_params.get("rendition", default)
 
 
-def wanted_seconds(request: Request) -> float | None:
-    """`?seconds=` of a request; None means without end.
+def wanted_seconds(request: Request, name: str = "seconds") -> float | None:
+    """`?seconds=` of a request, or another span; None where it is not given.
 
     Raises:
         BadMessage: not a number from 0 to 86400.
     """
-    text = request.query_params.get("seconds")
+    text = request.query_params.get(name)
     if text is None:
         return None
     try:
@@ -185,7 +185,7 @@ def wanted_seconds(request: Request) -> float | None:
     except ValueError:
         seconds = -1.0
     if not 0 < seconds <= _LONGEST_S:
-        raise BadMessage(f"'seconds' is {text!r:.40}; give a number up to {_LONGEST_S}.")
+        raise BadMessage(f"'{name}' is {text!r:.40}; give a number up to {_LONGEST_S}.")
     return seconds
 
 
@@ -194,10 +194,15 @@ def _begins_anew(message: Message, first: Message) -> bool:
     if first.kind == Kind.JPEG:
         return False
     anew = message.data[_FLAGS_AT] & Flags.DISCONTINUITY
-    return bool(anew) or (not message.is_picture and _payload(message) != _payload(first))
+    return bool(anew) or (not message.is_picture and payload(message) != payload(first))
 
 
-async def _first(messages: AsyncIterator[Message], stream: Stream) -> Message:
+async def first_of(messages: AsyncIterator[Message], stream: Stream) -> Message:
+    """The next message, if it comes in time.
+
+    Raises:
+        SourceLost: it does not.
+    """
     try:
         with anyio.fail_after(FIRST_PICTURE_S):
             return await anext(messages)
@@ -216,7 +221,8 @@ def _chunk(body: bytes) -> Event:
     return {"type": "http.response.body", "body": body, "more_body": True}
 
 
-def _payload(message: Message) -> bytes:
+def payload(message: Message) -> bytes:
+    """What a message carries, without the metadata of its picture."""
     return bytes(_picture(message))
 
 

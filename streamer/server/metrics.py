@@ -41,6 +41,8 @@ class _Figures(Collector):
     def _streams_now(self) -> Iterator[Metric]:
         streams = self._streams
         yield _gauge("streamer_viewers", "Viewers.", _each(streams, lambda s: s.viewers))
+        listeners = _each(streams, lambda s: s.sound.listeners)
+        yield _gauge("streamer_listeners", "Viewers who are sent sound.", listeners)
         yield _gauge(
             "streamer_stream_phase",
             "1 for the phase that the stream is in.",
@@ -81,6 +83,10 @@ class _Figures(Collector):
         yield _counter("streamer_sent_messages", "Media messages sent to viewers.", sent)
         yield _counter("streamer_sent_bytes", "Bytes of them.", size)
         yield _counter("streamer_dropped_messages", "Not sent, and why.", drops, "reason")
+        heard = [([name], float(tally.sound_sent)) for name, tally in tallies]
+        lost = [([n, why], float(c)) for n, t in tallies for why, c in t.sound_dropped.items()]
+        yield _counter("streamer_sound_sent_messages", "Sound sent to viewers.", heard)
+        yield _counter("streamer_sound_dropped_messages", "Not sent, and why.", lost, "reason")
         text = "Viewers moved to another rendition because of their link."
         yield _counter("streamer_rendition_changes", text, moves, "direction")
 

@@ -27,6 +27,7 @@ from streamer.server.capture import (
 )
 from streamer.server.guard import Guard, as_response, refuse
 from streamer.server.metrics import scrape
+from streamer.server.past import CLIP_S, Past
 from streamer.server.publisher import serve_publisher, take_body
 from streamer.server.session import serve_viewer
 from streamer.server.tokens import Gate
@@ -56,6 +57,7 @@ class Routes:
 
     def __init__(self, hub: Hub, gate: Gate, web: Path) -> None:
         self._hub = hub
+        self._past = Past(hub)
         self._gate = gate
         self._web = web
 
@@ -70,6 +72,8 @@ class Routes:
             Route("/api/streams", self.list_streams),
             Route("/metrics", self.get_metrics),
             Route("/streams/{name}/snapshot.jpg", self.get_snapshot),
+            Route("/streams/{name}/snapshot.png", self.get_png),
+            Route("/streams/{name}/clip.mp4", self.get_clip),
             Route("/streams/{name}/stream.mp4", self.get_mp4),
             Route("/streams/{name}/stream.mjpeg", self.get_mjpeg),
             Route("/", self._page("index.html")),
@@ -122,9 +126,24 @@ class Routes:
         return scrape(self._hub)
 
     async def get_snapshot(self, request: Request) -> Response:
-        """The current picture as JPEG; `?rendition=jpeg-480` for a smaller one."""
-        rendition = wanted_rendition(request, "jpeg")
-        return await snapshot(self._stream(request), self._hub, rendition)
+        """The current picture, or one of `?ago=3` s ago; `?rendition=jpeg-480` is smaller."""
+        rendition, ago_s = wanted_rendition(request, "jpeg"), wanted_seconds(request, "ago")
+        stream = self._stream(request)
+        if ago_s is None:
+            return await snapshot(stream, self._hub, rendition)
+        return await self._past.still(stream, rendition, "JPEG", ago_s)
+
+    async def get_png(self, request: Request) -> Response:
+        """The same without loss."""
+        rendition, ago_s = wanted_rendition(request, "jpeg"), wanted_seconds(request, "ago")
+        return await self._past.still(self._stream(request), rendition, "PNG", ago_s)
+
+    async def get_clip(self, request: Request) -> Response:
+        """The last `?seconds=10` as MP4, or those before `?ago=5` s ago."""
+        rendition = wanted_rendition(request, "auto")
+        seconds = wanted_seconds(request) or CLIP_S
+        ago_s = wanted_seconds(request, "ago") or 0.0
+        return self._past.clip(self._stream(request), rendition, seconds, ago_s)
 
     async def get_mp4(self, request: Request) -> Response:
         """Live fragmented MP4; `?rendition=copy|h264|h264-720`, `?seconds=10`."""
@@ -207,6 +226,7 @@ def _describe(stream: Stream, now_us: int) -> dict[str, Any]:
         "frozen_ms": state.frozen_ms,
         "viewers": stream.viewers,
         "publisher": stream.stage.publication is not None,
+        "kept": any(channel.history.newest for channel in stream.channels),
         "codec": opened.codec if opened else None,
         "width": opened.width if opened else None,
         "height": opened.height if opened else None,

@@ -6,16 +6,31 @@ from dataclasses import replace
 
 from streamer import control
 from streamer.clock import Clock
-from streamer.control import Ack, Keyframe, Pause, Ping, Play, Quality, Resume, dump
+from streamer.control import (
+    Ack,
+    Keyframe,
+    Live,
+    Pause,
+    Ping,
+    Play,
+    Quality,
+    Resume,
+    Seek,
+    Sound,
+    dump,
+)
 from streamer.errors import BadMessage, PeerError
 from streamer.hub.adaptation import Adaptation
 from streamer.hub.channel import Channel
 from streamer.hub.pacing import Pacing
+from streamer.hub.past import reach_us
 from streamer.hub.pump import Pump
 from streamer.hub.scout import Scout
+from streamer.hub.sound.listener import Listener
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
 from streamer.hub.subscription import Port, Subscription
+from streamer.hub.timeshift import TimeShift
 from streamer.rendition import Rendition
 
 log = logging.getLogger(__name__)
@@ -41,10 +56,12 @@ class Viewer:
         self._channel: Channel | None = None
         self._adaptation: Adaptation | None = None
         self._scout: Scout | None = None
+        self._listener: Listener | None = None
         self._paused = False
         self.subscription = Subscription(
             port, Pacing(0), clock.monotonic_us, self._ask_keyframe, self._wait
         )
+        self._shift = TimeShift(stream, self.subscription, clock)
 
     @property
     def is_playing(self) -> bool:
@@ -54,7 +71,9 @@ class Viewer:
     @property
     def waits(self) -> bool:
         """Whether something waits to be sent to it."""
-        return self.subscription.waits
+        listener = self._listener
+        is_heard = listener is not None and listener.waits
+        return self.subscription.waits or self._shift.waits or is_heard
 
     def enter(self) -> None:
         """Greet, and attach to the stream."""
@@ -66,6 +85,7 @@ class Viewer:
         """Detach from the stream and its channel."""
         self._pump.discard(self)
         self._unsubscribe()
+        self._stop_listening()
         self._stream.tally.leave(self.subscription)
         self._stream.detach(self)
 
@@ -77,7 +97,9 @@ class Viewer:
     def catalog_changed(self, catalog: control.Catalog) -> None:
         """Tell the viewer, and choose again."""
         self._say(catalog)
-        self._choose()
+        if not self._shift.is_on:
+            self._choose()
+        self._tune()
 
     def fail(self, exc: PeerError) -> None:
         """End the session for this reason."""
@@ -86,6 +108,8 @@ class Viewer:
 
     def receive(self, text: str) -> None:
         """Obey one control message; a bad one ends the session."""
+        if self._listener is not None:
+            self._listener.heard()
         try:
             self._obey(control.parse_client(text))
         except PeerError as exc:
@@ -99,28 +123,58 @@ class Viewer:
 
     def pump(self) -> None:
         """Send what waits, and look whether another rendition fits better."""
+        if self._listener is not None:
+            self._listener.pump()
+        if self._shift.is_on:
+            self._go_on()
+            return
         self.subscription.pump()
         self._review()
 
     def _obey(self, message: control.ClientMessage) -> None:
-        if self._play is None and not isinstance(message, Play | Ping):
-            raise BadMessage(f"The first message must be 'play', not '{message.type}'.")
+        self._check_order(message)
         match message:
             case Ack():
                 self._acknowledge(message)
             case Ping():
-                now_us = self._clock.wall_us()
-                self._say(control.Pong(message.id, message.client_us, now_us))
+                self._answer(message)
             case Play():
                 self.play(message)
             case Quality():
                 self._requalify(message)
-            case Pause() | Resume():
-                self._pause(isinstance(message, Pause))
             case Keyframe():
                 self._ask_keyframe()
+            case Sound():
+                self._listen(message)
+            case _:
+                self._move_in_time(message)
+
+    def _check_order(self, message: control.ClientMessage) -> None:
+        if self._play is None and not isinstance(message, Play | Ping):
+            raise BadMessage(f"The first message must be 'play', not '{message.type}'.")
+
+    def _move_in_time(self, message: control.ClientMessage) -> None:
+        match message:
+            case Pause():
+                self._pause(message)
+            case Resume():
+                self._resume()
+            case Seek():
+                self._seek(message)
+            case Live():
+                self._go_live()
+
+    def _answer(self, ping: Ping) -> None:
+        now_us = self._clock.wall_us()
+        codecs = self._play.codecs if self._play is not None else ()
+        history_ms = reach_us(self._stream.channels, codecs, now_us) // 1000
+        self._say(control.Pong(ping.id, ping.client_us, now_us, history_ms))
 
     def _acknowledge(self, ack: Ack) -> None:
+        if self._shift.is_on:
+            self._shift.ack(ack)
+            self._go_on()
+            return
         channel = self._channel
         if channel is not None and ack.rendition in (None, channel.index):
             self.subscription.ack(ack)
@@ -132,11 +186,78 @@ class Viewer:
         log.info("event=quality stream=%s reason=%r", self._stream.name, message.reason)
         if self._play is not None:
             self._play = replace(self._play, renditions=message.renditions)
-            self._choose()
+            if not self._shift.is_on:
+                self._choose()
 
-    def _pause(self, paused: bool) -> None:
-        if paused != self._paused:
-            self._paused = paused
+    def _listen(self, message: Sound) -> None:
+        if not message.on:
+            self._stop_listening()
+            return
+        if self._listener is None:
+            self._listener = Listener(self._stream.sound, self._port, self._clock, self._wait)
+            self._stream.tally.listen(self._listener)
+        self._listener.codecs = message.codecs
+        self._tune()
+
+    def _tune(self) -> None:
+        """Choose what is heard, where the source is known; sound is of now, never of the past."""
+        if self._listener is None or self._stream.opened is None:
+            return
+        if self._shift.is_on:
+            self._listener.stop()
+        else:
+            self._listener.tune()
+
+    def _stop_listening(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.stop()
+            self._stream.tally.unlisten(listener)
+
+    def _pause(self, pause: Pause) -> None:
+        if self._shift.is_on:
+            self._shift.stand()
+        elif not self._paused:
+            self._paused, channel = True, self._channel
+            self._choose()
+            if pause.keep and channel is not None:
+                self._shift.hold(channel)
+
+    def _resume(self) -> None:
+        if self._shift.has_begun:
+            self._shift.play()
+            self._go_on()
+        elif self._paused:
+            self._go_live()
+
+    def _seek(self, wanted: Seek) -> None:
+        play = self._play
+        assert play is not None  # noqa: S101  # it was the first message
+        spot = self._shift.find(wanted, play.codecs, self._channel)
+        if spot is None:
+            self._go_live()
+            return
+        self._paused = wanted.paused
+        if self._channel is not None:
+            self._unsubscribe()
+        self._shift.seek(*spot, wanted)
+        self._tune()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Send what is due of the past; where there is no more, it has become what is live."""
+        if not self._shift.pump():
+            self._go_live()
+        elif self._shift.waits:
+            self._wait()
+
+    def _go_live(self) -> None:
+        was_away = self._paused or self._shift.is_on
+        self._paused = False
+        self._shift.leave()
+        self._say(control.Shift())
+        if was_away:
+            self._tune()
             self._choose()
 
     def _choose(self) -> None:
@@ -222,6 +343,7 @@ class Viewer:
 
     def _unsubscribe(self) -> None:
         self._forget_scout()
+        self._shift.leave()
         if self._channel is not None:
             self._stream.unsubscribe(self._channel, self.subscription)
             self._channel = None

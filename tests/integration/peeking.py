@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,3 +76,13 @@ def parent_of(pid: int) -> int:
 def assert_calm(server: Process) -> None:
     """The server's log holds no stack trace and nothing else that nobody meant to say."""
     assert [alarm for alarm in ALARMS if alarm in server.output] == [], server.output
+
+
+def assert_sound(path: Path) -> None:
+    """FFmpeg reads and decodes all of a file without a word."""
+    for command in (
+        ["ffprobe", "-v", "warning", "-show_entries", "stream=codec_name", "-of", "csv=p=0"],
+        ["ffmpeg", "-v", "warning", "-xerror", "-nostdin", "-f", "null", "-", "-i"],
+    ):
+        done = subprocess.run([*command, str(path)], capture_output=True, check=False, timeout=60)
+        assert (done.returncode, done.stderr.decode()) == (0, ""), command[0]

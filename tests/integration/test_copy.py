@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import Server, StartRtsp, StartServer, stop_cleanly
-from tests.integration.peeking import SAMPLES, ask, asking, assert_calm, described
+from tests.integration.peeking import SAMPLES, ask, asking, assert_calm, assert_sound, described
 from tests.integration.processes import Process, answers, free_port, wait_until
 
 # Name of each sample whose codec `copy` carries, and FFmpeg's name for the codec.
@@ -25,16 +25,6 @@ CARRIED = {
     "av1.mp4": "av1",
 }
 LIVE_S = 10
-
-
-def assert_sound(path: Path) -> None:
-    """FFmpeg reads and decodes all of a file without a word."""
-    for command in (
-        ["ffprobe", "-v", "warning", "-show_entries", "stream=codec_name", "-of", "csv=p=0"],
-        ["ffmpeg", "-v", "warning", "-xerror", "-nostdin", "-f", "null", "-", "-i"],
-    ):
-        done = subprocess.run([*command, str(path)], capture_output=True, check=False, timeout=60)
-        assert (done.returncode, done.stderr.decode()) == (0, ""), command[0]
 
 
 def frames(path: Path) -> list[tuple[int, str]]:

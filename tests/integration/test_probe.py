@@ -27,6 +27,21 @@ def test_streams_over_http(server: Server, file: str, codec: str) -> None:
     assert_calm(server.process)
 
 
+def test_streams_of_the_wire(server: Server) -> None:
+    for rendition, shown in (("h264", "h264"), ("jpeg-240", "jpeg-240")):
+        found = probe(f"ws://127.0.0.1:{server.port}/pattern", "--rendition", rendition).found
+        assert_plausible(found, FPS, OLD_MS)
+        assert found["what"].startswith(shown)
+        assert "the server's is" in found["clock"]
+    assert_calm(server.process)
+
+
+def test_a_server_that_is_not_there() -> None:
+    said = probe("ws://127.0.0.1:9/pattern", wait=1)
+    assert said.status == 2
+    assert "127.0.0.1:9/pattern does not answer (connection refused)" in said.err
+
+
 @contextmanager
 def site(page: str) -> Iterator[str]:
     """The address of a site with one page."""

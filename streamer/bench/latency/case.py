@@ -91,7 +91,7 @@ def parse_sizes(text: str) -> tuple[tuple[int, int, int], ...]:
     Raises:
         ConfigError: one is none.
     """
-    return tuple(parse_pattern(part.strip()) for part in text.split(",") if part.strip())
+    return tuple(parse_pattern(part.strip())[:3] for part in text.split(",") if part.strip())
 
 
 def parse_counts(text: str, option: str) -> tuple[int, ...]:

@@ -12,7 +12,9 @@ from streamer.bench.probe.reader import Reader
 from streamer.bench.probe.report import progress_text, report_json, report_text
 from streamer.bench.probe.sightings import Tally
 from streamer.bench.probe.source import SourceReader, check_live
-from streamer.client.line import StatusLine
+from streamer.bench.probe.stream import StreamReader
+from streamer.client.statusline import StatusLine
+from streamer.client.view.viewer import Viewer
 from streamer.clock import Clock, SystemClock
 from streamer.errors import SourceUnreadable, StreamerError
 
@@ -30,13 +32,25 @@ class PageOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamOrder:
+    """Which stream of a server of ours, and in which rendition."""
+
+    url: str
+    token: str | None
+    rendition: str
+
+
+What = SourceSpec | PageOrder | StreamOrder
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What to read, for how long; the first `warm_up_s` do not count.
 
     `wait_s` is how long it may take until there is a mark.
     """
 
-    what: SourceSpec | PageOrder
+    what: What
     seconds: float
     warm_up_s: float
     wait_s: float
@@ -67,7 +81,7 @@ def run(order: Order) -> None:
             form = report_json if order.as_json else report_text
             sys.stdout.write(form(target, reader.about(), tally) + "\n")
         elif failure is None:
-            raise SourceUnreadable(_nothing_found(target, tally))
+            raise SourceUnreadable(_nothing_found(target, tally, reader.about().get("trouble")))
         if failure is not None:
             raise failure
 
@@ -86,10 +100,13 @@ def measure(
         waited_s = (clock.monotonic_us() - began_us) / 1e6
         if not tally.has_begun and waited_s > order.wait_s:
             return
-        progress.show(progress_text(tally, clock.wall_us(), order.seconds))
+        if progress.is_due:
+            progress.show(progress_text(tally, clock.wall_us(), order.seconds))
 
 
-def _nothing_found(target: str, tally: Tally) -> str:
+def _nothing_found(target: str, tally: Tally, trouble: str | None) -> str:
+    if trouble is not None:
+        return trouble
     if tally.without_mark:
         return (
             f"{target} shows pictures, but none with a mark that can be read; let it show what "
@@ -99,15 +116,19 @@ def _nothing_found(target: str, tally: Tally) -> str:
 
 
 @contextmanager
-def _opened(what: SourceSpec | PageOrder, clock: Clock) -> Iterator[Reader]:
+def _opened(what: What, clock: Clock) -> Iterator[Reader]:
     if isinstance(what, PageOrder):
         with page_reader(what.url, what.selector, what.browser_path, what.web, clock) as page:
             yield page
-        return
-    check_live(what)
-    with closing(SourceReader(what, clock)) as source:
-        yield source
+    elif isinstance(what, StreamOrder):
+        viewer = Viewer(what.url, token=what.token, renditions=(what.rendition,), clock=clock)
+        with closing(StreamReader(viewer, _shown(what))) as stream:
+            yield stream
+    else:
+        check_live(what)
+        with closing(SourceReader(what, clock)) as source:
+            yield source
 
 
-def _shown(what: SourceSpec | PageOrder) -> str:
-    return redact(what.url) if isinstance(what, PageOrder) else what.address.shown
+def _shown(what: What) -> str:
+    return what.address.shown if isinstance(what, SourceSpec) else redact(what.url)

@@ -1,15 +1,12 @@
-"""Reads the marks of a source, opened as a server's worker opens it, in a thread of its own.
+"""Reads the marks of a source, opened as a server's worker opens it."""
 
-Nobody waits for the thread at the end: FFmpeg cannot be interrupted while it opens or reads.
-"""
-
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from streamer.address import Scheme, SourceSpec
 from streamer.bench.probe.sightings import Sighting
+from streamer.bench.probe.thread import ReadingThread
 from streamer.clock import Clock
-from streamer.errors import ConfigError, SourceLost, StreamerError
+from streamer.errors import ConfigError
 from streamer.media.ingest.opening import sources
 from streamer.media.ingest.part import Part
 from streamer.media.picture.decoder import Decoder
@@ -40,12 +37,7 @@ class SourceReader:
         self._spec = spec
         self._clock = clock
         self._facts: SourceFacts | None = None
-        self._failure: StreamerError | None = None
-        self._closing = False
-        self._seen: list[Sighting] = []
-        self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="probe", daemon=True)
-        self._thread.start()
+        self._thread = ReadingThread(spec.address.shown, self._read)
 
     def look(self, wait_s: float) -> Sequence[Sighting]:
         """What was seen since the last call.
@@ -53,12 +45,7 @@ class SourceReader:
         Raises:
             StreamerError: it cannot be opened or decoded, or has stopped.
         """
-        self._thread.join(wait_s)
-        with self._lock:
-            seen, self._seen = self._seen, []
-        if not seen and not self._thread.is_alive():
-            raise self._failure or SourceLost(f"{self._spec.address.shown} has ended.")
-        return seen
+        return self._thread.look(wait_s)
 
     def about(self) -> dict[str, str]:
         """Codec and size of the source."""
@@ -68,39 +55,31 @@ class SourceReader:
 
     def close(self) -> None:
         """Read no more."""
-        self._closing = True
+        self._thread.close()
 
-    def _run(self) -> None:
+    def _read(self) -> Iterator[Sighting]:
         stdin = _STDIN if self._spec.address.scheme is Scheme.STDIN else None
-        try:
-            for part in sources(self._spec, self._clock, _nothing, _nothing, stdin):
-                try:
-                    self._read(part)
-                finally:
-                    part.close()
-                if self._closing:
-                    return
-        except StreamerError as exc:
-            self._failure = exc
+        for part in sources(self._spec, self._clock, _nothing, _nothing, stdin):
+            try:
+                yield from self._sightings(part)
+            finally:
+                part.close()
 
-    def _read(self, part: Part) -> None:
+    def _sightings(self, part: Part) -> Iterator[Sighting]:
         self._facts = part.facts
         decoder = None if part.facts.context is None else Decoder(part.facts.context)
         for sample in part.samples():
-            if self._closing:
-                return
-            self._see(sample, decoder)
+            yield from self._seen(sample, decoder)
 
-    def _see(self, sample: Sample, decoder: Decoder | None) -> None:
+    def _seen(self, sample: Sample, decoder: Decoder | None) -> list[Sighting]:
         began_us = self._clock.monotonic_us()
-        frames = [sample.frame] if sample.frame is not None else []
+        frames = [] if sample.frame is None else [sample.frame]
         if decoder is not None and sample.packet is not None:
             frames = list(decoder.decode(sample.packet))
         at_us = self._clock.wall_us()
         marks = [read_mark(frame) for frame in frames]
         worked_us = self._clock.monotonic_us() - began_us
-        with self._lock:
-            self._seen += [Sighting(at_us, found, worked_us) for found in marks]
+        return [Sighting(at_us, found, worked_us) for found in marks]
 
 
 def _nothing() -> None:

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from streamer.client.line import StatusLine
 from streamer.client.publish.session import Figures
+from streamer.client.statusline import StatusLine
 
 
 class Progress:
@@ -16,26 +16,23 @@ class Progress:
     ) -> None:
         self._line = StatusLine(out, label, now_s)
         self.every_s = self._line.every_s
-        self._sent = self._sent_bytes = 0
+        self._last = 0, 0  # pictures and bytes
 
     def show(self, figures: Figures, trouble: str | None) -> None:
         """Write a line, if the last is old enough."""
-        if (elapsed_s := self._line.due_s) is None:
-            return
-        self._line.show(trouble or self._rates(figures, elapsed_s))
-        self._sent, self._sent_bytes = figures.sent, figures.sent_bytes
-
-    def note(self, sentence: str) -> None:
-        """Write a line that stays."""
-        self._line.note(sentence)
+        if self._line.is_due:
+            text = trouble or self._rates(figures, self._line.elapsed_s)
+            self._last = figures.sent, figures.sent_bytes
+            self._line.show(text)
 
     def close(self) -> None:
         """Leave the last line as it is."""
         self._line.close()
 
     def _rates(self, figures: Figures, elapsed_s: float) -> str:
-        fps = (figures.sent - self._sent) / elapsed_s
-        mbps = (figures.sent_bytes - self._sent_bytes) * 8 / 1e6 / elapsed_s
+        sent, sent_bytes = self._last
+        fps = (figures.sent - sent) / elapsed_s
+        mbps = (figures.sent_bytes - sent_bytes) * 8 / 1e6 / elapsed_s
         trip_us = figures.round_trip_us
         trip = "-" if trip_us is None else f"{trip_us / 1000:.1f}"
         return (

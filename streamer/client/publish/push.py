@@ -132,7 +132,8 @@ class Feed:
             for sample in source.samples():
                 if not self._is_ready(outlet):
                     return
-                self._push(outlet, sample)
+                if isinstance(sample, Sample):
+                    self._push(outlet, sample)
         finally:
             source.close()
 

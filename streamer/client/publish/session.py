@@ -9,24 +9,19 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamer.client.offset import ClockOffset
-from streamer.client.publish.backlog import Backlog, Waiting
+from streamer.client.backlog import Backlog, Waiting
+from streamer.client.heartbeat import Heartbeat
 from streamer.client.publish.encoded import Encoded
 from streamer.clock import Clock
-from streamer.control import ErrorNotice, Hello, Keyframe, Ping, Pong, StateChange, dump
-from streamer.errors import BadMessage
+from streamer.control import ErrorNotice, Hello, Keyframe, Pong, StateChange, dump
 from streamer.hub.pacing import Pacing
-from streamer.publishing import Audience, Publish, Receipt, parse_server
+from streamer.publishing import Audience, Publish, Receipt, ServerMessage, parse_server
 from streamer.wire import Flags, Header, Kind, pack
 
 log = logging.getLogger(__name__)
 
 MAX_LATENCY_US = 500_000
 _ACK_WITHIN_US = 1_000_000  # the server acknowledges each packet once its worker took it
-_PING_EVERY_US = 1_000_000
-_FIRST_PINGS = 5
-_FIRST_EVERY_US = 100_000
-SILENT_US = 5_000_000
 
 
 @dataclass(slots=True)
@@ -51,7 +46,7 @@ class Session:
         figures: Figures,
         ask_keyframe: Callable[[], None],
     ) -> None:
-        self.acknowledged = False
+        self.has_worked = False
         self.failure: ErrorNotice | None = None
         self.told: StateChange | None = None
         self._send = send
@@ -59,26 +54,23 @@ class Session:
         self._figures = figures
         self._ask_keyframe = ask_keyframe
         self._pacing = Pacing(MAX_LATENCY_US, _ACK_WITHIN_US)
-        self._backlog = Backlog()
+        self._backlog: Backlog[Encoded] = Backlog()
         self._counted = 0
-        self._offset: ClockOffset | None = None
+        self._heartbeat = Heartbeat(send, clock)
         self._form: Publish | None = None
         self._usual_bytes = 0
-        self._pings = 0
-        self._ping_us = 0
-        self._heard_us = clock.monotonic_us()
 
     @property
     def is_open(self) -> bool:
         """Whether one more picture of the usual size would be sent at once."""
-        if self._offset is None or self._backlog:
+        if not self.is_greeted or self._backlog:
             return False
         return self._pacing.may_send(self._usual_bytes, self._clock.monotonic_us())
 
     @property
     def is_greeted(self) -> bool:
         """Whether the server said hello."""
-        return self._offset is not None
+        return self._heartbeat.is_greeted
 
     @property
     def is_idle(self) -> bool:
@@ -88,20 +80,15 @@ class Session:
     @property
     def is_dead(self) -> bool:
         """Whether the server has not answered for too long."""
-        if self.is_greeted and self._form is None:
-            return False  # it was asked nothing yet
-        return self._clock.monotonic_us() - self._heard_us > SILENT_US
+        return self._heartbeat.is_dead
 
     @property
     def next_beat_us(self) -> int:
         """When to call `beat` again, counted from now."""
-        if self._form is None:
-            return _FIRST_EVERY_US
-        return max(0, self._ping_us + self._ping_every_us - self._clock.monotonic_us())
+        return self._heartbeat.next_us
 
-    @property
-    def _ping_every_us(self) -> int:
-        return _FIRST_EVERY_US if self._pings < _FIRST_PINGS else _PING_EVERY_US
+    def begin(self) -> None:
+        """Say nothing: the first word goes with the first picture."""
 
     def push(self, item: Encoded) -> None:
         """Send a picture now, or as soon as the server has taken those before, or not at all."""
@@ -121,19 +108,22 @@ class Session:
 
     def beat(self) -> None:
         """Ping, when it is time to."""
-        if self._form is not None and not self.next_beat_us:
-            self._ping()
+        self._heartbeat.beat()
 
-    def hear(self, text: str) -> None:
-        """Obey one control message.
+    def hear(self, message: str | bytes) -> None:
+        """Obey one control message; a server has no other for us.
 
         Raises:
             BadMessage: it is none.
         """
-        self._heard_us = self._clock.monotonic_us()
-        match message := parse_server(text):
+        self._heartbeat.heard()
+        if isinstance(message, str):
+            self._obey(parse_server(message))
+
+    def _obey(self, message: ServerMessage) -> None:
+        match message:
             case Hello():
-                self._offset = ClockOffset(message.server_us - self._clock.wall_us())
+                self._heartbeat.greet(message)
                 self._ask_keyframe()
             case Receipt():
                 self._receive(message)
@@ -149,22 +139,15 @@ class Session:
                 self.failure = message
 
     def _receive(self, receipt: Receipt) -> None:
-        self.acknowledged = True
+        self.has_worked = True
         self._pacing.acked(receipt.received, self._clock.monotonic_us(), decoded=False)
         self.pump()
 
     def _learn(self, pong: Pong) -> None:
-        if self._offset is None:
-            raise BadMessage("The server answered before it said hello.")
-        self._offset.add(pong.client_us, pong.server_us, self._clock.wall_us())
-        self._figures.round_trip_us = self._offset.round_trip_us
+        self._heartbeat.learn(pong)
+        self._figures.round_trip_us = self._heartbeat.offset.round_trip_us
 
-    def _ping(self) -> None:
-        self._pings += 1
-        self._ping_us = self._clock.monotonic_us()
-        self._send(dump(Ping(self._pings, self._clock.wall_us())))
-
-    def _is_late(self, waiting: Waiting) -> bool:
+    def _is_late(self, waiting: Waiting[Encoded]) -> bool:
         # What stands alone and is the newest is never too late: nothing better is there.
         if waiting.item.stands_alone:
             return False
@@ -172,21 +155,20 @@ class Session:
         return self._pacing.is_late(waited_us, waiting.item.size)
 
     def _may_send(self, item: Encoded) -> bool:
-        if self._offset is None:
+        if not self.is_greeted:
             return False
         return self._pacing.may_send(item.size, self._clock.monotonic_us())
 
-    def _transmit(self, waiting: Waiting) -> None:
+    def _transmit(self, waiting: Waiting[Encoded]) -> None:
         item = waiting.item
         self._announce(item)
-        offset_us = self._offset.offset_us if self._offset else 0
         header = Header(
             Kind.PACKET,
             Flags.KEYFRAME if item.keyframe else Flags.NONE,
             0,
             waiting.sequence,
             item.moment.pts_us,
-            max(0, item.moment.captured_us + offset_us),
+            max(0, item.moment.captured_us + self._heartbeat.offset.offset_us),
             self._clock.wall_us() - item.moment.captured_us,
         )
         message = pack(header, item.data, item.moment.meta)
@@ -202,5 +184,4 @@ class Session:
         is_first, self._form = self._form is None, item.form
         self._send(dump(item.form))
         if is_first:
-            self._heard_us = self._clock.monotonic_us()  # nothing was to be heard until now
-            self._ping()
+            self._heartbeat.begin()

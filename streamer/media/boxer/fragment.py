@@ -10,7 +10,9 @@ The boxes of a fragment always have the same sizes, so its header is one precomp
 
 import struct
 
+from streamer.errors import MediaError
 from streamer.media.boxer.codecs import DecoderConfig, pack_box
+from streamer.media.boxer.codecs_sound import SoundConfig
 
 TIMESCALE = 1_000_000
 TRACK_ID = 1
@@ -29,7 +31,10 @@ _HEADER = struct.Struct(
     "I4sIIiIIIi"  # trun
     "I4s"  # mdat
 )
+_BOX = struct.Struct(">I4s")
 _MOOF_SIZE = _HEADER.size - 8
+_TIME = struct.Struct(">Q")
+_TIME_AT = 8 + 16 + 8 + 16 + 12  # moof, mfhd, traf, tfhd, and the head of tfdt
 _TFHD_BASE_IS_MOOF = 0x020000
 _TFDT_VERSION_1 = 0x01000000
 # Version 1 (signed composition offsets); data offset, duration, size, flags, composition offset.
@@ -41,9 +46,16 @@ def init_segment(config: DecoderConfig, rotation: int = 0) -> bytes:
 
     `rotation` (0, 90, 180, 270 degrees clockwise) makes its pictures stand upright.
     """
-    ftyp = pack_box(b"ftyp", b"iso6", b"\0\0\2\0", b"iso6mp41")
-    mvex = pack_box(b"mvex", _full(b"trex", struct.pack(">5I", TRACK_ID, 1, 0, 0, 0)))
-    return ftyp + pack_box(b"moov", _mvhd(), _trak(config, rotation), mvex)
+    media_header = _full(b"vmhd", bytes(8), flags=1)
+    mdia = _mdia(b"vide", b"VideoHandler", media_header, _sample_entry(config))
+    return _movie(_tkhd(config, rotation), mdia)
+
+
+def sound_init_segment(config: SoundConfig) -> bytes:
+    """`ftyp` + `moov`: one track of sound, timescale 1,000,000, samples in fragments."""
+    media_header = _full(b"smhd", bytes(4))
+    mdia = _mdia(b"soun", b"SoundHandler", media_header, _sound_entry(config))
+    return _movie(_sound_tkhd(), mdia)
 
 
 def fragment(
@@ -69,6 +81,35 @@ def fragment(
     return header + sample
 
 
+def sample_of(fragment: memoryview) -> memoryview:
+    """What is in the `mdat` of a fragment: the sample alone, as a decoder takes it.
+
+    Raises:
+        MediaError: there is none.
+    """
+    at = 0
+    while at + 8 <= len(fragment):
+        size, kind = _BOX.unpack_from(fragment, at)
+        if size < 8 or at + size > len(fragment):
+            break
+        if kind == b"mdat":
+            return fragment[at + 8 : at + size]
+        at += size
+    raise MediaError("A fragment holds no sample.")
+
+
+def decode_time_us(packed: bytes) -> int:
+    """The decode time of a fragment of ours."""
+    time_us: int = _TIME.unpack_from(packed, _TIME_AT)[0]
+    return time_us
+
+
+def moved(packed: bytes, by_us: int) -> bytes:
+    """A fragment of ours at another time, as in a file that begins at zero."""
+    time = _TIME.pack(decode_time_us(packed) + by_us)
+    return b"".join((packed[:_TIME_AT], time, packed[_TIME_AT + _TIME.size :]))
+
+
 def _full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
     return pack_box(kind, (version << 24 | flags).to_bytes(4), *parts)
 
@@ -79,9 +120,10 @@ def _mvhd() -> bytes:
     return _full(b"mvhd", times, rate_volume, _UPRIGHT, bytes(24), struct.pack(">I", TRACK_ID + 1))
 
 
-def _trak(config: DecoderConfig, rotation: int) -> bytes:
-    mdia = pack_box(b"mdia", _mdhd(), _hdlr(), _minf(config))
-    return pack_box(b"trak", _tkhd(config, rotation), mdia)
+def _movie(tkhd: bytes, mdia: bytes) -> bytes:
+    ftyp = pack_box(b"ftyp", b"iso6", b"\0\0\2\0", b"iso6mp41")
+    mvex = pack_box(b"mvex", _full(b"trex", struct.pack(">5I", TRACK_ID, 1, 0, 0, 0)))
+    return ftyp + pack_box(b"moov", _mvhd(), pack_box(b"trak", tkhd, mdia), mvex)
 
 
 def _tkhd(config: DecoderConfig, rotation: int) -> bytes:
@@ -95,6 +137,12 @@ def _tkhd(config: DecoderConfig, rotation: int) -> bytes:
         struct.pack(">II", shown_width << 16, config.height << 16),
         flags=3,  # enabled, in the movie
     )
+
+
+def _sound_tkhd() -> bytes:
+    volume = struct.pack(">8xhhHxx", 0, 0, 0x100)  # layer, alternate group, full volume
+    times = struct.pack(">5I", 0, 0, TRACK_ID, 0, 0)
+    return _full(b"tkhd", times, volume, _UPRIGHT, bytes(8), flags=3)
 
 
 def _turned(rotation: int, width: int, height: int) -> bytes:
@@ -111,12 +159,12 @@ def _mdhd() -> bytes:
     return _full(b"mdhd", struct.pack(">4I2H", 0, 0, TIMESCALE, 0, _LANGUAGE_UNDETERMINED, 0))
 
 
-def _hdlr() -> bytes:
-    return _full(b"hdlr", bytes(4), b"vide", bytes(12), b"VideoHandler\0")
+def _mdia(handler: bytes, name: bytes, media_header: bytes, entry: bytes) -> bytes:
+    hdlr = _full(b"hdlr", bytes(4), handler, bytes(12), name + b"\0")
+    return pack_box(b"mdia", _mdhd(), hdlr, _minf(media_header, entry))
 
 
-def _minf(config: DecoderConfig) -> bytes:
-    vmhd = _full(b"vmhd", bytes(8), flags=1)
+def _minf(media_header: bytes, entry: bytes) -> bytes:
     here = _full(b"url ", flags=1)  # the media is in this very file
     dinf = pack_box(b"dinf", _full(b"dref", b"\0\0\0\1", here))
     empty = (
@@ -125,8 +173,8 @@ def _minf(config: DecoderConfig) -> bytes:
         _full(b"stsz", bytes(8)),
         _full(b"stco", bytes(4)),
     )
-    stsd = _full(b"stsd", b"\0\0\0\1", _sample_entry(config))
-    return pack_box(b"minf", vmhd, dinf, pack_box(b"stbl", stsd, *empty))
+    stsd = _full(b"stsd", b"\0\0\0\1", entry)
+    return pack_box(b"minf", media_header, dinf, pack_box(b"stbl", stsd, *empty))
 
 
 def _sample_entry(config: DecoderConfig) -> bytes:
@@ -146,3 +194,10 @@ def _sample_entry(config: DecoderConfig) -> bytes:
     across, down = config.pixel_aspect
     pasp = b"" if across == down else pack_box(b"pasp", struct.pack(">II", across, down))
     return pack_box(config.fourcc, fields, config.box, pasp)
+
+
+def _sound_entry(config: SoundConfig) -> bytes:
+    # ISO 14496-12, 12.2.3; rates beyond 16 bits are in the configuration alone.
+    rate = config.rate if config.rate < 1 << 16 else 0
+    fields = struct.pack(">6xH8xHHxxxxI", 1, config.channels, 16, rate << 16)
+    return pack_box(config.fourcc, fields, config.box)

@@ -15,26 +15,39 @@ from streamer.media.ingest.playlist import Playlist, directory
 from streamer.media.ingest.published import PublishedSource
 from streamer.media.ingest.source import PacketSource
 from streamer.media.picture.pattern import Pattern
-from streamer.media.sample import RAW, Sample, Source, SourceFacts
+from streamer.media.sample import (
+    RAW,
+    RAW_SOUND,
+    Sample,
+    SoundFacts,
+    SoundSample,
+    Source,
+    SourceFacts,
+)
+from streamer.media.sound import beep
+from streamer.media.sound.beep import Beeps
 from streamer.media.timeline import Stamps
-from streamer.options import parse_pattern
+from streamer.options import PatternOptions, parse_pattern
 
 
 class PatternSource:
     """The test pattern at its frame rate, on the wall clock's grid; late frames are left out."""
 
-    def __init__(self, width: int, height: int, fps: int, clock: Clock) -> None:
+    def __init__(self, wanted: PatternOptions, clock: Clock) -> None:
+        width, height, fps, has_sound = wanted
         self._clock = clock
         self._interval_us = round(1e6 / fps)
-        self._pattern = Pattern(width, height, fps, clock)
-        self._facts = SourceFacts(RAW, width, height, fps)
+        self._pattern = Pattern(width, height, fps, clock, flashes=has_sound)
+        sound = SoundFacts(RAW_SOUND, beep.RATE, channels=1) if has_sound else None
+        self._facts = SourceFacts(RAW, width, height, fps, sound=sound)
+        self._beeps = Beeps(self._interval_us * fps)
 
     @property
     def facts(self) -> SourceFacts:
         """What the source holds."""
         return self._facts
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[Sample | SoundSample]:
         """Frames without end."""
         start_us = self._clock.monotonic_us()
         index = 0
@@ -47,6 +60,8 @@ class PatternSource:
             frame = self._pattern.frame(index, captured_us)
             stamps = Stamps(pts_us, pts_us, self._interval_us, restarted=False)
             yield Sample(stamps, captured_us, keyframe=True, frame=frame)
+            if self._facts.sound is not None and self._facts.sound.tap.is_open:
+                yield from self._beeps.until(pts_us + self._interval_us, captured_us - pts_us)
             index += 1
 
     def close(self) -> None:
@@ -72,7 +87,7 @@ class CommandSource:
         """What the source holds."""
         return self._source.facts
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples, until the command ends."""
         try:
             yield from self._source.samples()
@@ -102,7 +117,7 @@ def open_source(
         ConfigError: bad pattern options.
     """
     if spec.address.scheme is Scheme.PATTERN:
-        return PatternSource(*parse_pattern(spec.address.target), clock)
+        return PatternSource(parse_pattern(spec.address.target), clock)
     if spec.address.scheme is Scheme.EXEC:
         return CommandSource(spec, clock, idle)
     if descriptor is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from streamer.errors import SourceError, StreamerError
-from streamer.media.sample import Sample, Source, SourceFacts
+from streamer.media.sample import Sample, SoundSample, Source, SourceFacts
 
 
 class Part:
@@ -22,7 +22,7 @@ class Part:
         """What the source holds."""
         return self._source.facts
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples up to the end, whatever it is."""
         try:
             for sample in self._source.samples():

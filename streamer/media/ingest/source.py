@@ -11,7 +11,7 @@ out to be fed from a file; everything else is passed on the moment it comes.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 from av.container import InputContainer
@@ -29,10 +29,12 @@ from streamer.media.ingest.explain import (
     explain_silence,
 )
 from streamer.media.ingest.identity import Identity
+from streamer.media.ingest.interleave import interleave
 from streamer.media.ingest.pipe import Pipe
+from streamer.media.ingest.track import SoundTrack, find_track
 from streamer.media.pacer import Pacer
 from streamer.media.picture.rotation import rotation_of
-from streamer.media.sample import Sample, SourceFacts
+from streamer.media.sample import Sample, SoundSample, SourceFacts
 from streamer.media.timeline import Timeline
 from streamer.options import MAX_PIXELS
 
@@ -42,6 +44,7 @@ _PIPES = (Scheme.STDIN, Scheme.EXEC, Scheme.PUBLISH)
 # More than encoders and demuxers let through at a start, and short enough to be waited for.
 _EARLY_US = 3_000_000
 _RAW_FORMATS = ("h264", "hevc")
+_S = TypeVar("_S", Sample, SoundSample)
 
 
 class PacketSource:
@@ -70,7 +73,8 @@ class PacketSource:
         self._container = open_container(spec, clock, access or access_to(spec), pipe)
         try:
             stream = _video(self._container, spec.address)
-            self._facts = _facts(stream, spec.address)
+            self._track = find_track(self._container, clock)
+            self._facts = _facts(stream, spec.address, self._track)
         except BaseException:
             self._container.close()
             raise
@@ -92,17 +96,18 @@ class PacketSource:
         """What the source holds."""
         return self._facts
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples, each when it is due; a looped file starts again at its end."""
         began_us = self._clock.monotonic_us()
         while True:
             count = 0
-            for sample in self._read():
+            for sample in self._in_order():
+                if isinstance(sample, SoundSample):
+                    yield self._due(sample, sample.pts_us)
+                    continue
                 if self._is_early(sample, began_us):
                     self._paced = self._has_end = True
-                if self._paced:
-                    self._pacer.wait(sample.stamps.dts_us)
-                yield self._arrived(sample)
+                yield self._due(sample, sample.stamps.dts_us)
                 count += 1
             if not count:
                 raise explain_no_picture(self._spec.address)
@@ -116,23 +121,47 @@ class PacketSource:
         """Release the source."""
         self._container.close()
 
-    def _read(self) -> Iterator[Sample]:
+    def _in_order(self) -> Iterator[Sample | SoundSample]:
+        """What is read, with the sound beside its pictures where a file holds it elsewhere."""
+        if self._track is None or self._spec.address.scheme is not Scheme.FILE:
+            return self._read()
+        tap = self._track.facts.tap
+        return interleave(self._read(), lambda: tap.is_open)
+
+    def _read(self) -> Iterator[Sample | SoundSample]:
         packets = self._packets()
         while True:
             began_us = self._clock.monotonic_us()
-            packet = next(packets, None)
-            if packet is None:
+            for packet in packets:
+                sound = self._is_sound(packet)
+                sample = self._heard(packet) if sound else self._seen(packet)
+                if sample is not None:
+                    yield sample
+                # When nothing comes in time, FFmpeg first hands out what its parser held back.
+                if self._spec.address.is_live and self._is_stall(began_us):
+                    raise explain_silence(self._spec.address)
+                if not sound:
+                    break
+            else:
                 return
-            if packet.size:
-                self._check_codec(packet)
-                yield self._sample(packet)
-            # When nothing comes in time, FFmpeg first hands out what its parser held back.
-            if self._spec.address.is_live and self._is_stall(began_us):
-                raise explain_silence(self._spec.address)
+
+    def _is_sound(self, packet: Any) -> bool:
+        return self._track is not None and packet.stream_index == self._track.stream.index
+
+    def _heard(self, packet: Any) -> SoundSample | None:
+        return self._track.sample(packet, self._timeline) if self._track else None
+
+    def _seen(self, packet: Any) -> Sample | None:
+        if not packet.size:
+            return None
+        self._check_codec(packet)
+        return self._sample(packet)
 
     def _packets(self) -> Iterator[Any]:
-        stream = _video(self._container, self._spec.address)
-        packets = self._container.demux(stream)
+        streams: list[Any] = [_video(self._container, self._spec.address)]
+        if self._track is not None:
+            streams.append(self._track.stream)
+        packets = self._container.demux(*streams)
         bad = 0
         while True:
             try:
@@ -143,7 +172,7 @@ class PacketSource:
                 bad += 1
                 if self._spec.address.is_live or bad > _MAX_BAD_READS:
                     raise explain_read(exc, self._spec.address) from exc
-                packets = self._container.demux(stream)  # the error ended the one before
+                packets = self._container.demux(*streams)  # the error ended the one before
                 continue
             except (av.error.FFmpegError, OSError) as exc:
                 raise explain_read(exc, self._spec.address) from exc
@@ -183,15 +212,19 @@ class PacketSource:
             stamps, self._clock.wall_us(), packet.is_keyframe, packet=packet, extradata=extradata
         )
 
-    def _arrived(self, sample: Sample) -> Sample:
+    def _due(self, sample: _S, at_us: int) -> _S:
+        """A sample when it is due: at once, unless it comes faster than life."""
         if not self._paced:
             return sample
+        self._pacer.wait(at_us)
         return replace(sample, captured_us=self._clock.wall_us())
 
     def _reopen(self) -> None:
         self._container.close()
         self._container = open_container(self._spec, self._clock, access_to(self._spec))
         self._timeline.rebase()
+        if self._track is not None:
+            self._track = self._track.of(self._container)
 
 
 def _video(container: InputContainer, address: Address) -> VideoStream:
@@ -202,7 +235,7 @@ def _video(container: InputContainer, address: Address) -> VideoStream:
     raise explain_no_video(address)
 
 
-def _facts(stream: VideoStream, address: Address) -> SourceFacts:
+def _facts(stream: VideoStream, address: Address, track: SoundTrack | None) -> SourceFacts:
     context = stream.codec_context
     context.options = {"max_pixels": str(MAX_PIXELS)}
     rate = stream.average_rate or stream.guessed_rate
@@ -219,6 +252,7 @@ def _facts(stream: VideoStream, address: Address) -> SourceFacts:
         reorders=_reorders(stream, address),
         rotation=rotation,
         context=context,
+        sound=track.facts if track else None,
     )
 
 

@@ -45,11 +45,15 @@ class JpegEncoder:
             MediaError: the frame's pixel format cannot be converted.
         """
         width, height = fit(frame.width, frame.height, self._height, sample_aspect)
-        plane = self._converter.to_rgb(frame, width, height).planes[0]
-        pixels = cast("bytes", plane)  # any buffer will do, says Pillow's code but not its types
-        image = Image.frombuffer(
-            "RGBX", (width, height), pixels, "raw", "RGBX", plane.line_size, 1
-        )
+        image = as_image(self._converter.to_rgb(frame, width, height))
         data = io.BytesIO()
         image.save(data, "JPEG", quality=self._quality)
         return JpegPicture(data.getvalue(), width, height)
+
+
+def as_image(frame: VideoFrame) -> Image.Image:
+    """A frame of packed RGB as Pillow takes it, where it lies: the frame must outlive it."""
+    plane = frame.planes[0]
+    pixels = cast("bytes", plane)  # any buffer will do, says Pillow's code but not its types
+    size = frame.width, frame.height
+    return Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", plane.line_size, 1)

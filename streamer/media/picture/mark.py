@@ -39,6 +39,7 @@ UNIT_US = 100
 PERIOD_US = UNIT_US << 32
 SEQUENCES = 1 << 12
 
+_FLASH_CELLS = 4
 _CALIBRATION = 0b1010
 _LINES_PER_CELL = 45
 _MIN_CELL = 4.0
@@ -52,6 +53,17 @@ class Mark:
 
     time_us: int
     sequence: int
+
+
+def flash_box(width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the square that is white while the pattern beeps, or black.
+
+    It lies below the mark, one cell away from it, and is four cells wide and high.
+    """
+    x, y, cell = geometry(width, height)
+    top = y + cell * (ROWS + 1)
+    side = cell * _FLASH_CELLS
+    return round(x), round(top), round(x + side), round(top + side)
 
 
 def pack(wall_us: int, sequence: int) -> tuple[bool, ...]:

@@ -2,7 +2,8 @@
 
 What moves, and why: the clock is read by people (photograph two screens), the mark in the top left
 corner by programs; a line sweeps over the whole height, so that torn pictures show; a dot with a
-trail circles once in two seconds, so that uneven pacing shows. All else is drawn once.
+trail circles once in two seconds, so that uneven pacing shows. Where there is sound, a square
+below the mark is white while it beeps. All else is drawn once.
 
 A picture costs one copy of the background and a few pasted glyphs: the planes are kept as Pillow
 "L" images as wide as the frame's padded lines, so that each goes back into a frame in one piece.
@@ -21,6 +22,7 @@ from streamer.media.picture import card, mark
 from streamer.media.picture.convert import tag_bt709
 
 _MICROSECOND = Fraction(1, 1_000_000)
+FLASH_S = 0.1
 _TURN_US = 2_000_000
 _SWEEP_US = 4_000_000
 _TRAIL = 32
@@ -45,7 +47,9 @@ class Pattern:
     moment; it never waits. A caller who paces asks `timed(index)` when `pts_us(index)` is due.
     """
 
-    def __init__(self, width: int, height: int, fps: int, clock: Clock) -> None:
+    def __init__(
+        self, width: int, height: int, fps: int, clock: Clock, *, flashes: bool = False
+    ) -> None:
         self.width, self.height, self.fps = width, height, fps
         self._clock = clock
         self._layout = card.Layout(width, height)
@@ -57,6 +61,7 @@ class Pattern:
         x, y, cell = mark.geometry(width, height)
         self._columns = mark.edges(x, cell, mark.COLUMNS)
         self._rows = mark.edges(y, cell, mark.ROWS)
+        self._flashes = flashes
 
     def __iter__(self) -> Iterator[TimedFrame]:
         index = 0
@@ -81,6 +86,11 @@ class Pattern:
         if self._layout.has_text:
             self._draw_text(planes[0], index, wall_us)
         self._draw_mark(planes, index, wall_us)
+        if self._flashes:
+            is_white = index % self.fps < math.ceil(FLASH_S * self.fps)
+            planes[0].paste(
+                _WHITE if is_white else _BLACK, mark.flash_box(self.width, self.height)
+            )
         frame = VideoFrame(self.width, self.height, "yuv420p")
         for plane, image in zip(frame.planes, planes, strict=True):
             plane.update(image.tobytes())

@@ -1,4 +1,4 @@
-"""What waits to be sent: bounded, and never anything that the server could not decode. Pure.
+"""What waits to be sent or looked at: bounded, and never anything that could not be decoded. Pure.
 
 Pictures that stand alone are newest-wins: each takes the place of what waits. Others are kept in
 order until the first of them is too late, or there are too many. Then all go up to the next
@@ -8,26 +8,44 @@ keyframe that waits, or, without one, all that waits and what follows up to a ke
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from streamer.client.publish.encoded import Encoded
+from typing import Generic, Protocol, TypeVar
 
 MAX_BYTES = 16 * 1024 * 1024
 
 
+class Picture(Protocol):
+    """An encoded picture, with its size in bytes.
+
+    One that stands alone needs no other, nor does any other need it.
+    """
+
+    @property
+    def keyframe(self) -> bool: ...  # noqa: D102
+
+    @property
+    def stands_alone(self) -> bool: ...  # noqa: D102
+
+    @property
+    def size(self) -> int: ...  # noqa: D102
+
+
+T = TypeVar("T", bound=Picture)
+
+
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Generic[T]):
     """A picture, its sequence number, and since when it waits."""
 
     sequence: int
-    item: Encoded
+    item: T
     since_us: int
 
 
-class Backlog:
+class Backlog(Generic[T]):
     """Encoded pictures, in order."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[Waiting[T]] = deque()
         self._bytes = 0
         self._sequence = 0
         self.dropped = 0
@@ -37,11 +55,11 @@ class Backlog:
         return len(self._waiting)
 
     @property
-    def head(self) -> Waiting | None:
+    def head(self) -> Waiting[T] | None:
         """What is to be sent next."""
         return self._waiting[0] if self._waiting else None
 
-    def push(self, item: Encoded, now_us: int) -> None:
+    def push(self, item: T, now_us: int) -> None:
         """Let one more wait, if it is of any use."""
         sequence = self._sequence
         self._sequence += 1
@@ -56,13 +74,13 @@ class Backlog:
         if self._bytes > MAX_BYTES:
             self.skip()
 
-    def pop(self) -> Waiting:
+    def pop(self) -> Waiting[T]:
         """Take the head."""
         head = self._waiting.popleft()
         self._bytes -= head.item.size
         return head
 
-    def drop_late(self, is_late: Callable[[Waiting], bool]) -> None:
+    def drop_late(self, is_late: Callable[[Waiting[T]], bool]) -> None:
         """Drop what is of no use any more, if the head is late."""
         while self._waiting and is_late(self._waiting[0]):
             self.skip()
@@ -73,6 +91,10 @@ class Backlog:
             if at and waiting.item.keyframe:
                 self._drop(at)
                 return
+        self.clear()
+
+    def clear(self) -> None:
+        """Drop everything, and what follows up to a keyframe."""
         self._drop(len(self._waiting))
         self.needs_keyframe = True
 

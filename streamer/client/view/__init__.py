@@ -1,0 +1,1 @@
+"""The one who watches: messages and frames of a stream in a program."""

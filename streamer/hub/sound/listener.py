@@ -1,0 +1,107 @@
+"""One viewer's share of a stream's sound: bounded, lossy, counted, and behind no picture's back.
+
+Sound goes to the port only while nothing else is unsent there, so that it cannot grow a backlog
+in front of pictures, nor be one itself: what has waited for `WAIT_US` is dropped, the oldest
+first. It is not acknowledged, so whoever has said nothing for `SILENCE_US` (a ping comes more
+often) is sent nothing: a page that sleeps would find seconds of the past.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+
+from streamer.clock import Clock
+from streamer.control import SoundChange, dump
+from streamer.hub.message import Message
+from streamer.hub.sound.channel import Sound, SoundChannel
+from streamer.hub.subscription import Port
+from streamer.wire import Kind
+
+WAIT_US = 300_000
+SILENCE_US = 5_000_000
+_INIT = int(Kind.AUDIO_INIT)
+_SILENT = "This stream has no sound."
+_UNDECODABLE = "This stream has no sound that the viewer can decode."
+
+
+class Listener:
+    """A viewer's ear, and which form of sound it gets, of those that it can decode (`codecs`).
+
+    `on_wait` is called when something waits, so that `pump` is called before long.
+    """
+
+    def __init__(
+        self, sound: Sound, port: Port, clock: Clock, on_wait: Callable[[], None]
+    ) -> None:
+        self.codecs: tuple[str, ...] = ()
+        self.sent = 0
+        self.dropped: Counter[str] = Counter()
+        self._sound = sound
+        self._port = port
+        self._clock = clock
+        self._on_wait = on_wait
+        self._channel: SoundChannel | None = None
+        self._waiting: deque[Message] = deque()
+        self._heard_us = clock.monotonic_us()
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits to be sent."""
+        return bool(self._waiting)
+
+    def tune(self) -> None:
+        """Choose among what the stream has now."""
+        self.stop()
+        channel = self._sound.choose(self.codecs)
+        if channel is None:
+            reason = _UNDECODABLE if self._sound.codec else _SILENT
+            self.tell(dump(SoundChange(reason=reason)))
+            return
+        self._channel = channel
+        self._sound.subscribe(channel, self)
+
+    def stop(self) -> None:
+        """Be sent nothing more for now."""
+        channel, self._channel = self._channel, None
+        self._waiting.clear()
+        if channel is not None:
+            self._sound.unsubscribe(channel, self)
+
+    def heard(self) -> None:
+        """The viewer has said something."""
+        self._heard_us = self._clock.monotonic_us()
+
+    def tell(self, text: str) -> None:
+        """Pass on one control message."""
+        self._port.send_text(text)
+
+    def offer(self, message: Message) -> None:
+        """Send one message of sound, keep it for a moment, or drop it."""
+        is_init = message.kind == _INIT
+        if not is_init and message.published_us - self._heard_us > SILENCE_US:
+            self.dropped["silence"] += 1
+            return
+        if is_init:
+            self._waiting.clear()
+        if is_init or (not self._waiting and self._port.unsent() == 0):
+            self._send(message)
+            return
+        self._waiting.append(message)
+        self._drop_late(message.published_us)
+        self._on_wait()
+
+    def pump(self) -> None:
+        """Send what waits, once there is room."""
+        if not self._waiting:
+            return
+        self._drop_late(self._clock.monotonic_us())
+        while self._waiting and self._port.unsent() == 0:
+            self._send(self._waiting.popleft())
+
+    def _send(self, message: Message) -> None:
+        self.sent += 1
+        self._port.send(message)
+
+    def _drop_late(self, now_us: int) -> None:
+        while self._waiting and now_us - self._waiting[0].published_us > WAIT_US:
+            self._waiting.popleft()
+            self.dropped["late"] += 1

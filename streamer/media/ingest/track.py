@@ -1,0 +1,88 @@
+"""The sound of an open container: which track it is, and its packets on the pictures' timeline."""
+
+from typing import Any
+
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from streamer.clock import Clock
+from streamer.errors import MediaError
+from streamer.media.boxer.codecs_sound import aac_config, opus_config
+from streamer.media.sample import SoundFacts, SoundSample
+from streamer.media.timeline import Timeline
+
+_USUAL_US = 20_000
+_LONGEST_US = 1_000_000
+
+
+class SoundTrack:
+    """One track of sound."""
+
+    def __init__(self, stream: AudioStream, clock: Clock, facts: SoundFacts | None = None) -> None:
+        self.stream = stream
+        self.facts = facts or sound_facts(stream)
+        self._clock = clock
+
+    def of(self, container: InputContainer) -> "SoundTrack | None":
+        """The same track, after its source was opened again."""
+        stream = _find(container)
+        return None if stream is None else SoundTrack(stream, self._clock, self.facts)
+
+    def sample(self, packet: Any, timeline: Timeline) -> SoundSample | None:
+        """A packet of this track with its times; None where nobody listens, or it has no time."""
+        ticks = packet.pts if packet.pts is not None else packet.dts
+        if not self.facts.tap.is_open or ticks is None or not packet.size:
+            return None
+        pts_us = timeline.beside(int(ticks * 1_000_000 * packet.time_base))
+        if pts_us is None:
+            return None
+        duration_us = self._duration_us(packet)
+        return SoundSample(pts_us, duration_us, self._clock.wall_us(), packet=packet)
+
+    def _duration_us(self, packet: Any) -> int:
+        if packet.duration:
+            return min(int(packet.duration * 1_000_000 * packet.time_base), _LONGEST_US)
+        context = self.stream.codec_context
+        if context.frame_size and context.sample_rate:
+            return context.frame_size * 1_000_000 // context.sample_rate
+        return _USUAL_US
+
+
+def find_track(container: InputContainer, clock: Clock) -> SoundTrack | None:
+    """The first track of sound that can be used; None where there is none."""
+    stream = _find(container)
+    return None if stream is None else SoundTrack(stream, clock)
+
+
+def sound_facts(stream: AudioStream) -> SoundFacts:
+    """What a container says of a track of sound."""
+    context = stream.codec_context
+    codec, extradata = context.codec.canonical_name, context.extradata
+    return SoundFacts(
+        codec=codec,
+        rate=context.sample_rate,
+        channels=context.layout.nb_channels,
+        extradata=extradata,
+        context=context,
+        passes=_passes(codec, extradata),
+    )
+
+
+def _find(container: InputContainer) -> AudioStream | None:
+    for stream in container.streams.audio:
+        # An unknown codec has no context, and of some no more than the name is known.
+        context = stream.codec_context
+        if context is not None and context.sample_rate and context.layout.nb_channels:
+            return stream
+    return None
+
+
+def _passes(codec: str, extradata: bytes | None) -> bool:
+    try:
+        if codec == "aac" and extradata:
+            aac_config(extradata)
+        if codec == "opus":
+            opus_config(extradata)
+    except MediaError:
+        return False
+    return True

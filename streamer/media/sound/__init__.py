@@ -1,0 +1,1 @@
+"""Sound: passed on as it is, or decoded and encoded to Opus."""

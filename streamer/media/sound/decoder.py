@@ -1,0 +1,57 @@
+"""Packets of sound to frames."""
+
+from fractions import Fraction
+from typing import Any, cast
+
+import av
+from av.audio.codeccontext import AudioCodecContext
+from av.error import FFmpegError
+
+from streamer.errors import MediaError
+from streamer.media.sample import SoundFacts, SoundSample
+
+_MICROSECOND = Fraction(1, 1_000_000)
+
+
+class SoundDecoder:
+    """Decodes the sound of one source; what is broken is left out.
+
+    Raises:
+        MediaError: FFmpeg cannot open a decoder for it.
+    """
+
+    def __init__(self, facts: SoundFacts) -> None:
+        try:
+            self._context = _own_context(facts)
+            self._context.open(strict=False)
+        except (FFmpegError, ValueError) as exc:
+            raise MediaError(f"{facts.codec} sound cannot be decoded here.") from exc
+
+    def decode(self, sample: SoundSample) -> list[tuple[av.AudioFrame, int]]:
+        """The frames of a sample, each with its media time in microseconds."""
+        if sample.frame is not None:
+            return [(sample.frame, sample.pts_us)]
+        packet = cast("av.Packet[Any]", sample.packet)
+        packet.time_base, packet.pts, packet.dts = _MICROSECOND, sample.pts_us, sample.pts_us
+        try:
+            frames = self._context.decode(packet)
+        except FFmpegError:
+            return []
+        return [(frame, _time_us(frame, sample.pts_us)) for frame in frames]
+
+
+def _own_context(facts: SoundFacts) -> AudioCodecContext:
+    """A context of our own: the demuxer's reads on, and may serve another decoder later."""
+    context = cast(AudioCodecContext, av.CodecContext.create(facts.codec, "r"))
+    if facts.extradata:
+        context.extradata = facts.extradata
+    # Raw codecs say nothing of themselves.
+    context.sample_rate = facts.rate
+    context.layout = facts.context.layout if facts.context else "mono"
+    return context
+
+
+def _time_us(frame: av.AudioFrame, default_us: int) -> int:
+    if frame.pts is None or frame.time_base is None:
+        return default_us
+    return int(frame.pts * 1_000_000 * frame.time_base)

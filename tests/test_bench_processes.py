@@ -1,0 +1,29 @@
+"""What is asked of the operating system, of processes that the test starts."""
+
+import subprocess
+import sys
+
+import pytest
+
+from streamer.bench.processes import cpu_s, descendants, resident, tree
+
+BUSY = """
+import subprocess, sys
+code = "sum(range(10**6)); print('on', flush=True); input()"
+child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+input()
+"""
+
+
+def test_a_tree_of_processes_is_counted_as_one() -> None:
+    command = [sys.executable, "-c", BUSY]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        assert len(descendants(parent.pid)) == 1
+        whole, alone = cpu_s(tree(parent.pid)), cpu_s([parent.pid])
+        assert whole > alone > 0
+        assert resident(parent.pid) > 1_000_000
+        parent.communicate(b"\n")
+    assert cpu_s([parent.pid]) == pytest.approx(0), "who is gone is left out"
