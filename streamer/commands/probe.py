@@ -16,7 +16,9 @@ _MOST_S = 86_400.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, and for how long."""
-    parser.add_argument("url", metavar="URL", nargs="?", help="ws://HOST:PORT/NAME, or a live source")
+    parser.add_argument(
+        "url", metavar="URL", nargs="?", help="ws://HOST:PORT/NAME, or a live source"
+    )
     parser.add_argument("--token", metavar="SECRET", help="that of a ws:// server")
     parser.add_argument(
         "--rendition", default="auto", metavar="NAME", help="of a ws:// stream (default auto)"

@@ -69,7 +69,8 @@ class SourceReader:
         self._facts = part.facts
         decoder = None if part.facts.context is None else Decoder(part.facts.context)
         for sample in part.samples():
-            yield from self._seen(sample, decoder)
+            if isinstance(sample, Sample):
+                yield from self._seen(sample, decoder)
 
     def _seen(self, sample: Sample, decoder: Decoder | None) -> list[Sighting]:
         began_us = self._clock.monotonic_us()
