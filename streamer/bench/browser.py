@@ -56,6 +56,8 @@ _FLAGS = (
     "--password-store=basic",
     "--use-mock-keychain",
 )
+# A picture without end, as cameras send it, never ceases to load.
+_READY = "(document.readyState !== 'loading' || /^(image|multipart)/.test(document.contentType))"
 _ADDRESS = "DevToolsActivePort"
 
 
@@ -95,8 +97,7 @@ class Page:
         answer = self.devtools.ask("Page.navigate", timeout_s, url=url)
         if error := answer.get("errorText"):
             raise BrowserError(f"The browser cannot open the page ({error}).")
-        ready = f"performance.timeOrigin !== {before!r} && document.readyState !== 'loading'"
-        self.wait_for(ready, "the page", timeout_s)
+        self.wait_for(f"performance.timeOrigin !== {before!r} && {_READY}", "the page", timeout_s)
 
     def on_load(self, script: str) -> None:
         """Run a script in each document of this page before the document's own."""
