@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from streamer import __version__
-from streamer.commands import bench, demo, push, serve
+from streamer.commands import bench, demo, push, serve, watch
 from streamer.errors import StreamerError
 
-_COMMANDS = {"demo": demo, "serve": serve, "push": push, "bench": bench}
+_COMMANDS = {"demo": demo, "serve": serve, "push": push, "watch": watch, "bench": bench}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

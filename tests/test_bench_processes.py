@@ -9,7 +9,8 @@ from streamer.bench.processes import cpu_s, descendants, resident, tree
 
 BUSY = """
 import subprocess, sys
-code = "sum(range(10**6)); print('on', flush=True); input()"
+sum(range(3 * 10**6))
+code = "sum(range(3 * 10**6)); print('on', flush=True); input()"
 child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
 input()
 """

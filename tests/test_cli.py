@@ -11,6 +11,7 @@ import pytest
 from streamer import app, cli
 from streamer.address import Address, Scheme, SourceSpec, Transport
 from streamer.client.publish import push
+from streamer.client.view import watch
 from streamer.commands import demo, running
 from streamer.config import Settings
 
@@ -124,6 +125,15 @@ def test_push_hands_over_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> No
     spec = SourceSpec(Address(Scheme.EXEC, "exec:cat x"), True, Transport.UDP)
     options = {"token": "t", "codec": "h264", "quality": None, "bitrate_bps": 9}
     assert told == [spec, "http://h/cam", options]
+
+
+def test_watch_hands_over_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(watch, "run", lambda url, **options: told.extend((url, options)))
+    arguments = ["--token", "t", "--rendition", "h264", "--seconds", "2.5", "--save", "x.mp4"]
+    assert cli.main(["watch", "ws://h/cam", *arguments]) == 0
+    options = {"token": "t", "rendition": "h264", "seconds": 2.5, "save": Path("x.mp4")}
+    assert told == ["ws://h/cam", options]
 
 
 def test_push_runs_no_command_unasked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ S = 1_000_000
 
 
 def test_rates_are_of_the_last_two_seconds() -> None:
-    figures = Figures(0)
+    figures = Figures()
     for number in range(300):
         now_us = number * S // 30
         figures.arrived(1000, now_us)
@@ -20,14 +20,16 @@ def test_rates_are_of_the_last_two_seconds() -> None:
 
 
 def test_a_beginning_is_not_taken_for_a_slow_stream() -> None:
-    figures = Figures(0)
+    figures = Figures()
+    assert (figures.fps(9 * S), figures.bitrate_bps(9 * S)) == (0, 0)
     for number in range(15):
-        figures.showed(20, number * S // 30)
-    assert figures.fps(S // 2) == pytest.approx(30, abs=1)
+        figures.arrived(1000, 10 * S + number * S // 30)
+        figures.showed(20, 10 * S + number * S // 30)
+    assert figures.fps(10 * S + S // 2) == pytest.approx(30, abs=1)
 
 
 def test_staleness_is_of_the_last_ten_seconds() -> None:
-    figures = Figures(0)
+    figures = Figures()
     figures.showed(5000, 0)
     assert figures.staleness_ms(0.5, 0) == 5000
     for number in range(100):

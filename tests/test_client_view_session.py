@@ -38,7 +38,7 @@ class Server:
     def __init__(self, *, acknowledges: bool = True) -> None:
         self.clock = ManualClock()
         self.said: list[Any] = []
-        self.inbox = Inbox(Figures(0), LATEST_MS * MS)
+        self.inbox = Inbox(Figures(), LATEST_MS * MS)
         self.session = Session(
             self._take, self.clock, Play(), self.inbox, acknowledges=acknowledges
         )

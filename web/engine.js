@@ -34,6 +34,7 @@ export class Engine {
   /** @type {import('./state.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
   #wanted;
+  #frames;
   #announced = '';
   #said = '';
   #hidden = false;
@@ -48,12 +49,13 @@ export class Engine {
 
   /**
    * @param {Settings} settings
-   * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `metadata`, `trace`, `resumed`
-   *   (by itself), `error` and the answers
+   * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `frame`, `metadata`, `trace`,
+   *   `resumed` (by itself), `error` and the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
     this.#wanted = settings.renditions;
+    this.#frames = settings.frames;
     this.#emit = emit;
     this.#known = { loss: null, stream: null, paused: settings.paused, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
     this.#connection = new Connection(settings.url, {
@@ -64,7 +66,7 @@ export class Engine {
     }, (code) => returns(code, this.#wasThere));
     this.#video = new Video(this.#connection.clock, settings.maxLatencyMs, {
       send: (message) => this.#connection.send(message),
-      onPaint: () => this.#painted(),
+      onPaint: (header) => this.#painted(header),
       onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
       onUnsupported: (codec) => this.#unsupported(codec),
     });
@@ -105,6 +107,8 @@ export class Engine {
         return this.#video.overlay(command.shown);
       case 'trace':
         return this.#video.trace(command.kept);
+      case 'frames':
+        return void (this.#frames = command.told);
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
@@ -200,14 +204,16 @@ export class Engine {
     }
   }
 
-  #painted() {
+  /** @param {import('./types.js').Stamped} header */
+  #painted({ ptsUs, capturedUs }) {
+    if (this.#frames) this.#emit({ type: 'frame', ptsUs, capturedUs });
     this.#firstPictureMs ??= performance.now() - this.#startMs;
     const first = this.#known.paintedMs === null;
     this.#known.paintedMs = Date.now();
     this.#known.hasPicture = true;
-    const { past, canvas, capturedUs } = this.#video;
+    const { past, canvas } = this.#video;
     if (past.isOn && !past.waits) this.#wishedUs = null;
-    if (this.#settings.thumbnails && canvas && capturedUs !== null) this.#thumbnails.take(canvas, capturedUs);
+    if (this.#settings.thumbnails && canvas) this.#thumbnails.take(canvas, capturedUs);
     if (first) this.#learn({});
   }
 

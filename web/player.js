@@ -54,6 +54,7 @@ export class StreamPlayer extends HTMLElement {
   /** @type {Rendition[]} */ #catalog = [];
   #time = new TimeShift((command) => this.#host?.send(command));
   #paused = false;
+  #frames = false;
   #hasMetadata = false;
 
   constructor() {
@@ -243,6 +244,7 @@ export class StreamPlayer extends HTMLElement {
       smooth: isSmooth(this.getAttribute('pacing')),
       thumbnails: this.hasAttribute('controls'),
       trace: isTraced(this.getAttribute('trace')),
+      frames: this.#frames,
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));
     this.#showOrHide();

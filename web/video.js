@@ -25,7 +25,7 @@ const HELD_MS = 150;
 /**
  * @typedef {object} Listener
  * @property {(message: Control) => void} send to the server
- * @property {() => void} onPaint
+ * @property {(header: Stamped) => void} onPaint
  * @property {(metadata: {text: string, ptsUs: number, capturedUs: number}) => void} onMetadata of the
  *   picture that was just painted
  * @property {(codec: string) => void} onUnsupported
@@ -338,7 +338,7 @@ export class Video {
     this.#trace?.painted(header, localUs);
     this.#acks.painted(header.sequence, stalenessMs, this.#paintedMs);
     this.acknowledge();
-    this.#listener.onPaint();
+    this.#listener.onPaint(header);
     const { ptsUs, capturedUs } = header;
     if (metadata) this.#listener.onMetadata({ text: metadata.text, ptsUs, capturedUs });
   }

@@ -50,7 +50,20 @@ export const SHORTCUTS = Object.freeze([
   [['?'], 'This list'],
 ]);
 
+export const WALL_SHORTCUTS = Object.freeze([
+  [['1', '9'], 'Open the first to ninth stream'],
+  [['←', '→', '↑', '↓'], 'Go to another stream'],
+  [['Enter'], 'Open the stream'],
+  [['/'], 'Search'],
+  [['?'], 'This list'],
+]);
+
 export const WALL = Object.freeze({
+  search: 'Search streams',
+  sort: 'Order',
+  sorts: { name: 'By name', state: 'Trouble first', new: 'Newest first' },
+  columns: 'Columns',
+  none: 'No stream has these words in its name.',
   empty: 'No stream yet. Start one with this command:',
   command: 'streamer serve test=pattern:1280x720@30',
   unreachable: 'The server does not answer. Trying again every 2 s.',
@@ -198,9 +211,16 @@ export function decoderSentence({ decoder, decoderReason, painter }) {
   return decoderReason ? `${way}, ${place}; ${decoderReason}.` : `${way}, ${place}.`;
 }
 
-/** @param {number} total @param {number} live */
-export function streamCount(total, live) {
-  return `${total} ${total === 1 ? 'stream' : 'streams'}, ${live} live`;
+/** @param {number} total @param {number} live @param {number} [shown] */
+export function streamCount(total, live, shown = total) {
+  const streams = `${total} ${total === 1 ? 'stream' : 'streams'}`;
+  return shown === total ? `${streams}, ${live} live` : `${shown} of ${streams}`;
+}
+
+/** @param {number} count 0: as many as fit */
+export function columnsName(count) {
+  if (count === 0) return 'Columns as fit';
+  return count === 1 ? '1 column' : `${count} columns`;
 }
 
 /** @param {State} state */

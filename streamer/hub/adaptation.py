@@ -22,7 +22,7 @@ _WORDS = 2
 _PERSISTS_US = 500_000
 _KEEPS_UP = 0.6
 _ALL = 0.95
-_FIRST_ANSWER_US = 300_000
+_FIRST_ANSWER_SHARE = 0.6  # of the viewer's bound: who has patience is not taken for slow at once
 _SILENT_US = 600_000
 _LONGEST_STALL_US = 6_000_000
 _DEFAULT_FPS = 30.0
@@ -138,7 +138,8 @@ class Adaptation:
         half_us = pacing.max_latency_us // 2
         lags = pacing.flying > 0 and pacing.queueing_us > half_us
         if pacing.rate is None:
-            return Ease.BEHIND if unanswered_us > _FIRST_ANSWER_US else Ease.BUSY
+            first_us = pacing.max_latency_us * _FIRST_ANSWER_SHARE
+            return Ease.BEHIND if unanswered_us > first_us else Ease.BUSY
         if pacing.silent_us(now_us) > _SILENT_US + pacing.base_us:
             # Nothing passes at all: a lower rung would not either, and what was dropped tells
             # nothing of the link's rate.

@@ -226,6 +226,7 @@ def _describe(stream: Stream, now_us: int) -> dict[str, Any]:
         "frozen_ms": state.frozen_ms,
         "viewers": stream.viewers,
         "publisher": stream.stage.publication is not None,
+        "kept": any(channel.history.newest for channel in stream.channels),
         "codec": opened.codec if opened else None,
         "width": opened.width if opened else None,
         "height": opened.height if opened else None,

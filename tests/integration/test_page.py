@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from tests.integration.conftest import Server, StartProcess, StartServer, stop_cleanly
 from tests.integration.peeking import assert_calm, described, workers
 from tests.integration.processes import answers, free_port, wait_until
+from tests.integration.tiles import assert_shown_moving
 from tests.integration.watching import (
     PLAYER,
     assert_moves,
@@ -116,7 +117,7 @@ def test_the_wall_of_the_demo_moves(start: StartProcess, page: Page) -> None:
     tiles.nth(1).wait_for()
     assert sorted(tiles.locator(".name").all_inner_texts()) == ["clip", "pattern"]
     for name in ("pattern", "clip"):
-        assert_moves(page.locator(f"stream-player[aria-label={name}]"))
+        assert_shown_moving(page, name)
     stop_cleanly(demo)
     assert_calm(demo)
 

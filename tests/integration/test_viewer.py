@@ -2,15 +2,17 @@
 
 import signal
 import statistics
+import sys
 from pathlib import Path
 
+import av
 import pytest
 
 from streamer import Viewer
 from streamer.client.view.frames import Frame
 from streamer.clock import SystemClock
 from streamer.media.picture import mark
-from tests.integration.conftest import Server, StartServer
+from tests.integration.conftest import Server, StartProcess, StartServer
 from tests.integration.peeking import SAMPLES, assert_calm
 from tests.rotated import rotated
 
@@ -79,6 +81,24 @@ def test_a_server_that_is_restarted(serve: StartServer) -> None:
         serve("pattern=pattern:320x180@30", "--token", "a long secret", port=server.port)
         take(viewer, 60)
         assert viewer.stats.connections == 2
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_what_is_saved_plays_however_it_ends(
+    server: Server, start: StartProcess, tmp_path: Path, how: signal.Signals
+) -> None:
+    path = tmp_path / "out.mp4"
+    url = f"ws://localhost:{server.port}/pattern"
+    command = ("-m", "streamer", "watch", url, "--rendition", "h264", "--save", str(path))
+    watching = start(sys.executable, *command)
+    watching.wait_for(lambda: path.exists() and path.stat().st_size > 100_000, "a second", 20)
+    assert watching.stop(how) == (130 if how == signal.SIGINT else -signal.SIGKILL)
+    assert ("Saved" in watching.output) == (how == signal.SIGINT)
+    assert "h264 (avc1.42" in watching.output
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) > 10
+    assert (frames[0].time, frames[0].width) == (0, 640)
 
 
 def test_a_file_ends(serve: StartServer) -> None:

@@ -16,7 +16,7 @@ RECORD = """
 globalThis.told = [];
 globalThis.firstPictureMs = null;
 addEventListener('statechange', ({ target, detail }) => {
-  const title = target.shadowRoot.querySelector('.message .title')?.textContent ?? '';
+  const title = (target.shadowRoot ?? target).querySelector('.message .title')?.textContent ?? '';
   told.push({ phase: detail.phase, title });
   if (detail.phase === 'live') firstPictureMs ??= performance.now();
 }, true);

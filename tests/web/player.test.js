@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { fileName, maxLatencyMs, renditions, streamUrl } from '../../web/attributes.js';
 import { retries, retryDelayMs } from '../../web/closing.js';
 import { actionOf } from '../../web/keys.js';
-import { arrange } from '../../web/layout.js';
 import { follow, stateOf } from '../../web/state.js';
 
 const NOW = 50_000;
@@ -85,13 +84,4 @@ test('keys', () => {
   assert.equal(press(' ', 'BUTTON'), null);
   assert.equal(press('k', 'SELECT'), null);
   assert.equal(press('s', 'DIV', { ctrlKey: true }), null);
-});
-
-test('tiles are as large as the window allows', () => {
-  assert.equal(arrange(1, 1264, 668).columns, 1);
-  assert.equal(arrange(1, 1264, 668).width, Math.floor((668 * 16) / 9));
-  assert.equal(arrange(4, 1264, 668).columns, 2);
-  assert.equal(arrange(5, 1264, 668).columns, 3);
-  assert.deepEqual(arrange(30, 1264, 668), { columns: 4, width: 1264 });
-  assert.deepEqual(arrange(3, 374, 800), { columns: 1, width: 374 });
 });

@@ -25,12 +25,12 @@ class Figures:
     `late` was replaced by something newer, `broken` could not be decoded.
     """
 
-    def __init__(self, now_us: int) -> None:
+    def __init__(self) -> None:
         self.dropped: Counter[str] = Counter()
         self.received = 0
         self.received_bytes = 0
         self.shown = 0
-        self._start_us = now_us
+        self._start_us: int | None = None  # rates are of the time since something came
         self._arrivals: deque[tuple[int, int]] = deque()
         self._shown: deque[tuple[int, float]] = deque()
 
@@ -39,6 +39,8 @@ class Figures:
         self.received += 1
         self.received_bytes += nbytes
         self._arrivals.append((now_us, nbytes))
+        if self._start_us is None:
+            self._start_us = now_us
         while now_us - self._arrivals[0][0] > RATE_US:
             self._arrivals.popleft()
 
@@ -65,4 +67,5 @@ class Figures:
         return quantile(recent, share)
 
     def _span_s(self, now_us: int) -> float:
-        return max(_LEAST_SPAN_US, min(RATE_US, now_us - self._start_us)) / 1e6
+        since_us = 0 if self._start_us is None else now_us - self._start_us
+        return max(_LEAST_SPAN_US, min(RATE_US, since_us)) / 1e6

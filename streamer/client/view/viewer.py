@@ -96,8 +96,7 @@ class Viewer:
         self.page_url = target.page_url
         self._clock = clock or SystemClock()
         wanted = Play(tuple(renditions), tuple(codecs), width, height, max_latency_ms)
-        figures = Figures(self._clock.monotonic_us())
-        self._inbox = Inbox(figures, max_latency_ms * 1000)
+        self._inbox = Inbox(Figures(), max_latency_ms * 1000)
         self._downlink = Downlink(
             target, self._clock, wanted, self._inbox, acknowledges=acks, dial=dial
         )

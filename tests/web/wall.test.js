@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+
+import { arrange, bands, neighbour } from '../../web/wall/layout.js';
+import { ordered, renditionFor } from '../../web/wall/order.js';
+import { Turns } from '../../web/wall/turns.js';
+import { columnsName, streamCount } from '../../web/words.js';
+
+const stream = (name, phase = 'live') => ({ name, phase, reason: null });
+const names = (streams) => streams.map(({ name }) => name);
+
+test('tiles are as large as the window allows', () => {
+  assert.equal(arrange(1, 1264, 668).columns, 1);
+  assert.equal(arrange(1, 1264, 668).width, Math.floor((668 * 16) / 9));
+  assert.equal(arrange(4, 1264, 668).columns, 2);
+  assert.equal(arrange(5, 1264, 668).columns, 3);
+  assert.deepEqual(arrange(30, 1264, 668), { columns: 4, width: 1264 });
+  assert.deepEqual(arrange(3, 374, 800), { columns: 1, width: 374 });
+});
+
+test('columns that were chosen are kept, however narrow the tiles become', () => {
+  assert.deepEqual(arrange(30, 374, 800, 4), { columns: 4, width: 374 });
+});
+
+test('bands hold whole rows, about as many as the window shows', () => {
+  assert.deepEqual(bands(30, 6, 190, 1080), [{ from: 0, to: 30 }]);
+  assert.deepEqual(bands(7, 2, 200, 450), [{ from: 0, to: 4 }, { from: 4, to: 7 }]);
+  assert.deepEqual(bands(2, 1, 900, 500), [{ from: 0, to: 1 }, { from: 1, to: 2 }]);
+  assert.deepEqual(bands(0, 1, 0, 500), []);
+});
+
+test('arrows go to the neighbour and stop at the edge', () => {
+  assert.equal(neighbour('ArrowRight', 0, 5, 3), 1);
+  assert.equal(neighbour('ArrowDown', 1, 5, 3), 4);
+  assert.equal(neighbour('ArrowDown', 2, 5, 3), 2);
+  assert.equal(neighbour('ArrowUp', 1, 5, 3), 1);
+  assert.equal(neighbour('Home', 4, 5, 3), 0);
+  assert.equal(neighbour('End', 0, 5, 3), 4);
+  assert.equal(neighbour('x', 0, 5, 3), null);
+});
+
+test('streams in order: by name with numbers in mind, trouble first, newest first', () => {
+  const streams = () => [stream('cam10'), stream('cam2', 'offline'), stream('Yard'), stream('door', 'connecting')];
+  assert.deepEqual(names(ordered(streams(), 'name', '')), ['cam2', 'cam10', 'door', 'Yard']);
+  assert.deepEqual(names(ordered(streams(), 'state', '')), ['cam2', 'door', 'cam10', 'Yard']);
+  assert.deepEqual(names(ordered(streams(), 'new', '')), ['door', 'Yard', 'cam2', 'cam10']);
+  assert.deepEqual(names(ordered(streams(), 'name', ' CAM 1')), ['cam10']);
+  assert.deepEqual(ordered(streams(), 'name', 'nobody'), []);
+});
+
+test('a tile plays a small rendition where the source is much larger', () => {
+  assert.equal(renditionFor({ codec: 'h264', height: 360 }, 170), 'auto');
+  assert.equal(renditionFor({ codec: 'h264', height: 1080 }, 170), 'h264-240-r15');
+  assert.equal(renditionFor({ codec: 'hevc', height: 1080 }, 300), 'h264-360');
+  assert.equal(renditionFor({ codec: 'mjpeg', height: 1080 }, 300), 'jpeg-360-q60');
+  assert.equal(renditionFor({ codec: 'h264', height: 2160 }, 900), 'h264-480');
+  assert.equal(renditionFor({ codec: 'h264', height: 1080 }, 900), 'auto');
+  assert.equal(renditionFor({ codec: null, height: null }, 170), 'auto');
+});
+
+test('a few tiles open at a time, and a slow one holds up nobody for long', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const turns = new Turns();
+  const opened = [];
+  for (const name of 'abcdefg') turns.wait(name, () => opened.push(name));
+  assert.equal(opened.join(''), 'abcd');
+  turns.done('b');
+  assert.equal(opened.join(''), 'abcde');
+  turns.done('f'); // it is not to be seen any more, and never had its turn
+  mock.timers.tick(1000);
+  assert.equal(opened.join(''), 'abcdeg');
+  mock.timers.reset();
+});
+
+test('the head says how many there are', () => {
+  assert.equal(streamCount(1, 1), '1 stream, 1 live');
+  assert.equal(streamCount(30, 12, 3), '3 of 30 streams');
+  assert.deepEqual([0, 1, 4].map(columnsName), ['Columns as fit', '1 column', '4 columns']);
+});

@@ -1,0 +1,175 @@
+// @ts-check
+/**
+ * The pictures of all tiles, painted together: in a worker where there is one.
+ *
+ * A canvas that is on the page costs more each time it changes than decoding a small picture does,
+ * however small the canvas. So each tile's engine paints on a canvas that nobody sees, and what
+ * changed since the last time is copied, all in one go, to the few canvases that are on the page:
+ * the bands, each as high as the window and holding some rows of tiles.
+ */
+
+import { Engine } from '../engine.js';
+
+/** @typedef {import('../types.js').Settings} Settings */
+/** @typedef {{x: number, y: number, width: number, height: number}} Rect device pixels in the band */
+/** @typedef {Rect & {tile: string, faded: boolean}} Placed */
+/** @typedef {{band: number, width: number, height: number, surface: string, tiles: Placed[]}} Plan */
+/** @typedef {HTMLCanvasElement | OffscreenCanvas} Canvas */
+/** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
+/** @typedef {(tile: string, event: {type: string, [field: string]: any}) => void} Emit */
+
+const FEW = 4;
+const FEW_MS = 16;
+const MANY_MS = 50; // twenty times a second is enough for what is small
+const GREY = '#808080';
+const DIM = '#999';
+
+class Band {
+  #context;
+  #canvas;
+  /** @type {Plan} */ plan = { band: 0, width: 0, height: 0, surface: '', tiles: [] };
+
+  /** @param {Canvas} canvas */
+  constructor(canvas) {
+    this.#canvas = canvas;
+    this.#context = /** @type {Context} */ (canvas.getContext('2d', { desynchronized: true }));
+  }
+
+  /** @param {Plan} plan @returns {boolean} whether the canvas has become another size, and is empty */
+  arrange(plan) {
+    this.plan = plan;
+    if (this.#canvas.width === plan.width && this.#canvas.height === plan.height) return false;
+    this.#canvas.width = plan.width;
+    this.#canvas.height = plan.height;
+    return true;
+  }
+
+  /** @param {Placed} placed @param {Canvas | null} picture */
+  paint(placed, picture) {
+    const { x, y, width, height } = placed;
+    const context = this.#context;
+    context.fillStyle = this.plan.surface;
+    context.fillRect(x, y, width, height);
+    if (!picture || picture.width === 0) return;
+    const scale = Math.min(width / picture.width, height / picture.height);
+    const [wide, high] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
+    const [left, top] = [x + Math.floor((width - wide) / 2), y + Math.floor((height - high) / 2)];
+    context.drawImage(picture, left, top, wide, high);
+    if (placed.faded) fade(context, left, top, wide, high);
+  }
+
+  clear() {
+    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+  }
+}
+
+/** Grey and darker, by blending, which every canvas can. @param {Context} context @param {[number, number, number, number]} area */
+function fade(context, ...area) {
+  for (const [blend, colour] of /** @type {const} */ ([['saturation', GREY], ['multiply', DIM]])) {
+    context.globalCompositeOperation = blend;
+    context.fillStyle = colour;
+    context.fillRect(...area);
+  }
+  context.globalCompositeOperation = 'source-over';
+}
+
+export class Screen {
+  #emit;
+  #newCanvas;
+  /** @type {Map<number, Band>} */ #bands = new Map();
+  /** @type {Map<string, Canvas>} */ #pictures = new Map();
+  /** @type {Map<string, Engine>} */ #engines = new Map();
+  /** @type {Set<string>} */ #changed = new Set();
+  /** @type {ReturnType<typeof setTimeout> | null} */ #timer = null;
+
+  /**
+   * @param {Emit} emit gets the events of each tile's engine
+   * @param {() => Canvas} newCanvas one that is not on the page
+   */
+  constructor(emit, newCanvas) {
+    this.#emit = emit;
+    this.#newCanvas = newCanvas;
+  }
+
+  /** @param {number} band @param {Canvas} canvas on the page */
+  attach(band, canvas) {
+    this.#bands.set(band, new Band(canvas));
+  }
+
+  /** Where the tiles are now; bands that are not named are gone. @param {Plan[]} plans */
+  arrange(plans) {
+    const named = new Set(plans.map(({ band }) => band));
+    for (const band of [...this.#bands.keys()]) if (!named.has(band)) this.#bands.delete(band);
+    for (const plan of plans) {
+      const band = this.#bands.get(plan.band);
+      if (band && !band.arrange(plan)) band.clear();
+      for (const placed of plan.tiles) band?.paint(placed, this.#pictures.get(placed.tile) ?? null);
+    }
+  }
+
+  /** @param {string} tile @param {Settings} settings */
+  open(tile, settings) {
+    this.#engines.get(tile)?.close();
+    const engine = new Engine(settings, (event) => this.#event(tile, event));
+    this.#engines.set(tile, engine);
+    engine.handle({ type: 'canvas', canvas: this.#canvas(tile) });
+  }
+
+  /** @param {string} tile @param {import('../engine.js').Command} command */
+  send(tile, command) {
+    this.#engines.get(tile)?.handle(command);
+  }
+
+  /** Show this until there is something newer; takes it over. @param {string} tile @param {ImageBitmap} still */
+  still(tile, still) {
+    const canvas = this.#canvas(tile);
+    if (canvas.width === 0) {
+      [canvas.width, canvas.height] = [still.width, still.height];
+      /** @type {Context} */ (canvas.getContext('2d', { alpha: false, desynchronized: true })).drawImage(still, 0, 0);
+      this.#change(tile);
+    }
+    still.close();
+  }
+
+  /** End a tile's engine; its last picture stays. @param {string} tile */
+  close(tile) {
+    this.#engines.get(tile)?.close();
+    this.#engines.delete(tile);
+  }
+
+  /** @param {string} tile it will not come back */
+  forget(tile) {
+    this.close(tile);
+    this.#pictures.delete(tile);
+    this.#changed.delete(tile);
+  }
+
+  /** @param {string} tile */
+  #canvas(tile) {
+    const canvas = this.#pictures.get(tile) ?? this.#newCanvas();
+    this.#pictures.set(tile, canvas);
+    return canvas;
+  }
+
+  /** @param {string} tile @param {{type: string, [field: string]: any}} event */
+  #event(tile, event) {
+    if (event.type === 'frame') this.#change(tile);
+    else this.#emit(tile, event);
+  }
+
+  /** @param {string} tile */
+  #change(tile) {
+    this.#changed.add(tile);
+    this.#timer ??= setTimeout(() => this.#paint(), this.#engines.size > FEW ? MANY_MS : FEW_MS);
+  }
+
+  #paint() {
+    this.#timer = null;
+    for (const band of this.#bands.values()) {
+      for (const placed of band.plan.tiles) {
+        if (this.#changed.has(placed.tile)) band.paint(placed, this.#pictures.get(placed.tile) ?? null);
+      }
+    }
+    this.#changed.clear();
+  }
+}

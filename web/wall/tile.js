@@ -1,0 +1,212 @@
+// @ts-check
+/** One stream on the wall: its name, its state in a word, and an engine while it is seen. */
+
+import { renditions, streamUrl } from '../attributes.js';
+import { h } from '../dom.js';
+import { withToken } from '../page.js';
+import { describe, short } from '../words.js';
+import { renditionFor } from './order.js';
+
+/** @typedef {import('../types.js').State} State */
+/** @typedef {import('../types.js').Stats} Stats */
+/** @typedef {import('./order.js').Listed} Listed */
+
+/**
+ * @typedef {object} Owner what a tile needs of the wall
+ * @property {import('./projector.js').Projector} projector
+ * @property {import('./turns.js').Turns} turns
+ * @property {() => void} onFade this tile's picture is to be painted as old, or as new again
+ */
+
+const MAX_LATENCY_MS = 2000; // one of many may be a little late before it is moved to a worse picture
+const STILL_LINES = 360;
+const ON_ITS_WAY = new Set(['opening', 'idle', 'connecting', 'waiting']);
+const TROUBLE = new Set(['offline', 'ended', 'lost', 'refused', 'stalled']);
+const BAD = new Set(['offline', 'lost', 'refused']);
+
+export class Tile {
+  #name;
+  #owner;
+  /** @type {Listed} */ #listed;
+  /** @type {State | null} */ #state = null;
+  /** @type {Stats | null} */ #stats = null;
+  #word = h('span', { class: 'word' });
+  #title = h('span', { class: 'title' });
+  #detail = h('span', { class: 'detail' });
+  #message = h('span', { class: 'message', hidden: true }, this.#title, this.#detail);
+  #open = false;
+  #hasPicture = false;
+  #focused = false;
+  #rendition = 'auto';
+  faded = true;
+
+  /** @param {Listed} listed @param {Owner} owner */
+  constructor(listed, owner) {
+    this.#name = listed.name;
+    this.#listed = listed;
+    this.#owner = owner;
+    const href = withToken(`/watch/${encodeURIComponent(this.#name)}`);
+    const caption = h('span', { class: 'caption' }, h('span', { class: 'name' }, this.#name), this.#word);
+    this.link = h('a', { href }, this.#message, caption);
+    this.element = h('li', { class: 'tile', 'data-name': this.#name }, this.link);
+    this.link.addEventListener('focus', () => this.#focus(true));
+    this.link.addEventListener('blur', () => this.#focus(false));
+    this.say();
+  }
+
+  get name() {
+    return this.#name;
+  }
+
+  /** The server's last word of it. @param {Listed} listed */
+  set listed(listed) {
+    this.#listed = listed;
+    this.#choose();
+  }
+
+  /** Begin to play; the last picture that the server has comes first, where the next may take long. */
+  open() {
+    if (this.#open) return;
+    this.#open = true;
+    if (!this.#hasPicture && this.#listed.kept && this.#listed.phase !== 'live') this.#fetchStill();
+    this.#owner.turns.wait(this.#name, () => this.#start());
+  }
+
+  /** Nobody sees it: hold nothing but the last picture. */
+  close() {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#owner.turns.done(this.#name);
+    this.#owner.projector.call('close', this.#name);
+    this.#state = this.#stats = null;
+  }
+
+  /** It will not come back. */
+  remove() {
+    this.close();
+    this.#owner.projector.call('forget', this.#name);
+    this.element.remove();
+  }
+
+  /** @param {import('../engine.js').Command} command */
+  send(command) {
+    if (this.#open) this.#owner.projector.call('send', this.#name, command);
+  }
+
+  /** An event of the engine. @param {{type: string, [field: string]: any}} event */
+  event(event) {
+    if (!this.#open) return;
+    if (event.type === 'state') this.#changed(event.state);
+    if (event.type === 'stats') this.#tell('stats', (this.#stats = event.stats));
+    if (event.type === 'catalog') this.#learn(event.renditions);
+  }
+
+  /** Bring the words up to date. */
+  say() {
+    const state = this.#state ?? OPENING;
+    const { title, detail } = describe(state, Date.now());
+    put(this.#word, short(state, this.#stats?.stalenessMs ?? null, Date.now()));
+    this.#word.dataset.level = level(state.phase, this.#stats);
+    put(this.#title, title);
+    put(this.#detail, detail);
+    this.#message.hidden = !TROUBLE.has(state.phase) && !(state.phase === 'connecting' && !this.#hasPicture);
+  }
+
+  #start() {
+    const { width, height } = this.element.getBoundingClientRect();
+    this.#rendition = this.#wanted;
+    this.#owner.projector.call('open', this.#name, {
+      url: streamUrl(`/ws/streams/${encodeURIComponent(this.#name)}`, document.baseURI, location.href),
+      renditions: renditions(this.#rendition),
+      maxLatencyMs: MAX_LATENCY_MS,
+      width: width * devicePixelRatio,
+      height: height * devicePixelRatio,
+      paused: false,
+      overlay: true,
+      trace: false,
+      frames: true,
+    });
+    if (document.hidden) this.send({ type: 'hide' });
+  }
+
+  /** @param {State} state */
+  #changed(state) {
+    const sinceMs = state.phase === this.#state?.phase ? this.#state.sinceMs : Date.now();
+    this.#state = { ...state, sinceMs: state.sinceMs ?? sinceMs };
+    this.#hasPicture ||= state.hasPicture;
+    if (!ON_ITS_WAY.has(state.phase)) {
+      this.#owner.turns.done(this.#name);
+      this.#fade(TROUBLE.has(state.phase));
+    }
+    this.say();
+    this.#tell('statechange', this.#state);
+  }
+
+  /** @param {boolean} faded */
+  #fade(faded) {
+    if (this.faded === faded) return;
+    this.faded = faded;
+    this.#owner.onFade();
+  }
+
+  /** @param {import('../types.js').Rendition[]} catalog its first is the source's own */
+  #learn([best]) {
+    if (best?.height) this.#listed = { ...this.#listed, codec: best.codec || this.#listed.codec, height: best.height };
+    this.#choose();
+  }
+
+  get #wanted() {
+    const lines = this.element.getBoundingClientRect().height * devicePixelRatio;
+    return this.#focused ? 'auto' : renditionFor(this.#listed, lines);
+  }
+
+  #choose() {
+    if (!this.#open || this.#wanted === this.#rendition) return;
+    this.#rendition = this.#wanted;
+    const reason = this.#focused ? 'The tile has the focus.' : 'The tile is small.';
+    this.send({ type: 'quality', renditions: renditions(this.#rendition), reason });
+  }
+
+  /** @param {boolean} focused */
+  #focus(focused) {
+    this.#focused = focused;
+    this.#choose();
+  }
+
+  async #fetchStill() {
+    const address = new URL(withToken(`/streams/${encodeURIComponent(this.#name)}/snapshot.jpg`), location.href);
+    address.searchParams.set('ago', '0.1');
+    address.searchParams.set('rendition', `jpeg-${STILL_LINES}`);
+    try {
+      const response = await fetch(address);
+      if (!response.ok) return;
+      const still = await createImageBitmap(await response.blob());
+      this.#hasPicture = true;
+      this.#owner.projector.still(this.#name, still);
+      this.say();
+    } catch {
+      // nothing is kept of this stream, or the server is gone: its state says so
+    }
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  #tell(type, detail) {
+    this.element.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
+  }
+}
+
+/** @type {State} */
+const OPENING = Object.freeze({ phase: 'opening', reason: null, retryAtMs: null, sinceMs: null, code: null, hasPicture: false });
+
+/** @param {string} phase @param {Stats | null} stats */
+function level(phase, stats) {
+  if (BAD.has(phase)) return 'bad';
+  if (phase === 'stalled' || phase === 'frozen') return 'warn';
+  if (phase !== 'live') return 'off';
+  return (stats?.stalenessMs ?? 0) > MAX_LATENCY_MS ? 'warn' : 'live';
+}
+
+/** @param {HTMLElement} element @param {string} text */
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
