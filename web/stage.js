@@ -57,8 +57,7 @@ export class Stage {
     const ageMs = behindMs ?? stalenessMs;
     if (ageMs === null) return;
     this.#badge.value = behindMs === null ? milliseconds(ageMs) : behind(ageMs);
-    const level = ageMs <= boundMs ? 'live' : ageMs <= 2 * boundMs ? 'warn' : 'bad';
-    this.#badge.dataset.level = behindMs === null ? level : 'warn';
+    this.#badge.dataset.level = behindMs === null && ageMs <= boundMs ? 'live' : 'warn';
     this.#badge.hidden = !BADGED.has(this.#state?.phase ?? '');
   }
 
