@@ -2,10 +2,10 @@
 
 import argparse
 
-from streamer.commands.bench import compare, latency, load
+from streamer.commands.bench import compare, latency, load, matrix
 
 HELP = "measure latency and load, and compare what was measured"
-_COMMANDS = {"latency": latency, "load": load, "compare": compare}
+_COMMANDS = {"latency": latency, "matrix": matrix, "load": load, "compare": compare}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
