@@ -24,6 +24,8 @@ export class Bar {
   #abort = new AbortController();
   #play = iconButton('play', LABELS.play, 'K');
   #live = h('span', { class: 'live' });
+  /** Where the controls of the sound belong. */
+  sound = h('div');
   #select = h('select', { class: 'select', 'aria-label': LABELS.rendition, title: LABELS.rendition });
   // Its face: a menu shows the words of the choice, which are too long for a narrow bar.
   #auto = h('span', { class: 'auto' }, LABELS.automatic);
@@ -45,7 +47,7 @@ export class Bar {
    */
   constructor(host, root, actions) {
     this.#host = host;
-    const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live);
+    const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#live);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
     const tail = [menu, this.#snapshot, this.#overlay, this.#statistics, this.#help, this.#fullscreen];

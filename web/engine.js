@@ -31,6 +31,7 @@ export class Engine {
   /** @type {import('./support.js').Support | null} */ #codecs = null;
   /** @type {import('./state.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
+  /** @type {import('./sound/sound.js').Sound | null} */ #sound = null; // while somebody wants to hear
   #wanted;
   #frames;
   #announced = '';
@@ -45,7 +46,7 @@ export class Engine {
   /**
    * @param {Settings} settings
    * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `frame`, `metadata`, `trace`,
-   *   `error` and the answers
+   *   `sound`, `error` and the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
@@ -91,6 +92,12 @@ export class Engine {
         return this.#video.trace(command.kept);
       case 'frames':
         return void (this.#frames = command.told);
+      case 'hear':
+        return void this.#hear(command);
+      case 'latency':
+        return this.#sound?.tune(command.latencyUs);
+      case 'mute':
+        return this.#mute();
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
@@ -104,6 +111,7 @@ export class Engine {
 
   close() {
     clearInterval(this.#timer);
+    this.#mute();
     this.#connection.close();
     this.#video.close();
   }
@@ -122,12 +130,39 @@ export class Engine {
       max_latency_ms: maxLatencyMs,
     });
     if (this.#halted) this.#connection.send({ type: 'pause' });
+    this.#listen();
+  }
+
+  /** @param {Command} command with the port to the speaker */
+  async #hear({ port, latencyUs }) {
+    const { Sound } = await import('./sound/sound.js');
+    this.#mute();
+    this.#sound = new Sound(port, this.#settings.maxLatencyMs, {
+      send: (message) => this.#connection.send(message),
+      emit: (event) => this.#emit(event),
+    });
+    this.#sound.tune(latencyUs);
+    this.#video.pace(this.#sound);
+    if (this.#codecs) this.#listen();
+  }
+
+  /** A page that is hidden is still heard; one that is paused is not. */
+  #listen() {
+    if (this.#known.paused) this.#sound?.rest();
+    else void this.#sound?.ask();
+  }
+
+  #mute() {
+    this.#video.pace(null);
+    this.#sound?.close();
+    this.#sound = null;
   }
 
   /** @param {Control} message */
   #control(message) {
     if (message.type === 'state') this.#streamState(message);
-    if (message.type === 'catalog') this.#emit({ type: 'catalog', renditions: message.renditions });
+    if (message.type === 'catalog') this.#emit({ ...message, type: 'catalog' });
+    if (message.type === 'sound') this.#sound?.announce(message);
     if (message.type === 'rendition') this.#changeRendition(/** @type {any} */ (message));
   }
 
@@ -159,6 +194,10 @@ export class Engine {
   #media(message) {
     try {
       const { header, payload } = unpack(message);
+      if (header.kind === Kind.AUDIO_INIT || header.kind === Kind.AUDIO_FRAGMENT) {
+        this.#sound?.push(header, payload);
+        return;
+      }
       if (this.#halted && header.kind !== Kind.INIT) return;
       const { meta, picture } = unpackMeta(header, payload);
       this.#video.push(header, picture, meta);
@@ -184,8 +223,10 @@ export class Engine {
   /** @param {{paused?: boolean, hidden?: boolean}} change */
   #halt({ paused = this.#known.paused, hidden = this.#hidden }) {
     const before = this.#halted;
+    const wasPaused = this.#known.paused;
     this.#hidden = hidden;
     this.#known.paused = paused;
+    if (paused !== wasPaused) this.#listen();
     if (this.#halted !== before) {
       this.#announced = '';
       this.#video.restart();
@@ -239,6 +280,7 @@ export class Engine {
 
   #tick() {
     this.#video.tick();
+    this.#sound?.tick();
     const trace = this.#video.takeTrace();
     if (trace) this.#emit({ type: 'trace', trace });
     this.#ticks += 1;
@@ -262,6 +304,7 @@ export class Engine {
       rttMs: rttUs === null ? null : rttUs / 1000,
       firstPictureMs: this.#firstPictureMs,
       maxLatencyMs: this.#settings.maxLatencyMs,
+      sound: this.#sound?.figures() ?? null,
     };
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Which key does what. Pure. */
 
-/** @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'statistics' | 'back' | 'help'} Action */
+/** @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'mute' | 'statistics' | 'back' | 'help'} Action */
 
 /** @type {Readonly<Record<string, Action>>} */
 const ACTIONS = Object.freeze({
@@ -10,6 +10,7 @@ const ACTIONS = Object.freeze({
   f: 'fullscreen',
   o: 'overlay',
   s: 'snapshot',
+  m: 'mute',
   i: 'statistics',
   escape: 'back',
   '?': 'help',

@@ -27,6 +27,13 @@ import { Flags, Kind } from './wire.js';
  * @property {(codec: string) => void} onUnsupported
  */
 
+/**
+ * @typedef {object} Pacer lets pictures wait for their sound; gives each on, in order
+ * @property {(offer: import('./renderer.js').Offer, paint: (offer: import('./renderer.js').Offer) => void) => void} take
+ * @property {(ptsUs: number) => void} painted
+ * @property {() => void} flush gives on whatever waits
+ */
+
 export class Video {
   #clock;
   #maxLatencyMs;
@@ -40,6 +47,7 @@ export class Video {
     onPaint: (offer) => this.#painted(offer),
     onReplace: (header) => this.#skipped(header, 'late'),
   });
+  /** @type {Pacer | null} */ #pacer = null;
   #paintedMs = -Infinity;
   /** @type {number | null} */ #refusedSinceMs = null;
   #asleep = false;
@@ -61,6 +69,12 @@ export class Video {
   /** @param {HTMLCanvasElement | OffscreenCanvas} canvas */
   attach(canvas) {
     this.#renderer.attach(canvas);
+  }
+
+  /** @param {Pacer | null} pacer says when pictures are painted; without one it is at once */
+  pace(pacer) {
+    this.#pacer?.flush();
+    this.#pacer = pacer;
   }
 
   /** @param {boolean} shown whether metadata is drawn over the picture */
@@ -167,6 +181,7 @@ export class Video {
   }
 
   #discard() {
+    this.#pacer?.flush();
     this.#decoder?.close();
     this.#picture?.close();
     this.#decoder = this.#picture = null;
@@ -201,11 +216,17 @@ export class Video {
     if (header && this.#isToPaint(header)) {
       if (header.kind === Kind.JPEG) this.#acks.decoded(header.sequence);
       const metadata = this.#metadata(header);
-      this.#renderer.offer({ picture, header, rotation: this.#decoder?.rotation ?? 0, metadata });
+      this.#offer({ picture, header, rotation: this.#decoder?.rotation ?? 0, metadata });
       return;
     }
     picture.close();
     if (header) this.#skipped(header, 'late');
+  }
+
+  /** @param {import('./renderer.js').Offer} offer */
+  #offer(offer) {
+    if (this.#pacer) this.#pacer.take(offer, (due) => this.#renderer.offer(due));
+    else this.#renderer.offer(offer);
   }
 
   /** @param {Stamped} header */
@@ -277,6 +298,7 @@ export class Video {
     this.#trace?.painted(header, localUs);
     this.#acks.painted(header.sequence, stalenessMs, this.#paintedMs);
     this.acknowledge();
+    this.#pacer?.painted(header.ptsUs);
     this.#listener.onPaint(header);
     const { ptsUs, capturedUs } = header;
     if (metadata) this.#listener.onMetadata({ text: metadata.text, ptsUs, capturedUs });

@@ -27,11 +27,18 @@ export const LABELS = Object.freeze({
   theme: 'Change between light and dark',
   overlay: 'Boxes and text on the picture',
   latency: 'Age of the picture',
+  mute: 'Mute',
+  unmute: 'Unmute',
+  volume: 'Volume',
+  soundInsecure: 'Sound needs https or localhost.',
+  soundMissing: 'This browser cannot play sound here: it has no WebCodecs or no AudioWorklet.',
+  soundGesture: 'Sound starts once somebody clicks or presses a key on this page.',
 });
 
 export const SHORTCUTS = Object.freeze([
   [['Space', 'K'], 'Play or pause'],
   [['F'], 'Fullscreen'],
+  [['M'], 'Sound on or off'],
   [['S'], 'Save a snapshot'],
   [['O'], 'Show or hide boxes and text'],
   [['I'], 'Statistics'],
