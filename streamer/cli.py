@@ -6,10 +6,17 @@ import sys
 from collections.abc import Sequence
 
 from streamer import __version__
-from streamer.commands import bench, demo, push, serve, watch
+from streamer.commands import bench, demo, probe, push, serve, watch
 from streamer.errors import StreamerError
 
-_COMMANDS = {"demo": demo, "serve": serve, "push": push, "watch": watch, "bench": bench}
+_COMMANDS = {
+    "demo": demo,
+    "serve": serve,
+    "push": push,
+    "watch": watch,
+    "probe": probe,
+    "bench": bench,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

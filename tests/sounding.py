@@ -43,7 +43,7 @@ def make_flashes(path: Path, seconds: int = 6) -> Path:
         video = container.add_stream("libx264", rate=30)
         video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
         video.options = {"preset": "ultrafast", "tune": "zerolatency"}
-        audio = cast(AudioStream, container.add_stream("aac", rate=beep.RATE))
+        audio = container.add_stream("aac", rate=beep.RATE)
         audio.layout = "mono"
         for index in range(seconds * 30):
             frame = pattern.frame(index, 0)

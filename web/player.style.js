@@ -48,7 +48,6 @@ canvas[width="0"] { visibility: hidden; }
   background: rgb(14 16 19 / .78); color: #3fcf7f; font-weight: 600; min-width: 56px; text-align: center;
 }
 .badge[data-level="warn"] { color: #f0b23c; }
-.badge[data-level="bad"] { color: #ff7468; }
 :host([data-sheet]) .badge { display: none; }
 
 .bar {
@@ -73,7 +72,7 @@ canvas[width="0"] { visibility: hidden; }
 .face span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .auto:not(:has(+ .id:empty))::after { content: ":"; }
 .select:hover + .face { background: var(--_hover); }
-.select:disabled + .face { opacity: .4; background: none; }
+.select:disabled + .face { color: var(--_soft); background: none; }
 .select option { background: var(--_raised); color: var(--_ink); }
 :is(.button, .action):focus-visible, .menu:has(:focus-visible) { outline: 2px solid var(--_focus); outline-offset: -2px; }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }

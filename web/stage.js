@@ -59,7 +59,7 @@ export class Stage {
   showLatency(stalenessMs, boundMs) {
     if (stalenessMs === null) return;
     this.#badge.value = milliseconds(stalenessMs);
-    this.#badge.dataset.level = stalenessMs <= boundMs ? 'live' : stalenessMs <= 2 * boundMs ? 'warn' : 'bad';
+    this.#badge.dataset.level = stalenessMs <= boundMs ? 'live' : 'warn';
     this.#badge.hidden = !MOVING.has(this.#state?.phase ?? '');
   }
 

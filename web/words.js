@@ -47,7 +47,7 @@ export const SHORTCUTS = Object.freeze([
 ]);
 
 export const WALL_SHORTCUTS = Object.freeze([
-  [['1', '9'], 'Open the first to ninth stream'],
+  [['1 to 9'], 'Open that stream'],
   [['←', '→', '↑', '↓'], 'Go to another stream'],
   [['Enter'], 'Open the stream'],
   [['/'], 'Search'],

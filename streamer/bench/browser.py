@@ -56,6 +56,8 @@ _FLAGS = (
     "--password-store=basic",
     "--use-mock-keychain",
 )
+# A picture without end, as cameras send it, never ceases to load.
+_READY = "(document.readyState !== 'loading' || /^(image|multipart)/.test(document.contentType))"
 _ADDRESS = "DevToolsActivePort"
 
 
@@ -95,8 +97,7 @@ class Page:
         answer = self.devtools.ask("Page.navigate", timeout_s, url=url)
         if error := answer.get("errorText"):
             raise BrowserError(f"The browser cannot open the page ({error}).")
-        ready = f"performance.timeOrigin !== {before!r} && document.readyState !== 'loading'"
-        self.wait_for(ready, "the page", timeout_s)
+        self.wait_for(f"performance.timeOrigin !== {before!r} && {_READY}", "the page", timeout_s)
 
     def on_load(self, script: str) -> None:
         """Run a script in each document of this page before the document's own."""
@@ -150,6 +151,7 @@ class Browser:
     def __init__(self, devtools: DevTools, address: str) -> None:
         self._devtools = devtools
         self._address = address
+        self._cpu_s: dict[int, float] = {}
         self.version = str(devtools.ask("Browser.getVersion")["product"])
 
     @contextmanager
@@ -171,9 +173,13 @@ class Browser:
                 self._devtools.ask("Target.closeTarget", targetId=target)
 
     def cpu_s(self) -> float:
-        """Seconds of CPU that its running processes have taken, as the operating system counts."""
+        """Seconds of CPU that its processes have taken, as the operating system counts.
+
+        Of those that ended since, as much as was seen of it.
+        """
         listed = self._devtools.ask("SystemInfo.getProcessInfo")["processInfo"]
-        return sum(float(each["cpuTime"]) for each in listed)
+        self._cpu_s |= {int(each["id"]): float(each["cpuTime"]) for each in listed}
+        return sum(self._cpu_s.values())
 
     def close(self) -> None:
         """Ask it to end."""

@@ -17,12 +17,21 @@ class Path(StrEnum):
 
 
 class Means(StrEnum):
-    """By what a viewer decodes and shows."""
+    """By what a viewer decodes and shows; an `image` is a JPEG in a browser."""
 
     PYTHON = "python"
     WEBCODECS = "webcodecs"
     MSE = "mse"
-    IMAGE = "createImageBitmap"
+    IMAGE = "image"
+
+
+_PATHS = {Path.JPEG: "JPEG", Path.H264: "H.264", Path.COPY: "Copy"}
+_BY = {
+    Means.PYTHON: "in Python",
+    Means.WEBCODECS: "by WebCodecs",
+    Means.MSE: "by Media Source Extensions",
+    Means.IMAGE: "in a browser",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,15 @@ class Case:
         size = f"{self.width}x{self.height}@{self.fps}"
         return f"{self.path} {self.means} {size} x{self.viewers}{link}"
 
+    def title(self, *, all_of_it: bool = True) -> str:
+        """What it is called for people; without `all_of_it`, what and how alone."""
+        what = f"{_PATHS[self.path]} {_BY[self.means]}"
+        if not all_of_it:
+            return what
+        many = f", {self.viewers} viewers" if self.viewers > 1 else ""
+        link = f", {self.link}" if self.link else ""
+        return f"{what}, {self.width} x {self.height}, {self.fps} fps{many}{link}"
+
     @property
     def in_browser(self) -> bool:
         """Whether a browser is needed."""
@@ -57,16 +75,26 @@ def cases(
     viewers: Sequence[int],
     links: Sequence[str],
 ) -> tuple[Case, ...]:
-    """Every combination that makes sense: JPEGs by no video decoder, and the reverse."""
-    return tuple(
-        Case(path, by, *size, count, link)
+    """Every combination; in a browser, JPEGs are shown by one means only."""
+    found = (
+        Case(path, _means(path, by), *size, count, link)
         for link in links
         for size in sizes
         for count in viewers
         for path in paths
         for by in means
-        if by is Means.PYTHON or (path is Path.JPEG) is (by is Means.IMAGE)
     )
+    return tuple(dict.fromkeys(found))
+
+
+def _means(path: Path, by: Means) -> Means:
+    return Means.IMAGE if path is Path.JPEG and by is not Means.PYTHON else by
+
+
+def titles(of: Sequence[Case]) -> tuple[str, ...]:
+    """A title for each, as short as tells them apart."""
+    short = tuple(case.title(all_of_it=False) for case in of)
+    return short if len(set(short)) == len(of) else tuple(case.title() for case in of)
 
 
 def parse_list(text: str, kind: type[Path] | type[Means], option: str) -> tuple[str, ...]:

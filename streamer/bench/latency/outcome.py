@@ -27,12 +27,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was found of a case: the median of its runs, each of them, and all pictures."""
+    """What was found of a case: the median of its runs, each of them, and all pictures.
+
+    `renditions` are those that the server sent; more than one where it had to change.
+    """
 
     case: Case
     figures: Figures
     runs: tuple[Figures, ...]
     points: tuple[Point, ...]
+    renditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,9 @@ class Report:
 def outcome(case: Case, runs: Sequence[Run]) -> Outcome:
     """What the runs of a case come to."""
     each = tuple(figures(run, case.fps) for run in runs)
-    return Outcome(case, median_of(each), each, _points(runs))
+    takes = [take for run in runs for take in run.takes]
+    sent = dict.fromkeys(name for take in takes for name in take.renditions if name)
+    return Outcome(case, median_of(each), each, _points(runs), tuple(sent))
 
 
 def _points(runs: Sequence[Run]) -> tuple[Point, ...]:
@@ -88,6 +94,7 @@ def _case(found: Outcome) -> dict[str, Any]:
     return {
         "name": found.case.name,
         **asdict(found.case),
+        "renditions": list(found.renditions),
         "figures": flat(found.figures),
         "runs": [flat(each) for each in found.runs],
         "points": [[point.at_s, point.age_ms] for point in found.points],
@@ -97,7 +104,7 @@ def _case(found: Outcome) -> dict[str, Any]:
 def flat(found: Figures) -> dict[str, float]:
     """Every figure under one name, with its unit."""
     values: dict[str, float] = {}
-    for name in ("total", "marked", "screen"):
+    for name in ("total", "marked", "stamped", "screen"):
         values |= {f"{name}_{key}_ms": ms for key, ms in asdict(getattr(found, name)).items()}
     for stage, each in found.stages.items():
         values |= {f"{stage}_p50_ms": each.p50, f"{stage}_mean_ms": each.mean}

@@ -1,7 +1,7 @@
 """What the viewers of one run noted, and the figures that it comes to. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +23,7 @@ class Take:
 
     `lost` pictures never came, `skipped` ones came and were not shown. `clock_error_us` is how far
     the server's clock may be from what the viewer took it for; `screen_ms` are ages of pictures
-    as the compositor shows them.
+    as the compositor shows them; `renditions` what the server sent.
     """
 
     moments: tuple[Moments, ...]
@@ -33,6 +33,7 @@ class Take:
     round_trip_us: float
     checks: tuple[Check, ...] = ()
     screen_ms: tuple[float, ...] = ()
+    renditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +108,20 @@ def figures(run: Run, fps: float) -> Figures:
 
 
 def by_stage(moments: Sequence[Moments]) -> dict[Stage, Spread]:
-    """How long each stage took; stages that no frame tells of are left out."""
+    """How long each stage took; stages that no frame tells of are left out.
+
+    Where some frames do not tell of a stage, it is part of their next: so that the means of all
+    add up to that of the total, they are over all frames.
+    """
     taken: dict[Stage, list[float]] = {}
     for moment in moments:
         for stage, ms in moment.stages_ms().items():
             taken.setdefault(stage, []).append(ms)
-    return {stage: spread(taken[stage]) for stage in Stage if stage in taken}
+    return {
+        stage: replace(spread(taken[stage]), mean=sum(taken[stage]) / len(moments))
+        for stage in Stage
+        if stage in taken
+    }
 
 
 def repeated(moments: Sequence[Moments], fps: float) -> int:

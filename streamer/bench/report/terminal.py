@@ -79,10 +79,19 @@ def _stages(outcomes: Sequence[Outcome]) -> str:
 
 
 def _evidence(outcomes: Sequence[Outcome]) -> str:
-    head = ("case", "clock error", "round trip", "by stamps", "by the mark", "on screen")
+    head = (
+        "case",
+        "rendition",
+        "clock error",
+        "round trip",
+        "by stamps",
+        "by the mark",
+        "on screen",
+    )
     rows = [
         [
             each.case.name,
+            ", then ".join(each.renditions) or "-",
             f"±{number(each.figures.clock_error_ms, 2)}",
             number(each.figures.round_trip_ms, 2),
             number(each.figures.stamped.p50),
@@ -91,7 +100,7 @@ def _evidence(outcomes: Sequence[Outcome]) -> str:
         ]
         for each in outcomes
     ]
-    return table(head, rows)
+    return table(head, rows, 2)
 
 
 def changes_table(changes: Sequence[Change], over: Sequence[Change]) -> str:

@@ -2,10 +2,10 @@
 
 import argparse
 
-from streamer.commands.bench import compare
+from streamer.commands.bench import compare, latency
 
 HELP = "measure the latency, and compare what was measured"
-_COMMANDS = {"compare": compare}
+_COMMANDS = {"latency": latency, "compare": compare}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

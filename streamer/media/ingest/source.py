@@ -80,9 +80,10 @@ class PacketSource:
             raise
         self._identity = Identity(self._facts.codec)
         frame_us = round(1e6 / (self._facts.fps or _DEFAULT_FPS))
-        self._paced = _comes_faster_than_life(self._container, spec.address)
+        self._is_body = _is_endless_body(self._container, spec.address)
+        self._paced = _comes_faster_than_life(self._container, spec.address) and not self._is_body
         # A live playlist has no duration, and is read to its end only when it cannot be had.
-        self._has_end = (self._container.duration or 0) > 0
+        self._has_end = (self._container.duration or 0) > 0 and not self._is_body
         if after is None:
             self._timeline = Timeline(frame_us, live=not self._paced)
             self._pacer = Pacer(clock, time.sleep, idle)
@@ -180,8 +181,8 @@ class PacketSource:
             yield packet
 
     def _is_early(self, sample: Sample, began_us: int) -> bool:
-        """Whether a pipe, which may be fed from a file, is that far ahead of life."""
-        if self._spec.address.scheme not in _PIPES:
+        """Whether what has no known end, but may be fed from a file, is that far ahead of life."""
+        if self._spec.address.scheme not in _PIPES and not self._is_body:
             return False
         return sample.stamps.dts_us - (self._clock.monotonic_us() - began_us) > _EARLY_US
 
@@ -270,6 +271,15 @@ def _new_extradata(packet: Any) -> bytes | None:
 
 def _plausible(fps: float) -> float:
     return fps if 0 < fps <= 240 else 0.0
+
+
+def _is_endless_body(container: InputContainer, address: Address) -> bool:
+    """Whether it is an HTTP body of no given length, which may go on for ever.
+
+    What such an MP4 seems to last is only what was read of it to open it.
+    """
+    is_web = address.scheme in (Scheme.HTTP, Scheme.HTTPS)
+    return is_web and container.format.name != "hls" and container.size <= 0
 
 
 def _comes_faster_than_life(container: InputContainer, address: Address) -> bool:

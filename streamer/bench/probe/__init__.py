@@ -1,0 +1,1 @@
+"""How old pictures are wherever they come out, by the mark in them: `streamer probe`."""

@@ -1,0 +1,187 @@
+"""One page of HTML that holds a whole report: no script, nothing fetched from anywhere."""
+
+import math
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from streamer.bench.latency.case import titles
+from streamer.bench.latency.moments import LABELS
+from streamer.bench.latency.outcome import Outcome, Report
+from streamer.bench.report.charts import (
+    histogram,
+    legend,
+    over_time,
+    percentile_curve,
+    series,
+    stage_bars,
+)
+from streamer.bench.report.terminal import about, number
+
+_STYLE = Path(__file__).with_name("page.css")
+_HOW = """
+<p>The age of a picture is the time from its capture to the moment in which it is shown. The server
+stamps each picture when it was captured, decoded, encoded and published; the viewer notes when it
+came, was decoded and was painted. The quickest of many pings sets the viewer's clock to the
+server's; half of that round trip is how far it may be off (clock error).</p>
+<p>The pattern carries the time of its making in its pixels. So the age is measured a second time,
+independently of all stamps, from what is on the viewer's canvas (by the mark) and on the screen as
+the compositor shows it (on screen). Dropped pictures never came or came too late; a picture is
+repeated when no new one came within a frame interval. The warm-up is left out. With several runs
+the figures are medians of the runs, and the charts show the pictures of all. Painted means handed
+to the browser's compositor, which shows it with the next refresh of the screen.</p>
+"""
+
+
+def to_html(report: Report) -> str:
+    """The page."""
+    outcomes = report.outcomes
+    body = [
+        f"<h1>Latency report</h1><p class='soft'>{escape(report.when)}</p>",
+        _notice(report),
+        f"<p class='lead'>{escape(_sentence(outcomes))}</p>" if outcomes else "",
+        _overview(outcomes),
+        *(_case(each) for each in outcomes),
+        _about(report),
+    ]
+    style = _STYLE.read_text(encoding="utf-8")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Latency report, {escape(report.when)}</title><style>{style}</style></head>"
+        f"<body><main>{''.join(body)}</main></body></html>\n"
+    )
+
+
+def _notice(report: Report) -> str:
+    if report.complete:
+        return ""
+    return "<p class='notice'>Interrupted: this is what was measured until then.</p>"
+
+
+def _sentence(outcomes: Sequence[Outcome]) -> str:
+    """The best of what was measured, in words."""
+    known = [each for each in outcomes if math.isfinite(each.figures.total.p50)]
+    if not known:
+        return "No picture was shown while it was measured."
+    best = min(known, key=lambda each: each.figures.total.p50)
+    total = best.figures.total
+    first = "" if len(known) == 1 else "The quickest: "
+    return (
+        f"{first}{best.case.title()}. "
+        f"Half of its pictures are shown within {total.p50:.1f} ms of their capture, 99 of 100 "
+        f"within {total.p99:.1f} ms."
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], main: int = -1) -> str:
+    """A table of words and figures; column `main` is what matters most."""
+    heads = "".join(f"<th scope='col'>{escape(each)}</th>" for each in head)
+    lines = (
+        "<tr>"
+        + "".join(
+            f"<td{' class=main' if at == main else ''}>{escape(cell)}</td>"
+            for at, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        "<div class='scroll'><table><thead><tr>"
+        f"{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def _overview(outcomes: Sequence[Outcome]) -> str:
+    head = (
+        *("", "p50", "p90", "p95", "p99", "max", "jitter", "fps", "dropped", "repeated"),
+        *("Mbit/s", "server CPU", "viewer CPU"),
+    )
+    names = titles([each.case for each in outcomes])
+    rows = [_overview_row(*each) for each in zip(names, outcomes, strict=True)]
+    keys = "".join(
+        f'<li><svg class="key" viewBox="0 0 22 10" aria-hidden="true"><line class="{series(at)}" '
+        f'y1="5" y2="5" x2="22"/></svg>{escape(name)}</li>'
+        for at, name in enumerate(names)
+    )
+    return (
+        "<h2>Age of the pictures when they are shown</h2><p class='soft'>In ms; CPU in cores.</p>"
+        f"<div class='panel'>{table(head, rows, 1)}</div>"
+        "<h2>Where the time goes</h2><p class='soft'>Means in ms, which add up.</p>"
+        f"<div class='panel'>{legend(outcomes)}"
+        f"<div class='scroll wide'>{stage_bars(outcomes)}</div></div>"
+        "<h2>How bad the rare ones are</h2>"
+        "<p class='soft'>So large a share of the pictures is at most so old, in ms.</p>"
+        f"<div class='panel'><ul class='legend'>{keys}</ul>"
+        f"<div class='scroll wide'>{percentile_curve(outcomes)}</div></div>"
+    )
+
+
+def _overview_row(name: str, found: Outcome) -> list[str]:
+    figures, total = found.figures, found.figures.total
+    return [
+        name,
+        *map(number, (total.p50, total.p90, total.p95, total.p99, total.max)),
+        *map(number, (figures.jitter, figures.fps)),
+        *(number(figures.dropped, 0), number(figures.repeated, 0)),
+        number(figures.bitrate_bps / 1e6, 2),
+        *(number(figures.server_cpu, 2), number(figures.viewer_cpu, 2)),
+    ]
+
+
+def _case(found: Outcome) -> str:
+    if not found.points:
+        return f"<h2>{escape(found.case.title())}</h2><p>No picture was shown.</p>"
+    return (
+        f"<h2>{escape(found.case.title())}</h2>{_moves(found)}{_figures(found)}"
+        "<div class='pair'><figure class='panel scroll'><figcaption>How many pictures were how old"
+        f"</figcaption>{histogram(found.points)}</figure>"
+        "<figure class='panel scroll'><figcaption>The age of each, in ms, over the time in which "
+        f"it was measured</figcaption>{over_time(found.points)}</figure></div>"
+        f"<h3>Stages, ms</h3><div class='panel'>{_stages(found)}</div>"
+    )
+
+
+def _moves(found: Outcome) -> str:
+    """Which renditions were sent, where it was more than the one asked for."""
+    if found.renditions in ((), (str(found.case.path),)):
+        return ""
+    sent = escape(", then ".join(found.renditions))
+    return f"<p class='soft'>The server sent {sent}.</p>"
+
+
+def _figures(found: Outcome) -> str:
+    figures = found.figures
+    shown = (
+        ("median age", number(figures.total.p50), "ms"),
+        ("99 of 100 below", number(figures.total.p99), "ms"),
+        ("clock error", f"±{number(figures.clock_error_ms, 2)}", "ms"),
+        ("by the mark, on the canvas", number(figures.marked.p50), "ms"),
+        ("the same pictures by stamps", number(figures.stamped.p50), "ms"),
+        ("on screen", number(figures.screen.p50), "ms"),
+        ("round trip", number(figures.round_trip_ms, 2), "ms"),
+    )
+    items = (
+        f"<div><dd>{escape(value)} <small>{unit}</small></dd><dt>{escape(name)}</dt></div>"
+        for name, value, unit in shown
+        if not value.endswith("-")
+    )
+    return f"<dl class='figures'>{''.join(items)}</dl>"
+
+
+def _stages(found: Outcome) -> str:
+    rows = [
+        [LABELS[stage], *map(number, (each.mean, each.p50, each.p90, each.p99, each.max))]
+        for stage, each in found.figures.stages.items()
+    ]
+    total = found.figures.total
+    all_of_it = map(number, (total.mean, total.p50, total.p90, total.p99, total.max))
+    rows.append(["all, from captured", *all_of_it])
+    return table(("from the moment before", "mean", "p50", "p90", "p99", "max"), rows, 1)
+
+
+def _about(report: Report) -> str:
+    items = (
+        f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>" for key, value in about(report).items()
+    )
+    return f"<h2>How it was measured</h2><dl class='about'>{''.join(items)}</dl>{_HOW}"

@@ -1,0 +1,151 @@
+"""What is written of a measurement: tables, lines for spreadsheets, a page."""
+
+import csv
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path as FilePath
+
+import pytest
+
+from streamer import cli
+from streamer.bench.latency.case import Means, Path
+from streamer.bench.latency.outcome import Report, outcome
+from streamer.bench.latency.takes import Run
+from streamer.bench.report.html import to_html
+from streamer.bench.report.scale import Scale, bins, round_step, ticks
+from streamer.bench.report.terminal import report_text
+from streamer.bench.report.writing import check_writable, to_csv, write
+from streamer.errors import ConfigError
+from tests.test_bench_latency import CASE, moments, take
+
+RUN = Run((take(moments(0), moments(1), moments(2, late_us=40_000)),), 1.0, 0.25, 0.5)
+EMPTY = Run((take(lost=3),), 1.0)
+
+
+def report(*, complete: bool = True) -> Report:
+    other = replace(CASE, path=Path.JPEG, means=Means.IMAGE, link="rate=2M<script>")
+    outcomes = (outcome(CASE, (RUN, RUN)), outcome(other, (EMPTY,)))
+    about = {"processor": "One & another"}
+    return Report("2026-11-25 12:00 UTC", about, {"measured": "1 s"}, outcomes, complete)
+
+
+def test_the_terminal_gets_every_figure() -> None:
+    text = report_text(report(complete=False))
+    rows = text.splitlines()
+    names, total = ["h264", "webcodecs", "1280x720@30", "1", "-"], ["21.0", *["61.0"] * 4]
+    assert rows[3].split()[:12] == [*names, *total, "20.0", "3.0"]
+    assert rows[4].split()[4:7] == ["rate=2M<script>", "-", "-"]
+    assert re.search(r"2\.0 +6\.0 +1\.0 +17\.3 +5\.0 +3\.0 +34\.3 +34\.3", text)
+    assert "±0.20" in text
+    assert "interrupted: only what was measured until then" in text
+
+
+def test_a_spreadsheet_gets_a_line_for_each_run() -> None:
+    rows = list(csv.DictReader(io.StringIO(to_csv(report()))))
+    assert [(row["case_path"], row["run"]) for row in rows] == [
+        ("h264", "1"),
+        ("h264", "2"),
+        ("jpeg", "1"),
+    ]
+    assert (rows[0]["total_p50_ms"], rows[0]["server_cpu_cores"]) == ("21.000", "0.250")
+
+
+class Tags(HTMLParser):
+    """Collects what a page is made of, and fails where it is not closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_but_itself() -> None:
+    page = to_html(report())
+    tags = Tags()
+    tags.feed(page)
+    assert tags.open == []
+    assert tags.seen.count("figure") == 2
+    assert not {"script", "link", "img", "iframe"} & set(tags.seen)
+    assert tags.addresses == []
+    assert "url(" not in page
+    assert "http" not in page
+    assert "One &amp; another" in page
+    assert "No picture was shown." in page
+
+
+def test_the_page_says_it_in_a_sentence() -> None:
+    page = to_html(report(complete=False))
+    assert "The quickest:" not in page, "one was measured"
+    sentence = "H.264 by WebCodecs, 1280 x 720, 30 fps. Half of its pictures are shown within 21.0"
+    assert sentence in page
+    assert "Interrupted" in page
+    empty = Report("", {}, {}, (outcome(CASE, (EMPTY,)),))
+    assert "No picture was shown while it was measured." in to_html(empty)
+    assert "Interrupted" not in to_html(empty)
+
+
+def test_round_numbers_along_an_axis() -> None:
+    assert ticks(33, 4) == [0, 10, 20, 30, 40]
+    assert ticks(0.9, 4) == [0, 0.25, 0.5, 0.75, 1.0]
+    assert [round_step(value) for value in (0, 0.3, 1, 1.1, 70)] == [1, 0.5, 1, 2, 100]
+    assert bins([0.1, 0.2, 3.9], 4) == (1, [2, 0, 0, 1])
+    scale = Scale(0, 10, 100, 0)
+    assert [scale(value) for value in (0, 5, 10, 20)] == [100, 50, 0, 0]
+
+
+def test_files_are_written(tmp_path: FilePath) -> None:
+    names = [tmp_path / name for name in ("a.json", "a.csv", "a.html")]
+    write(report(), *names)
+    assert [path.read_text()[:15].lower() for path in names] == [
+        '{\n "format": "s',
+        "case_path,case_",
+        "<!doctype html>",
+    ]
+
+
+def test_what_cannot_be_written_is_said_before(tmp_path: FilePath) -> None:
+    check_writable(tmp_path / "a.json", None)
+    with pytest.raises(ConfigError, match="there is no folder"):
+        check_writable(tmp_path / "no" / "a.json")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write(report(), tmp_path, None, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--seconds", "0"], "--seconds is 0; it goes from 1 to 3600."),
+        (["--runs", "0"], "--runs is 0; it goes from 1 to 100."),
+        (["--max-latency", "5"], "--max-latency is 5; it goes from 100 to 10000."),
+        (["--paths", "mpeg"], "--paths does not know 'mpeg'"),
+        (["--browser", "python"], "--browser 'python': write webcodecs,mse, or one of them."),
+        (["--link", "loss=3"], "'loss=3' is no part of a link"),
+        (["--viewers", "x"], "write numbers from 1 to 200"),
+        (["--sizes", "big"], "is no pattern"),
+        (["--json", "/no/such/folder/a.json"], "there is no folder"),
+        (["--url", "localhost"], "is no address of a server"),
+        (["--url", "http://127.0.0.1:9/cam"], "gives no picture"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_one_line(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["bench", "latency", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.count("\n") == 1
