@@ -4,7 +4,7 @@
  *
  * The reader asks for a media time, which moves as the device's clock does; where it is off by a
  * little, it reads a little faster or slower, and where it is off by much, it jumps. So the clocks
- * of source and device may differ, and the playout's offset may change, without a crack.
+ * of source and device may differ, and the unison's offset may change, without a crack.
  */
 
 const CAPACITY = 1 << 17; // samples; a power of two, over two seconds at 48 kHz

@@ -3,7 +3,7 @@
  * The way of the sound, beside the pictures': audio decoder -> port -> speaker, and when to paint.
  *
  * Loaded by the engine once somebody wants to hear. It decides when a media time is heard and
- * seen (`playout`), tells the speaker, and lets pictures wait for that.
+ * seen (`unison`), tells the speaker, and lets pictures wait for that.
  */
 
 import { nowUs } from '../clock.js';
@@ -11,7 +11,7 @@ import { sample } from '../mp4.js';
 import { Flags, Kind } from '../wire.js';
 import { Hold } from './hold.js';
 import { soundDescription } from './mp4.js';
-import { Playout } from './playout.js';
+import { Unison } from './unison.js';
 
 /** @typedef {import('../types.js').Control} Control */
 /** @typedef {import('../types.js').Header} Header */
@@ -40,7 +40,7 @@ const PROBED = Object.keys(PROBES);
 export class Sound {
   #link;
   #port;
-  #playout;
+  #unison;
   #hold = new Hold();
   /** @type {AudioDecoder | null} */ #decoder = null;
   /** @type {AudioDecoderConfig | null} */ #config = null;
@@ -62,7 +62,7 @@ export class Sound {
   constructor(port, maxLatencyMs, link) {
     this.#port = port;
     this.#link = link;
-    this.#playout = new Playout(Math.min(maxLatencyMs / 2, BOUND_MS) * 1000);
+    this.#unison = new Unison(Math.min(maxLatencyMs / 2, BOUND_MS) * 1000);
     port.onmessage = ({ data }) => this.#fed(data);
   }
 
@@ -78,7 +78,7 @@ export class Sound {
     this.#link.send({ type: 'sound', on: false, codecs: PROBED });
     this.#discard();
     this.#hold.flush();
-    this.#playout.restart();
+    this.#unison.restart();
     this.tick();
   }
 
@@ -110,8 +110,8 @@ export class Sound {
   take(offer, paint) {
     const { ptsUs } = offer.header;
     const seenUs = nowUs() + this.#paintUs + DISPLAY_US;
-    this.#playout.picture(ptsUs, seenUs);
-    const waitMs = this.#playout.waitUs(ptsUs, seenUs) / 1000;
+    this.#unison.picture(ptsUs, seenUs);
+    const waitMs = this.#unison.waitUs(ptsUs, seenUs) / 1000;
     this.#hold.push(offer, waitMs > WORTH_MS ? waitMs : 0, (due) => {
       this.#offered.set(due.header.ptsUs, nowUs());
       paint(due);
@@ -127,7 +127,7 @@ export class Sound {
     const offeredUs = this.#offered.get(ptsUs);
     this.#offered.clear();
     if (offeredUs !== undefined) this.#paintUs += (atUs - offeredUs - this.#paintUs) / 16;
-    const { offsetUs } = this.#playout;
+    const { offsetUs } = this.#unison;
     if (offsetUs !== null) this.#skewMs = (atUs + DISPLAY_US - ptsUs - offsetUs) / 1000;
   }
 
@@ -136,9 +136,9 @@ export class Sound {
     this.#hold.flush();
   }
 
-  /** Ten times a second: see whether the playout has to change. */
+  /** Ten times a second: see whether the unison has to change. */
   tick() {
-    const offsetUs = this.#playout.update(nowUs());
+    const offsetUs = this.#unison.update(nowUs());
     if (offsetUs !== this.#toldUs) this.#port.postMessage({ offsetUs });
     this.#toldUs = offsetUs;
   }
@@ -199,7 +199,7 @@ export class Sound {
       return plane;
     });
     data.close();
-    this.#playout.sound(ptsUs, nowUs() + this.#latencyUs + this.#marginUs);
+    this.#unison.sound(ptsUs, nowUs() + this.#latencyUs + this.#marginUs);
     this.#port.postMessage({ ptsUs, rate, planes }, planes.map((plane) => plane.buffer));
   }
 

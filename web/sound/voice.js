@@ -15,8 +15,8 @@ import { LABELS } from '../words.js';
  * @typedef {object} Link
  * @property {(command: {type: string, [field: string]: any}, transfer?: Transferable[]) => void} send to
  *   the engine
- * @property {() => void} changed show what is
- * @property {(reason: string) => void} refused sound cannot be had
+ * @property {(hearing: import('./volume.js').Hearing, reason?: string) => void} show what is, and why
+ *   sound cannot be had
  */
 
 export class Voice {
@@ -50,7 +50,7 @@ export class Voice {
   /** @param {string[]} codecs sample entries in which there is sound */
   offer(codecs) {
     this.#offered = codecs;
-    this.#link.changed();
+    this.#show();
   }
 
   /** An attribute has changed. */
@@ -58,7 +58,7 @@ export class Voice {
     if (this.#speaker) this.#speaker.volume = this.volume;
     if (this.muted) this.#mute();
     else if (!this.#speaker) void this.#unmute();
-    this.#link.changed();
+    this.#show();
   }
 
   /** The engine is another: it knows nothing of who listens. */
@@ -71,7 +71,7 @@ export class Voice {
   /** @param {string} reason sound cannot be had */
   refuse(reason) {
     this.#element.toggleAttribute('muted', true);
-    this.#link.refused(reason);
+    this.#show(reason);
   }
 
   close() {
@@ -96,7 +96,13 @@ export class Voice {
     this.#speaker = speaker;
     speaker.volume = this.volume;
     this.#link.send({ type: 'hear', port: port2, latencyUs: speaker.latencyUs }, [port2]);
-    this.#link.changed();
+    this.#show();
+  }
+
+  /** @param {string} [reason] */
+  #show(reason) {
+    const { offered, muted, volume } = this;
+    this.#link.show({ offered, muted, volume }, reason);
   }
 
   async #drop() {

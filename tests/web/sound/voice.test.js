@@ -20,14 +20,14 @@ test('a volume goes from 0 to 1, and is full where it makes no sense', () => {
 
 test('every player begins muted', () => {
   const element = new Element();
-  const voice = new Voice(element, { send: () => {}, changed: () => {}, refused: () => {} });
+  const voice = new Voice(element, { send: () => {}, show: () => {} });
   assert.deepEqual([voice.muted, voice.offered, voice.volume], [true, false, 1]);
 });
 
 test('where sound cannot be had, it is muted again and says why', () => {
   const element = new Element();
   const refused = [];
-  const voice = new Voice(element, { send: () => {}, changed: () => {}, refused: (reason) => refused.push(reason) });
+  const voice = new Voice(element, { send: () => {}, show: (_, reason) => reason && refused.push(reason) });
   voice.offer(['opus']);
   element.toggleAttribute('muted', false);
   voice.follow();

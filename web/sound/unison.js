@@ -13,7 +13,7 @@ const HIGH = 0.97; // nearly all sound shall be in time
 const STEADY_US = 8_000; // smaller changes are not worth one
 const BROKEN_US = 1_000_000; // the stream's time began anew
 
-export class Playout {
+export class Unison {
   #boundUs;
   #seen = new Leads();
   #heard = new Leads();
