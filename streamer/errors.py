@@ -7,6 +7,7 @@
     │   ├── SourceMissing      nothing there: no such file, host or path
     │   ├── SourceUnreadable   something is there, but no video that we can decode
     │   └── SourceLost         it was there and stopped
+    ├── ChildFailed          a process that a measurement needs ended, or does not answer
     ├── MediaError           one packet or frame cannot be used
     ├── TargetError          what we send the pattern to does not take it
     │   └── TargetRefused      and would not take it later
@@ -52,6 +53,10 @@ class ConfigError(StreamerError):
     """A setting or an argument cannot be used."""
 
     http_status = 400
+
+
+class ChildFailed(StreamerError):
+    """A process that a measurement needs ended, or did not answer in time."""
 
 
 class SourceError(StreamerError):

@@ -3,9 +3,7 @@
 import subprocess
 import sys
 
-import pytest
-
-from streamer.bench.processes import cpu_s, descendants, resident, tree
+from streamer.bench.processes import TreeCpu, cpu_of, cpu_s, descendants, resident, tree
 
 BUSY = """
 import subprocess, sys
@@ -23,8 +21,11 @@ def test_a_tree_of_processes_is_counted_as_one() -> None:
         assert parent.stdout is not None
         parent.stdout.readline()
         assert len(descendants(parent.pid)) == 1
-        whole, alone = cpu_s(tree(parent.pid)), cpu_s([parent.pid])
-        assert whole > alone > 0
+        cpu = TreeCpu(parent.pid)
+        whole_s, alone_s = cpu.seconds(), cpu_s([parent.pid])
+        assert alone_s == cpu_of(parent.pid).total_us / 1e6
+        assert whole_s > alone_s > 0
         assert resident(parent.pid) > 1_000_000
         parent.communicate(b"\n")
-    assert cpu_s([parent.pid]) == pytest.approx(0), "who is gone is left out"
+    assert cpu_s(tree(parent.pid)) == 0
+    assert cpu.seconds() >= whole_s, "of those that ended, too"

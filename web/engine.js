@@ -7,7 +7,9 @@
 import { returns } from './closing.js';
 import { Connection } from './connection.js';
 import { follow, stateOf } from './state.js';
+import { Hearing } from './sound/hearing.js';
 import { probe } from './support.js';
+import { Thumbnails } from './thumbnails.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from './wire.js';
 
@@ -17,6 +19,7 @@ import { Kind, unpack, unpackMeta } from './wire.js';
 /** @typedef {{type: string, [field: string]: any}} Command */
 /** @typedef {(event: {type: string, [field: string]: any}) => void} Emit */
 
+const NEAR_US = 1_500_000; // of a thumbnail to the time that is asked for
 const TICK_MS = 100;
 const TICKS_PER_STATS = 5;
 const FORMATS = ['copy', 'h264', 'jpeg']; // in turn, when one cannot be decoded
@@ -31,11 +34,15 @@ export class Engine {
   /** @type {import('./support.js').Support | null} */ #codecs = null;
   /** @type {import('./state.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
+  #hearing;
   #wanted;
   #frames;
   #announced = '';
   #said = '';
   #hidden = false;
+  #wasPaused = false; // by the viewer, when the server was last told
+  /** @type {number | null} */ #wishedUs = null; // the time that was asked for and is not shown yet
+  #thumbnails = new Thumbnails();
   #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
   /** @type {number | null} */ #firstPictureMs = null;
@@ -45,14 +52,14 @@ export class Engine {
   /**
    * @param {Settings} settings
    * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `frame`, `metadata`, `trace`,
-   *   `error` and the answers
+   *   `sound`, `resumed` (by itself), `error` and the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
     this.#wanted = settings.renditions;
     this.#frames = settings.frames;
     this.#emit = emit;
-    this.#known = { loss: null, stream: null, paused: settings.paused, hasPicture: false, paintedMs: null, fps: 0 };
+    this.#known = { loss: null, stream: null, paused: settings.paused, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
     this.#connection = new Connection(settings.url, {
       onOpen: () => this.#play(),
       onControl: (message) => this.#control(message),
@@ -65,8 +72,14 @@ export class Engine {
       onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
       onUnsupported: (codec) => this.#unsupported(codec),
     });
+    this.#hearing = new Hearing(settings.maxLatencyMs, {
+      send: (message) => this.#connection.send(message),
+      emit,
+      attune: (pacer) => this.#video.attune(pacer),
+    });
     this.#video.overlay(settings.overlay);
     this.#video.trace(settings.trace);
+    this.#video.pace(settings.smooth);
     this.#learn({});
   }
 
@@ -79,6 +92,18 @@ export class Engine {
         return this.#halt({ paused: true });
       case 'resume':
         return this.#halt({ paused: false });
+      case 'seek':
+        return this.#seek((this.#video.serverUs ?? 0) - command.behindMs * 1000);
+      case 'seekBy':
+        return this.#seek((this.#wishedUs ?? this.#video.capturedUs ?? 0) - command.ms * 1000);
+      case 'step':
+        return this.#step(command.frames);
+      case 'live':
+        return this.#return();
+      case 'pacing':
+        return this.#video.pace(command.smooth);
+      case 'thumbnail':
+        return this.#thumbnail(command);
       case 'hide':
         return this.#halt({ hidden: true });
       case 'show':
@@ -91,6 +116,10 @@ export class Engine {
         return this.#video.trace(command.kept);
       case 'frames':
         return void (this.#frames = command.told);
+      case 'hear':
+      case 'latency':
+      case 'mute':
+        return this.#hearing.handle(command);
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
@@ -104,6 +133,7 @@ export class Engine {
 
   close() {
     clearInterval(this.#timer);
+    this.#hearing.close();
     this.#connection.close();
     this.#video.close();
   }
@@ -121,14 +151,36 @@ export class Engine {
       height: Math.round(height),
       max_latency_ms: maxLatencyMs,
     });
-    if (this.#halted) this.#connection.send({ type: 'pause' });
+    const { past, capturedUs } = this.#video;
+    if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
+    if (past.isOn && capturedUs !== null) {
+      this.#connection.send({ type: 'seek', captured_us: capturedUs, paused: this.#halted });
+    }
+    this.#hearing.connected(this.#known.paused);
   }
 
   /** @param {Control} message */
   #control(message) {
     if (message.type === 'state') this.#streamState(message);
-    if (message.type === 'catalog') this.#emit({ type: 'catalog', renditions: message.renditions });
+    if (message.type === 'catalog') this.#emit({ ...message, type: 'catalog' });
+    if (message.type === 'sound') this.#hearing.announce(message);
     if (message.type === 'rendition') this.#changeRendition(/** @type {any} */ (message));
+    if (message.type === 'pong') this.#video.past.historyMs = message.history_ms ?? 0;
+    if (message.type === 'shift') this.#shift(message);
+  }
+
+  /** @param {Control} message */
+  #shift({ pts_us: ptsUs, whole }) {
+    if (ptsUs === null) {
+      if (this.#known.paused) this.#emit({ type: 'resumed' });
+      this.#known.paused = this.#wasPaused = false;
+      this.#hearing.follow(false);
+      this.#wishedUs = null;
+      if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
+    }
+    if (ptsUs !== null || this.#video.past.isOn) this.#video.shift(ptsUs, whole, this.#known.paused);
+    this.#learn({ shifted: ptsUs !== null });
+    this.#emitStats();
   }
 
   /** @param {Control} message */
@@ -159,7 +211,11 @@ export class Engine {
   #media(message) {
     try {
       const { header, payload } = unpack(message);
-      if (this.#halted && header.kind !== Kind.INIT) return;
+      if (header.kind === Kind.AUDIO_INIT || header.kind === Kind.AUDIO_FRAGMENT) {
+        this.#hearing.push(header, payload);
+        return;
+      }
+      if (this.#halted && !this.#video.past.isOn && header.kind !== Kind.INIT) return;
       const { meta, picture } = unpackMeta(header, payload);
       this.#video.push(header, picture, meta);
     } catch (error) {
@@ -174,6 +230,9 @@ export class Engine {
     const first = this.#known.paintedMs === null;
     this.#known.paintedMs = Date.now();
     this.#known.hasPicture = true;
+    const { past, canvas } = this.#video;
+    if (past.isOn && !past.waits) this.#wishedUs = null;
+    if (this.#settings.thumbnails && canvas) this.#thumbnails.take(canvas, capturedUs);
     if (first) this.#learn({});
   }
 
@@ -186,13 +245,50 @@ export class Engine {
     const before = this.#halted;
     this.#hidden = hidden;
     this.#known.paused = paused;
-    if (this.#halted !== before) {
+    this.#hearing.follow(paused);
+    if (this.#halted !== before) this.#tellHalt();
+    this.#learn({});
+  }
+
+  #tellHalt() {
+    const { past, capturedUs, serverUs } = this.#video;
+    if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
+    else if (past.isOn || this.#wasPaused) this.#connection.send(past.resume(capturedUs, serverUs));
+    else this.#connection.send({ type: 'resume' });
+    this.#wasPaused = this.#known.paused;
+    if (!past.isOn) {
       this.#announced = '';
       this.#video.restart();
-      this.#connection.send({ type: this.#halted ? 'pause' : 'resume' });
-      if (!this.#halted && this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
     }
+    if (!this.#halted && this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
+  }
+
+  /** @param {number} capturedUs */
+  #seek(capturedUs) {
+    const { past, serverUs } = this.#video;
+    if (serverUs === null || (capturedUs > serverUs && !past.isOn && !this.#known.paused)) return;
+    this.#wishedUs = Math.max(0, Math.round(capturedUs));
+    this.#connection.send({ type: 'seek', captured_us: this.#wishedUs, paused: this.#known.paused });
+  }
+
+  /** @param {number} frames */
+  #step(frames) {
+    const { past, capturedUs } = this.#video;
+    if (this.#known.paused && capturedUs !== null) this.#connection.send(past.step(capturedUs, frames));
+  }
+
+  #return() {
+    this.#known.paused = this.#wasPaused = false;
+    this.#connection.send({ type: 'live' });
     this.#learn({});
+  }
+
+  /** @param {Command} command */
+  #thumbnail({ id, behindMs }) {
+    const capturedUs = (this.#video.serverUs ?? 0) - behindMs * 1000;
+    const found = this.#thumbnails.find(capturedUs);
+    const near = found && Math.abs(found.capturedUs - capturedUs) < NEAR_US;
+    this.#emit({ type: 'thumbnail', id, blob: near ? found.blob : null });
   }
 
   /**
@@ -239,11 +335,16 @@ export class Engine {
 
   #tick() {
     this.#video.tick();
+    this.#hearing.tick();
     const trace = this.#video.takeTrace();
     if (trace) this.#emit({ type: 'trace', trace });
     this.#ticks += 1;
     if (this.#ticks % TICKS_PER_STATS !== 0) return;
     this.#learn({});
+    this.#emitStats();
+  }
+
+  #emitStats() {
     this.#emit({ type: 'stats', stats: this.#stats() });
   }
 
@@ -253,6 +354,7 @@ export class Engine {
     const rttUs = this.#connection.clock.rttUs;
     return {
       ...this.#video.figures(),
+      ...this.#video.past.place(this.#wishedUs ?? this.#video.capturedUs, this.#video.serverUs, this.#known.paused),
       codec: this.#rendition?.codec ?? '',
       rendition: this.#rendition?.id ?? '',
       renditionReason: this.#rendition?.reason ?? '',
@@ -262,6 +364,7 @@ export class Engine {
       rttMs: rttUs === null ? null : rttUs / 1000,
       firstPictureMs: this.#firstPictureMs,
       maxLatencyMs: this.#settings.maxLatencyMs,
+      sound: this.#hearing.figures(),
     };
   }
 }

@@ -3,6 +3,7 @@
 
 import { Bar } from './bar.js';
 import { Help, Panel } from './panel.js';
+import { Scrubber } from './scrubber.js';
 import { Stage } from './stage.js';
 
 /** @typedef {import('./types.js').State} State */
@@ -15,8 +16,14 @@ import { Stage } from './stage.js';
  * @property {(rendition: string) => void} choose
  * @property {() => void} save a snapshot
  * @property {() => void} overlay show or hide it
+ * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
+ * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
+ * @property {() => void} mute or unmute
+ * @property {(volume: number) => void} louden from 0 to 1
  * @property {(message: string) => void} fail
  */
+
+const JUMP_MS = 5000;
 
 export class Face {
   #element;
@@ -25,6 +32,9 @@ export class Face {
   /** @type {Bar | null} */ #bar = null;
   /** @type {Panel | null} */ #panel = null;
   /** @type {Help | null} */ #help = null;
+  /** @type {Scrubber | null} */ #scrubber = null;
+  /** @type {Promise<import('./sound/volume.js').Volume> | null} */ #volume = null;
+  #root;
   /** @type {Stats | null} */ #stats = null;
 
   /**
@@ -34,6 +44,7 @@ export class Face {
    */
   constructor(element, root, wishes) {
     this.#element = element;
+    this.#root = root;
     this.#wishes = wishes;
     this.#stage = new Stage(root, wishes.again);
     if (element.hasAttribute('controls')) this.#addControls(root, wishes);
@@ -54,7 +65,9 @@ export class Face {
   /** @param {Stats} stats */
   showStats(stats) {
     this.#stats = stats;
-    if (this.#bar) this.#stage.showLatency(stats.stalenessMs, stats.maxLatencyMs);
+    if (this.#bar) this.#stage.showLatency(stats);
+    this.#bar?.showPlace(stats);
+    this.#scrubber?.show(stats);
     if (this.#panel?.open) this.#panel.show(stats);
   }
 
@@ -74,6 +87,19 @@ export class Face {
   }
 
   /**
+   * @param {import('./sound/volume.js').Hearing} hearing
+   * @param {string} [note] why nothing is heard
+   */
+  async showSound(hearing, note) {
+    const { sound } = this.#bar ?? {};
+    if (!sound || !(hearing.offered || this.#volume)) return;
+    this.#volume ??= this.#addVolume(sound);
+    const volume = await this.#volume;
+    volume.show(hearing);
+    if (note) volume.say(note);
+  }
+
+  /**
    * Do what was asked for.
    * @param {import('./keys.js').Action} action
    * @returns {boolean} false if there was nothing to do
@@ -83,15 +109,36 @@ export class Face {
     if (action === 'back') return this.#back();
     if (action === 'toggle') this.#wishes.toggle();
     if (action === 'snapshot') this.#wishes.save();
+    if (action === 'mute') this.#wishes.mute();
     if (action === 'overlay') this.#wishes.overlay();
     if (action === 'statistics') this.#open(this.#panel, !this.#panel?.open);
     if (action === 'help') this.#open(this.#help, !this.#help?.open);
     if (action === 'fullscreen') this.#fullscreen();
+    this.#travel(action);
+    this.#bar.wake();
     return true;
   }
 
   close() {
-    for (const part of [this.#stage, this.#bar, this.#panel, this.#help]) part?.close();
+    for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#help]) part?.close();
+    void this.#volume?.then((volume) => volume.close());
+  }
+
+  /** @param {Element} place */
+  async #addVolume(place) {
+    const { Volume } = await import('./sound/volume.js');
+    return new Volume(this.#root, place, { toggle: this.#wishes.mute, change: this.#wishes.louden });
+  }
+
+  /** @param {import('./keys.js').Action} action */
+  #travel(action) {
+    const { time } = this.#wishes;
+    if (action === 'earlier') time.seekBy(JUMP_MS);
+    if (action === 'later') time.seekBy(-JUMP_MS);
+    if (action === 'previous') time.step(-1);
+    if (action === 'next') time.step(1);
+    if (action === 'start') time.start();
+    if (action === 'live') time.live();
   }
 
   /** @param {ShadowRoot} root @param {Wishes} wishes */
@@ -106,7 +153,10 @@ export class Face {
       statistics: () => this.act('statistics'),
       help: () => this.act('help'),
       fullscreen: () => this.act('fullscreen'),
+      live: () => this.act('live'),
     });
+    const { time, thumbnail } = wishes;
+    this.#scrubber = new Scrubber(this.#bar.element, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
   }
 
   #back() {

@@ -15,7 +15,7 @@ const PROMINENT = new Set(['open', 'start']);
 export class View {
   /** Plays what the camera sees. */
   video = h('video', { autoplay: true, playsinline: true, muted: true, 'aria-label': TEXT.preview });
-  #title = h('h2', { class: 'title' });
+  #title = h('p', { class: 'title' });
   #detail = h('p', { class: 'detail' });
   #code = h('code', {});
   #command = h('div', { class: 'command' }, this.#code, copyButton(this.#code));

@@ -13,7 +13,7 @@ const wall = withToken('/');
 const lead = h('a', { slot: 'lead', class: 'lead', href: wall, title: LABELS.wall }, icon('back'), h('span', {}, name));
 const src = `/ws/streams/${encodeURIComponent(name)}`;
 const player = h('stream-player', { src, rendition: 'auto', controls: true, 'aria-label': name }, lead);
-document.body.append(player);
+document.body.append(h('main', {}, h('h1', { class: 'unseen' }, name), player));
 
 document.addEventListener('keydown', (event) => {
   player.press(event);

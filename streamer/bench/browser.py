@@ -151,6 +151,7 @@ class Browser:
     def __init__(self, devtools: DevTools, address: str) -> None:
         self._devtools = devtools
         self._address = address
+        self._cpu_s: dict[int, float] = {}
         self.version = str(devtools.ask("Browser.getVersion")["product"])
 
     @contextmanager
@@ -172,9 +173,13 @@ class Browser:
                 self._devtools.ask("Target.closeTarget", targetId=target)
 
     def cpu_s(self) -> float:
-        """Seconds of CPU that its running processes have taken, as the operating system counts."""
+        """Seconds of CPU that its processes have taken, as the operating system counts.
+
+        Of those that ended since, as much as was seen of it.
+        """
         listed = self._devtools.ask("SystemInfo.getProcessInfo")["processInfo"]
-        return sum(float(each["cpuTime"]) for each in listed)
+        self._cpu_s |= {int(each["id"]): float(each["cpuTime"]) for each in listed}
+        return sum(self._cpu_s.values())
 
     def close(self) -> None:
         """Ask it to end."""

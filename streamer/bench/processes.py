@@ -7,6 +7,7 @@ import math
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,10 +76,27 @@ def cpu_s(pids: Sequence[int]) -> float:
     """Seconds of CPU time of these processes, those that are gone left out; NaN if unknown."""
     if not _PROC.is_dir():
         return math.nan
-    taken_us = 0.0
+    return sum(_cpu_by_pid(pids).values())
+
+
+def _cpu_by_pid(pids: Sequence[int]) -> dict[int, float]:
+    taken_s = {}
     for pid in pids:
-        try:
-            taken_us += cpu_of(pid).total_us
-        except _GONE:
-            continue
-    return taken_us / 1e6
+        with suppress(*_GONE):
+            taken_s[pid] = cpu_of(pid).total_us / 1e6
+    return taken_s
+
+
+class TreeCpu:
+    """The CPU time of a process and of all that it starts, of those that ended since, too."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._taken_s: dict[int, float] = {}
+
+    def seconds(self) -> float:
+        """What they have taken so far, as much as was seen of it; NaN if that is not told."""
+        if not _PROC.is_dir():
+            return math.nan
+        self._taken_s |= _cpu_by_pid(tree(self._pid))
+        return sum(self._taken_s.values())

@@ -16,6 +16,7 @@ test('tiles are as large as the window allows', () => {
   assert.equal(arrange(5, 1264, 668).columns, 3);
   assert.deepEqual(arrange(30, 1264, 668), { columns: 4, width: 1264 });
   assert.deepEqual(arrange(3, 374, 800), { columns: 1, width: 374 });
+  assert.deepEqual(arrange(4, 374, 740), { columns: 1, width: 374 }); // on a phone, wide rather than all at once
 });
 
 test('columns that were chosen are kept, however narrow the tiles become', () => {

@@ -24,6 +24,7 @@ const FAR_S = 0.25;
 const LOST_S = 2; // so far behind that only a jump helps
 const KEEP_S = 4;
 const TRIM_S = 12;
+const TICK_MS = 100;
 const CODECS = ['avc1', 'hvc1', 'vp09', 'av01'];
 
 /** Watches one stream by a `<video>`; has what the bench asks of a player. */
@@ -36,12 +37,14 @@ export class MseViewer {
   #reader = new MarkReader();
   #source = new MediaSource();
   /** @type {SourceBuffer | null} */ #buffer = null;
-  /** @type {Uint8Array<ArrayBuffer>[]} */ #waiting = [];
+  /** @type {{bytes: Uint8Array<ArrayBuffer>, header: Stamped | null}[]} */ #waiting = [];
+  /** @type {Stamped | null} */ #appending = null;
   /** @type {Map<number, Stamped>} */ #headers = new Map();
   /** @type {number | null} */ #last = null;
   #needsKeyframe = true;
   #index = 0;
   #closed = false;
+  #timer = setInterval(() => this.#tick(), TICK_MS);
   /** @type {import('../types.js').MarkReading | null} */ reading = null;
   marked = false; // whether each picture's mark is read, which costs
   rendition = '';
@@ -74,6 +77,7 @@ export class MseViewer {
 
   close() {
     this.#closed = true;
+    clearInterval(this.#timer);
     this.#connection.close();
     URL.revokeObjectURL(this.video.src);
   }
@@ -116,7 +120,7 @@ export class MseViewer {
     const madeUs = meta ? madeUsOf(JSON.parse(new TextDecoder().decode(meta))) : null;
     const stamped = { ...header, receivedUs: nowUs(), size: picture.byteLength, meta: null, madeUs };
     this.#headers.set(header.ptsUs, stamped);
-    this.#waiting.push(picture);
+    this.#waiting.push({ bytes: picture, header: stamped });
     this.#append();
   }
 
@@ -136,7 +140,7 @@ export class MseViewer {
     this.#restart();
     if (this.#buffer) this.#buffer.changeType(type);
     else await this.#open(type);
-    this.#waiting.push(segment);
+    this.#waiting.push({ bytes: segment, header: null });
     this.#append();
   }
 
@@ -147,7 +151,7 @@ export class MseViewer {
     }
     this.#source.duration = Infinity;
     this.#buffer = this.#source.addSourceBuffer(type);
-    this.#buffer.onupdateend = () => this.#append();
+    this.#buffer.onupdateend = () => this.#appended();
   }
 
   #append() {
@@ -155,11 +159,32 @@ export class MseViewer {
     if (!buffer || buffer.updating || this.#closed) return;
     this.#follow(buffer);
     const next = this.#waiting.shift();
-    if (next) return buffer.appendBuffer(next);
+    if (next) {
+      this.#appending = next.header;
+      buffer.appendBuffer(next.bytes);
+      return;
+    }
     const { currentTime } = this.video;
     const { buffered } = buffer;
     const old = buffered.length > 0 && currentTime - buffered.start(0) > TRIM_S;
     if (old) buffer.remove(0, currentTime - KEEP_S);
+  }
+
+  /** The element has it: what waits there, the server cannot know of. */
+  #appended() {
+    const header = this.#appending;
+    this.#appending = null;
+    if (header) this.#acks.decoded(header.sequence, (header.flags & Flags.KEYFRAME) !== 0);
+    const nowMs = performance.now();
+    if (header && this.#acks.due(0, nowMs)) this.#connection.send(this.#acks.take(0, nowMs));
+    this.#append();
+  }
+
+  /** Go on, also where nothing comes. */
+  #tick() {
+    const nowMs = performance.now();
+    if (this.#acks.overdue(nowMs)) this.#connection.send(this.#acks.take(0, nowMs));
+    this.#append();
   }
 
   /** Stay close to the end of what is there. @param {SourceBuffer} buffer */
@@ -190,10 +215,7 @@ export class MseViewer {
     this.#trace.painted(header, paintedUs);
     const serverUs = this.#connection.clock.toServerUs(paintedUs);
     const ageMs = serverUs === null ? null : (serverUs - header.capturedUs) / 1000;
-    const nowMs = performance.now();
-    this.#acks.decoded(header.sequence, (header.flags & Flags.KEYFRAME) !== 0);
-    this.#acks.painted(header.sequence, ageMs, nowMs);
-    if (this.#acks.due(0, nowMs)) this.#connection.send(this.#acks.take(0, nowMs));
+    this.#acks.painted(header.sequence, ageMs, performance.now());
     if (!this.marked) return;
     const { sequence, capturedUs } = header;
     this.reading = { mark: this.#reader.read(this.video), paintedUs: serverUs, sequence, capturedUs };

@@ -9,6 +9,7 @@ import { LABELS, WALL, columnsName, streamCount } from '../words.js';
 /** @typedef {{sort: Sort, columns: number}} Choice */
 
 const KEY = 'wall';
+const WIDE = 600; // pixels, as in the stylesheet
 const SORTS = /** @type {const} */ (['name', 'state', 'new']);
 const COLUMNS = [0, 1, 2, 3, 4, 5, 6, 8];
 
@@ -30,6 +31,7 @@ export class Head {
     const publish = h('a', { class: 'lead', href: withToken('/publish') }, LABELS.publish);
     this.tools = h('div', { class: 'tools', role: 'search' }, this.#search, this.#sort, this.#columns);
     this.element = h('header', { class: 'head' }, h('h1', {}, 'streamer'), this.#count, this.tools, publish, help, theme);
+    this.#columns.classList.add('columns');
     this.#restore();
     this.#search.addEventListener('input', onChange);
     for (const choice of [this.#sort, this.#columns]) choice.addEventListener('change', () => this.#changed());
@@ -45,9 +47,9 @@ export class Head {
     return /** @type {Sort} */ (this.#sort.value);
   }
 
-  /** 0: as many as fit. */
+  /** 0: as many as fit, which is all that a narrow window offers. */
   get columns() {
-    return Number(this.#columns.value);
+    return innerWidth < WIDE ? 0 : Number(this.#columns.value);
   }
 
   /** @param {number} total @param {number} live @param {number} shown */

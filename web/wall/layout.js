@@ -27,7 +27,7 @@ export function arrange(count, width, height, wanted = 0) {
     const tile = Math.min((width - (columns - 1) * GAP) / columns, fitting);
     if (tile > best.tile) best = { columns, tile };
   }
-  if (best.tile < MIN_TILE) return { columns: most, width };
+  if (best.tile < MIN_TILE || (best.columns === 1 && count > 1)) return { columns: best.tile < MIN_TILE ? most : 1, width };
   return { columns: best.columns, width: Math.floor(best.columns * best.tile + (best.columns - 1) * GAP) };
 }
 

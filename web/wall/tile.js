@@ -33,7 +33,7 @@ export class Tile {
   #word = h('span', { class: 'word' });
   #title = h('span', { class: 'title' });
   #detail = h('span', { class: 'detail' });
-  #message = h('span', { class: 'message', hidden: true }, this.#title, this.#detail);
+  #message = h('span', { class: 'message', hidden: true }, h('span', {}, this.#title, this.#detail));
   #open = false;
   #hasPicture = false;
   #focused = false;

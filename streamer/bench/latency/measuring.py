@@ -97,8 +97,6 @@ class Measuring:
             for number in range(self._plan.runs):
                 for case in self._plan.cases:
                     self._turn(case, number)
-                    if self._interrupted:
-                        return
             self.complete = True
         except KeyboardInterrupt:
             if not self.outcomes:
@@ -108,16 +106,19 @@ class Measuring:
 
     def _turn(self, case: Case, number: int) -> None:
         of = f" run {number + 1} of {self._plan.runs}" if self._plan.runs > 1 else ""
-        self._part = f"{case.name}{of}"
+        self._part = f"{case.name}{of}, warm-up"
         self._progress.show(self._part, self._done_s)
         with self._watching(case) as watch:
             watch.settle()
             self._wait(watch, self._plan.warm_up_s)
             watch.forget()
+            self._part = self._part.removesuffix(", warm-up")
             run = self._run(watch)
         if run.seconds >= min(_LEAST_S, self._plan.seconds):
             self._runs[case].append(run)
-        self._done_s = (sum(map(len, self._runs.values()))) * self._plan.each_s
+        self._done_s = sum(map(len, self._runs.values())) * self._plan.each_s
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     @contextmanager
     def _watching(self, case: Case) -> Iterator[Watch]:

@@ -104,7 +104,7 @@ def _case(found: Outcome) -> dict[str, Any]:
 def flat(found: Figures) -> dict[str, float]:
     """Every figure under one name, with its unit."""
     values: dict[str, float] = {}
-    for name in ("total", "marked", "screen"):
+    for name in ("total", "marked", "stamped", "screen"):
         values |= {f"{name}_{key}_ms": ms for key, ms in asdict(getattr(found, name)).items()}
     for stage, each in found.stages.items():
         values |= {f"{stage}_p50_ms": each.p50, f"{stage}_mean_ms": each.mean}

@@ -15,7 +15,7 @@ from streamer.bench.impaired import impaired
 from streamer.bench.latency.case import Case, Path
 from streamer.bench.latency.spread import NAN
 from streamer.bench.link import parse_link
-from streamer.bench.processes import cpu_s, tree
+from streamer.bench.processes import TreeCpu
 from streamer.client.companion import Companion
 from streamer.client.target import Target, parse_target
 from streamer.errors import ConfigError
@@ -46,6 +46,7 @@ class OwnSite:
 
     def __init__(self, companion: Companion) -> None:
         self._companion = companion
+        self._cpu = TreeCpu(companion.pid)
 
     @contextmanager
     def stream(self, case: Case) -> Iterator[Target]:
@@ -66,7 +67,7 @@ class OwnSite:
 
     def cpu_s(self) -> float:
         """What the server has taken, and its workers; a publisher is not the server."""
-        return cpu_s(tree(self._companion.pid))
+        return self._cpu.seconds()
 
 
 class NamedSite:

@@ -1,0 +1,130 @@
+"""The latency benchmark tells the truth: sums, marks, screens, and delays put in on purpose."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import StartProcess
+from tests.integration.processes import Process, answers, free_port
+
+SMALL = "320x180@10"
+FRAME_MS = 1000 / 30
+# On a busy machine a measurement may be disturbed: one of some must be right.
+TRIES = 3
+
+
+class Bench:
+    """Runs the command."""
+
+    def __init__(self, start: StartProcess, folder: Path) -> None:
+        self._start = start
+        self._json = folder / "report.json"
+
+    def start(self, *arguments: str) -> Process:
+        command = (sys.executable, "-m", "streamer", "bench", "latency", *arguments)
+        return self._start(*command, "--json", str(self._json))
+
+    def run(self, *arguments: str, seconds: float = 2) -> list[dict[str, float]]:
+        """The figures of each case."""
+        process = self.start("--warm-up", "1", "--seconds", str(seconds), *arguments)
+        assert process.wait(60) == 0, process.output
+        return [case["figures"] for case in self.report()["cases"]]
+
+    def report(self) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self._json.read_text())
+        return body
+
+
+@pytest.fixture
+def bench(start: StartProcess, tmp_path: Path) -> Bench:
+    return Bench(start, tmp_path)
+
+
+def stages(figures: dict[str, float]) -> dict[str, float]:
+    suffix = "_mean_ms"
+    names = ("source", "encode", "publish", "network", "decode", "paint")
+    return {
+        name: figures[name + suffix] for name in names if figures.get(name + suffix) is not None
+    }
+
+
+@pytest.mark.parametrize(
+    ("browser", "path", "known"),
+    [
+        ("webcodecs", "h264", {"source", "encode", "publish", "network", "decode", "paint"}),
+        ("webcodecs", "jpeg", {"source", "encode", "publish", "network", "decode", "paint"}),
+        ("mse", "h264", {"source", "encode", "publish", "network", "paint"}),
+        ("webcodecs", "copy", {"encode", "publish", "network", "decode", "paint"}),
+    ],
+)
+def test_stages_add_up_and_the_mark_agrees(
+    bench: Bench, browser: str, path: str, known: set[str]
+) -> None:
+    on_screen_ms = []
+    for _ in range(TRIES):
+        (found,) = bench.run("--browser", browser, "--paths", path, "--sizes", "640x360@30")
+        parts = stages(found)
+        assert parts.keys() == known
+        assert found["painted"] > 20
+        assert sum(parts.values()) == pytest.approx(found["total_mean_ms"], abs=0.01)
+        assert found["clock_error_ms"] < 5
+        assert found["marked_p50_ms"] == pytest.approx(found["stamped_p50_ms"], abs=0.25)
+        on_screen_ms.append(found["screen_p50_ms"] - found["marked_p50_ms"])
+        if abs(on_screen_ms[-1]) < 2 * FRAME_MS:
+            return
+    pytest.fail(f"on the screen later than painted by {on_screen_ms} ms")
+
+
+def added(name: str, with_it: dict[str, float], without: dict[str, float]) -> dict[str, float]:
+    """By how much the median of each stage is longer."""
+    names = [f"{stage}_p50_ms" for stage in ("source", "encode", "publish", "network", "decode")]
+    found = {each: with_it[each] - without[each] for each in names}
+    return {"here": found.pop(f"{name}_p50_ms"), "elsewhere": max(map(abs, found.values()))}
+
+
+def test_a_long_way_is_found_in_the_network(bench: Bench) -> None:
+    seen = []
+    for _ in range(TRIES):
+        (without,) = bench.run("--paths", "h264", "--sizes", SMALL)
+        (with_it,) = bench.run("--paths", "h264", "--sizes", SMALL, "--link", "delay=100ms")
+        seen.append(added("network", with_it, without))
+        if abs(seen[-1]["here"] - 100) < 10 and seen[-1]["elsewhere"] < 10:
+            return
+    pytest.fail(f"100 ms were put into the network, and found as {seen}")
+
+
+def test_a_slow_encoder_is_found_in_the_encoding(bench: Bench, start: StartProcess) -> None:
+    urls = {delay: serve(start, delay) for delay in (0, 40)}
+    seen = []
+    for _ in range(TRIES):
+        without, with_it = (
+            bench.run("--paths", "h264", "--url", urls[delay])[0] for delay in (0, 40)
+        )
+        seen.append(added("encode", with_it, without))
+        if abs(seen[-1]["here"] - 40) < 4 and seen[-1]["elsewhere"] < 4:
+            return
+    pytest.fail(f"40 ms were put into the encoder, and found as {seen}")
+
+
+def serve(start: StartProcess, delay_ms: int) -> str:
+    """A traced pattern whose encoder takes so much longer."""
+    port, program = free_port(), str(Path(__file__).with_name("slow_server.py"))
+    arguments = ("--trace", "--port", str(port), f"pattern=pattern:{SMALL}")
+    server = start(sys.executable, program, str(delay_ms), *arguments)
+    server.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
+    return f"http://localhost:{port}/pattern"
+
+
+def test_ctrl_c_prints_what_was_measured_and_leaves_nothing_behind(bench: Bench) -> None:
+    arguments = ("--browser", "webcodecs", "--paths", "h264", "--sizes", SMALL, "--runs", "9")
+    process = bench.start("--warm-up", "0", "--seconds", "1", *arguments)
+    process.wait_for_line("h264 webcodecs 320x180@10 x1 run 2 of 9, warm-up", 60)
+    process.stop(signal.SIGINT)
+    assert process.wait(20) == 130
+    assert "interrupted: only what was measured until then" in process.output
+    assert bench.report()["complete"] is False
+    assert process.members() == []

@@ -1,0 +1,87 @@
+"""The pages without a mouse, and without motion where less of it is wanted."""
+
+from typing import Any, cast
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.integration.conftest import StartServer
+from tests.integration.tiles import open_wall, wait_for_tile
+from tests.integration.watching import open_page, wait_for_phase, wait_for_picture
+
+# What has the focus, into shadow trees, and whether one can see that it has.
+FOCUS = """() => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  if (!at || at === document.body || at.wasHere) return null;
+  at.wasHere = true;
+  const ring = (each) => each && getComputedStyle(each).outlineStyle !== 'none';
+  const name = at.getAttribute('aria-label') || at.innerText.trim() || at.tagName;
+  return { name, ring: ring(at) || ring(at.closest('.menu')) };
+}"""
+MOVING = """() => {
+  const shadows = [...document.querySelectorAll('*')].flatMap((each) => each.shadowRoot ?? []);
+  const roots = [document, ...shadows];
+  const all = roots.flatMap((root) => [...root.querySelectorAll('*')]);
+  return all.filter((each) => {
+    const { transitionDuration, transitionProperty, animationName } = getComputedStyle(each);
+    const takes = transitionDuration.split(', ').some((time) => time !== '0s');
+    const moves = transitionProperty !== 'none' && takes;
+    return animationName !== 'none' || moves;
+  }).length;
+}"""
+
+
+def focused(page: Page) -> list[str]:
+    """What Tab goes to, in order, until it begins again; each must show that it has the focus."""
+    names: list[str] = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        at = cast(dict[str, Any] | None, page.evaluate(FOCUS))
+        if at is None:
+            break
+        assert at["ring"], f"no ring: {at['name']}"
+        names.append(at["name"])
+    return names
+
+
+def test_watching_needs_no_mouse(serve: StartServer, page: Page) -> None:
+    server = serve("cam=pattern:640x360@30")
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    names = focused(page)
+    assert {"Pause", "cam", "Rendition", "Statistics", "Fullscreen"} <= set(names)
+    page.keyboard.press("k")
+    wait_for_phase(page, "paused")
+    page.keyboard.press("k")
+    wait_for_phase(page, "live")
+    page.keyboard.press("i")
+    assert page.locator("stream-player .statistics").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator("stream-player .statistics").is_hidden()
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"{server.url}/")
+
+
+def test_the_wall_shows_what_has_the_focus(serve: StartServer, page: Page) -> None:
+    server = serve("a=pattern:320x180@15", "b=pattern:320x180@15")
+    open_wall(page, server.url)
+    for name in "ab":
+        wait_for_tile(page, name)
+    names = focused(page)
+    assert names[:3] == ["Search streams", "Order", "Columns"]
+    assert [name.split()[:2] for name in names[-2:]] == [["a", "live"], ["b", "live"]]
+
+
+@pytest.mark.parametrize("path", ["/", "/watch/cam", "/publish"])
+def test_nothing_moves_where_less_motion_is_wanted(
+    serve: StartServer, page: Page, path: str
+) -> None:
+    server = serve("cam=pattern:320x180@15")
+    page.goto(server.url + path)
+    page.locator("canvas, .preview").first.wait_for(state="attached")
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(MOVING) == 0
+    page.emulate_media(reduced_motion="no-preference")
+    if path != "/":
+        assert page.evaluate(MOVING) > 0, "this test could not fail"
