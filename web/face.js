@@ -18,6 +18,8 @@ import { Stage } from './stage.js';
  * @property {() => void} overlay show or hide it
  * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
  * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
+ * @property {() => void} mute or unmute
+ * @property {(volume: number) => void} louden from 0 to 1
  * @property {(message: string) => void} fail
  */
 
@@ -31,6 +33,8 @@ export class Face {
   /** @type {Panel | null} */ #panel = null;
   /** @type {Help | null} */ #help = null;
   /** @type {Scrubber | null} */ #scrubber = null;
+  /** @type {Promise<import('./sound/volume.js').Volume> | null} */ #volume = null;
+  #root;
   /** @type {Stats | null} */ #stats = null;
 
   /**
@@ -40,6 +44,7 @@ export class Face {
    */
   constructor(element, root, wishes) {
     this.#element = element;
+    this.#root = root;
     this.#wishes = wishes;
     this.#stage = new Stage(root, wishes.again);
     if (element.hasAttribute('controls')) this.#addControls(root, wishes);
@@ -82,6 +87,19 @@ export class Face {
   }
 
   /**
+   * @param {import('./sound/volume.js').Hearing} hearing
+   * @param {string} [note] why nothing is heard
+   */
+  async showSound(hearing, note) {
+    const { sound } = this.#bar ?? {};
+    if (!sound || !(hearing.offered || this.#volume)) return;
+    this.#volume ??= this.#addVolume(sound);
+    const volume = await this.#volume;
+    volume.show(hearing);
+    if (note) volume.say(note);
+  }
+
+  /**
    * Do what was asked for.
    * @param {import('./keys.js').Action} action
    * @returns {boolean} false if there was nothing to do
@@ -91,6 +109,7 @@ export class Face {
     if (action === 'back') return this.#back();
     if (action === 'toggle') this.#wishes.toggle();
     if (action === 'snapshot') this.#wishes.save();
+    if (action === 'mute') this.#wishes.mute();
     if (action === 'overlay') this.#wishes.overlay();
     if (action === 'statistics') this.#open(this.#panel, !this.#panel?.open);
     if (action === 'help') this.#open(this.#help, !this.#help?.open);
@@ -102,6 +121,13 @@ export class Face {
 
   close() {
     for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#help]) part?.close();
+    void this.#volume?.then((volume) => volume.close());
+  }
+
+  /** @param {Element} place */
+  async #addVolume(place) {
+    const { Volume } = await import('./sound/volume.js');
+    return new Volume(this.#root, place, { toggle: this.#wishes.mute, change: this.#wishes.louden });
   }
 
   /** @param {import('./keys.js').Action} action */
