@@ -94,7 +94,7 @@ export class Engine {
       case 'live':
         return this.#return();
       case 'pacing':
-        return this.#video.pace(command.smooth);
+        return void this.#video.pace(command.smooth);
       case 'thumbnail':
         return this.#thumbnail(command);
       case 'hide':
@@ -112,7 +112,7 @@ export class Engine {
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
-        return this.#emit({ type: 'mark', id: command.id, reading: this.#video.readMark() });
+        return void this.#readMark(command);
       case 'snapshot':
         return void this.#snapshot(command);
       case 'close':
@@ -295,6 +295,11 @@ export class Engine {
     this.#known.paintedMs = null;
     this.#learn({});
     this.#connection.open();
+  }
+
+  /** @param {Command} command */
+  async #readMark({ id }) {
+    this.#emit({ type: 'mark', id, reading: await this.#video.readMark() });
   }
 
   /** @param {Command} command */

@@ -2,9 +2,10 @@
 /** What a viewer sees and touches: the stage and, with controls, the bar and the panels. */
 
 import { Bar } from './bar.js';
-import { Help, Panel } from './panel.js';
 import { Scrubber } from './scrubber.js';
 import { Stage } from './stage.js';
+import { Toolbox } from './toolbox.js';
+import { LABELS } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {import('./types.js').Stats} Stats */
@@ -14,7 +15,8 @@ import { Stage } from './stage.js';
  * @property {() => void} again another try
  * @property {() => void} toggle play or pause
  * @property {(rendition: string) => void} choose
- * @property {() => void} save a snapshot
+ * @property {() => string} streamUrl of what is played
+ * @property {() => void} outside the picture went into a window of its own, or came back
  * @property {() => void} overlay show or hide it
  * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
  * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
@@ -28,13 +30,13 @@ export class Face {
   #wishes;
   #stage;
   /** @type {Bar | null} */ #bar = null;
-  /** @type {Panel | null} */ #panel = null;
-  /** @type {Help | null} */ #help = null;
+  /** @type {import('./panel.js').Panel | null} */ #panel = null;
+  /** @type {Toolbox | null} */ #tools = null;
   /** @type {Scrubber | null} */ #scrubber = null;
   /** @type {Stats | null} */ #stats = null;
 
   /**
-   * @param {HTMLElement} element
+   * @param {import('./player.js').StreamPlayer} element
    * @param {ShadowRoot} root
    * @param {Wishes} wishes
    */
@@ -90,18 +92,36 @@ export class Face {
     if (!this.#bar) return false;
     if (action === 'back') return this.#back();
     if (action === 'toggle') this.#wishes.toggle();
-    if (action === 'snapshot') this.#wishes.save();
     if (action === 'overlay') this.#wishes.overlay();
-    if (action === 'statistics') this.#open(this.#panel, !this.#panel?.open);
-    if (action === 'help') this.#open(this.#help, !this.#help?.open);
+    if (action === 'statistics') this.#toggleStatistics();
     if (action === 'fullscreen') this.#fullscreen();
     this.#travel(action);
+    this.#use(action);
     this.#bar.wake();
     return true;
   }
 
+  /** Whether the picture is seen though the page may not be. */
+  get isOut() {
+    return this.#tools?.isOut ?? false;
+  }
+
+  /** The picture was clicked twice. */
+  doubleClicked() {
+    if (!this.#tools?.unzoom()) this.act('fullscreen');
+  }
+
   close() {
-    for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#help]) part?.close();
+    for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#tools]) part?.close();
+  }
+
+  /** @param {import('./keys.js').Action} action */
+  #use(action) {
+    if (action === 'snapshot') this.#tools?.snapshot('png');
+    if (action === 'clip') this.#tools?.clip();
+    if (action === 'pip' && Toolbox.canBeOut) this.#tools?.pip();
+    if (action === 'help') this.#tools?.help();
+    if (action === 'more') this.#tools?.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
   }
 
   /** @param {import('./keys.js').Action} action */
@@ -117,34 +137,61 @@ export class Face {
 
   /** @param {ShadowRoot} root @param {Wishes} wishes */
   #addControls(root, wishes) {
-    this.#panel = new Panel(root, () => this.act('statistics'));
-    this.#help = new Help(root, () => this.act('help'));
+    const act = /** @param {import('./keys.js').Action} action */ (action) => () => this.act(action);
     this.#bar = new Bar(this.#element, root, {
       toggle: wishes.toggle,
       choose: wishes.choose,
-      snapshot: wishes.save,
+      snapshot: act('snapshot'),
+      clip: act('clip'),
       overlay: wishes.overlay,
-      statistics: () => this.act('statistics'),
-      help: () => this.act('help'),
-      fullscreen: () => this.act('fullscreen'),
-      live: () => this.act('live'),
+      statistics: act('statistics'),
+      pip: act('pip'),
+      more: act('more'),
+      fullscreen: act('fullscreen'),
+      live: act('live'),
     });
+    this.#addTools(root, wishes);
     const { time, thumbnail } = wishes;
     this.#scrubber = new Scrubber(this.#bar.element, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
   }
 
-  #back() {
-    const open = [this.#help, this.#panel].find((sheet) => sheet?.open) ?? null;
-    this.#open(open, false);
-    return open !== null;
+  /** @param {ShadowRoot} root @param {Wishes} wishes */
+  #addTools(root, { streamUrl, outside }) {
+    const { picture } = this.#stage;
+    const canvas = () => /** @type {HTMLCanvasElement} */ (picture.firstElementChild);
+    const say = /** @param {string} text */ (text) => this.#stage.say(text);
+    const onChange = () => {
+      this.#showOpen();
+      outside();
+    };
+    this.#tools = new Toolbox({ player: this.#element, root, picture, canvas, streamUrl, say, onChange });
+    picture.addEventListener('wheel', (event) => this.#tools?.wheel(event), { passive: false });
+    picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#tools?.view());
   }
 
-  /** @param {Panel | Help | null} sheet @param {boolean} open one sheet at a time */
-  #open(sheet, open) {
-    for (const each of [this.#panel, this.#help]) if (each) each.open = each === sheet && open;
-    if (this.#panel?.open && this.#stats) this.#panel.show(this.#stats);
-    this.#bar?.showSheets(this.#panel?.open ?? false, this.#help?.open ?? false);
-    this.#element.toggleAttribute('data-sheet', open);
+  #back() {
+    if (this.#tools?.back()) return true;
+    if (!this.#panel?.open) return false;
+    this.#toggleStatistics();
+    return true;
+  }
+
+  async #toggleStatistics() {
+    const { Panel } = await import('./panel.js');
+    const root = this.#element.shadowRoot;
+    if (!root) return;
+    const panel = (this.#panel ??= new Panel(root, () => this.act('statistics')));
+    panel.open = !panel.open;
+    if (panel.open && this.#stats) panel.show(this.#stats);
+    this.#showOpen();
+  }
+
+  #showOpen() {
+    const statistics = this.#panel?.open ?? false;
+    const more = this.#tools?.lists ?? false;
+    this.#bar?.showOpen({ statistics, more, pip: this.isOut });
+    this.#element.toggleAttribute('data-sheet', statistics);
+    this.#element.toggleAttribute('data-menu', more);
   }
 
   #fullscreen() {
