@@ -28,6 +28,8 @@ export class Bar {
   #abort = new AbortController();
   #play = iconButton('play', LABELS.play, 'K');
   #live = h('button', { type: 'button', class: 'live', title: `${LABELS.toLive} (End)` });
+  /** Where the controls of the sound belong. */
+  sound = h('div');
   #behind = h('span', { class: 'behind' });
   #select = h('select', { class: 'select', 'aria-label': LABELS.rendition, title: LABELS.rendition });
   // Its face: a menu shows the words of the choice, which are too long for a narrow bar.
@@ -52,7 +54,7 @@ export class Bar {
    */
   constructor(host, root, actions) {
     this.#host = host;
-    const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live, this.#behind);
+    const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#live, this.#behind);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
     const tail = [menu, this.#snapshot, this.#clip, this.#overlay, this.#statistics, this.#pip, this.#more, this.#fullscreen];

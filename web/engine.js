@@ -7,6 +7,7 @@
 import { returns } from './closing.js';
 import { Connection } from './connection.js';
 import { follow, stateOf } from './state.js';
+import { Hearing } from './sound/hearing.js';
 import { probe } from './support.js';
 import { Thumbnails } from './thumbnails.js';
 import { Video } from './video.js';
@@ -33,6 +34,7 @@ export class Engine {
   /** @type {import('./support.js').Support | null} */ #codecs = null;
   /** @type {import('./state.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
+  #hearing;
   #wanted;
   #frames;
   #announced = '';
@@ -50,7 +52,7 @@ export class Engine {
   /**
    * @param {Settings} settings
    * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `frame`, `metadata`, `trace`,
-   *   `resumed` (by itself), `error` and the answers
+   *   `sound`, `resumed` (by itself), `error` and the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
@@ -69,6 +71,11 @@ export class Engine {
       onPaint: (header) => this.#painted(header),
       onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
       onUnsupported: (codec) => this.#unsupported(codec),
+    });
+    this.#hearing = new Hearing(settings.maxLatencyMs, {
+      send: (message) => this.#connection.send(message),
+      emit,
+      attune: (pacer) => this.#video.attune(pacer),
     });
     this.#video.overlay(settings.overlay);
     this.#video.trace(settings.trace);
@@ -109,6 +116,10 @@ export class Engine {
         return this.#video.trace(command.kept);
       case 'frames':
         return void (this.#frames = command.told);
+      case 'hear':
+      case 'latency':
+      case 'mute':
+        return this.#hearing.handle(command);
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
@@ -122,6 +133,7 @@ export class Engine {
 
   close() {
     clearInterval(this.#timer);
+    this.#hearing.close();
     this.#connection.close();
     this.#video.close();
   }
@@ -144,12 +156,14 @@ export class Engine {
     if (past.isOn && capturedUs !== null) {
       this.#connection.send({ type: 'seek', captured_us: capturedUs, paused: this.#halted });
     }
+    this.#hearing.connected(this.#known.paused);
   }
 
   /** @param {Control} message */
   #control(message) {
     if (message.type === 'state') this.#streamState(message);
-    if (message.type === 'catalog') this.#emit({ type: 'catalog', renditions: message.renditions });
+    if (message.type === 'catalog') this.#emit({ ...message, type: 'catalog' });
+    if (message.type === 'sound') this.#hearing.announce(message);
     if (message.type === 'rendition') this.#changeRendition(/** @type {any} */ (message));
     if (message.type === 'pong') this.#video.past.historyMs = message.history_ms ?? 0;
     if (message.type === 'shift') this.#shift(message);
@@ -160,6 +174,7 @@ export class Engine {
     if (ptsUs === null) {
       if (this.#known.paused) this.#emit({ type: 'resumed' });
       this.#known.paused = this.#wasPaused = false;
+      this.#hearing.follow(false);
       this.#wishedUs = null;
       if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
     }
@@ -196,6 +211,10 @@ export class Engine {
   #media(message) {
     try {
       const { header, payload } = unpack(message);
+      if (header.kind === Kind.AUDIO_INIT || header.kind === Kind.AUDIO_FRAGMENT) {
+        this.#hearing.push(header, payload);
+        return;
+      }
       if (this.#halted && !this.#video.past.isOn && header.kind !== Kind.INIT) return;
       const { meta, picture } = unpackMeta(header, payload);
       this.#video.push(header, picture, meta);
@@ -226,6 +245,7 @@ export class Engine {
     const before = this.#halted;
     this.#hidden = hidden;
     this.#known.paused = paused;
+    this.#hearing.follow(paused);
     if (this.#halted !== before) this.#tellHalt();
     this.#learn({});
   }
@@ -320,6 +340,7 @@ export class Engine {
 
   #tick() {
     this.#video.tick();
+    this.#hearing.tick();
     const trace = this.#video.takeTrace();
     if (trace) this.#emit({ type: 'trace', trace });
     this.#ticks += 1;
@@ -348,6 +369,7 @@ export class Engine {
       rttMs: rttUs === null ? null : rttUs / 1000,
       firstPictureMs: this.#firstPictureMs,
       maxLatencyMs: this.#settings.maxLatencyMs,
+      sound: this.#hearing.figures(),
     };
   }
 }

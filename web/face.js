@@ -20,6 +20,8 @@ import { LABELS } from './words.js';
  * @property {() => void} overlay show or hide it
  * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
  * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
+ * @property {() => void} mute or unmute
+ * @property {(volume: number) => void} louden from 0 to 1
  * @property {(message: string) => void} fail
  */
 
@@ -33,6 +35,8 @@ export class Face {
   /** @type {import('./panel.js').Panel | null} */ #panel = null;
   /** @type {Toolbox | null} */ #tools = null;
   /** @type {Scrubber | null} */ #scrubber = null;
+  /** @type {Promise<import('./sound/volume.js').Volume> | null} */ #volume = null;
+  #root;
   /** @type {Stats | null} */ #stats = null;
 
   /**
@@ -42,6 +46,7 @@ export class Face {
    */
   constructor(element, root, wishes) {
     this.#element = element;
+    this.#root = root;
     this.#wishes = wishes;
     this.#stage = new Stage(root, wishes.again);
     if (element.hasAttribute('controls')) this.#addControls(root, wishes);
@@ -84,6 +89,19 @@ export class Face {
   }
 
   /**
+   * @param {import('./sound/volume.js').Hearing} hearing
+   * @param {string} [note] why nothing is heard
+   */
+  async showSound(hearing, note) {
+    const { sound } = this.#bar ?? {};
+    if (!sound || !(hearing.offered || this.#volume)) return;
+    this.#volume ??= this.#addVolume(sound);
+    const volume = await this.#volume;
+    volume.show(hearing);
+    if (note) volume.say(note);
+  }
+
+  /**
    * Do what was asked for.
    * @param {import('./keys.js').Action} action
    * @returns {boolean} false if there was nothing to do
@@ -92,6 +110,7 @@ export class Face {
     if (!this.#bar) return false;
     if (action === 'back') return this.#back();
     if (action === 'toggle') this.#wishes.toggle();
+    if (action === 'mute') this.#wishes.mute();
     if (action === 'overlay') this.#wishes.overlay();
     if (action === 'statistics') this.#toggleStatistics();
     if (action === 'fullscreen') this.#fullscreen();
@@ -113,6 +132,7 @@ export class Face {
 
   close() {
     for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#tools]) part?.close();
+    void this.#volume?.then((volume) => volume.close());
   }
 
   /** @param {import('./keys.js').Action} action */
@@ -122,6 +142,12 @@ export class Face {
     if (action === 'pip' && Toolbox.canBeOut) this.#tools?.pip();
     if (action === 'help') this.#tools?.help();
     if (action === 'more') this.#tools?.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
+  }
+
+  /** @param {Element} place */
+  async #addVolume(place) {
+    const { Volume } = await import('./sound/volume.js');
+    return new Volume(this.#root, place, { toggle: this.#wishes.mute, change: this.#wishes.louden });
   }
 
   /** @param {import('./keys.js').Action} action */

@@ -2,7 +2,7 @@
 /** Which key does what. Pure. */
 
 /**
- * @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'clip' | 'statistics' | 'back' | 'help'
+ * @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'clip' | 'mute' | 'statistics' | 'back' | 'help'
  *   | 'earlier' | 'later' | 'previous' | 'next' | 'start' | 'live' | 'pip' | 'more'} Action
  */
 
@@ -21,6 +21,7 @@ const ACTIONS = Object.freeze({
   c: 'clip',
   o: 'overlay',
   s: 'snapshot',
+  m: 'mute',
   i: 'statistics',
   escape: 'back',
   '?': 'help',

@@ -3,9 +3,9 @@
  * `<stream-player src="/ws/streams/cam">`: live video on a canvas.
  *
  * Attributes: `src`, `rendition` (auto, or names in order of preference), `max-latency` (100 to
- * 10,000 ms), `controls`, `muted`, `overlay` (`off`: metadata is not drawn), `pacing` (`live`, or
+ * 10,000 ms), `controls`, `muted` (taken away to hear), `volume` (0 to 1), `overlay` (`off`: metadata is not drawn), `pacing` (`live`, or
  * `smooth`: even motion), `trace` (the way of each picture is told). Properties: `state`, `stats`, `catalog`,
- * `paused`, `behindMs`, `historyMs`. Methods: `play()`, `pause()`, `seek(behindMs)`, `step(frames)`, `live()`,
+ * `paused`, `behindMs`, `historyMs`, `muted`, `volume`. Methods: `play()`, `pause()`, `seek(behindMs)`, `step(frames)`, `live()`,
  * `snapshot()`, `readMark()`, `press(event)`. Events: `statechange`, `stats`, `metadata`, `trace`, `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
  * badge, bar, statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
  *
@@ -22,6 +22,8 @@
  *   renderer    takes pictures over, paints them with their overlay, closes them
  *   overlay     metadata to boxes and text over their picture; refuses what makes no sense
  *   stats, acks take times and numbers, give figures and acks; pure
+ *   sound       sound to the speaker, in an audio thread; lets pictures wait for it; loaded to hear
+ *   voice       muted or not, and how loud; loads what plays
  *   face        stage, bar and panels: shows what it is told, reports what was asked for
  *
  * Each part that holds anything has `close()`.
@@ -32,6 +34,7 @@ import { Face } from './face.js';
 import { Host } from './host.js';
 import { actionOf, repeats } from './keys.js';
 import { STYLE } from './player.style.js';
+import { Voice, volumeOf } from './sound/voice.js';
 import { TimeShift } from './timeshift.js';
 import { LABELS } from './words.js';
 
@@ -42,12 +45,13 @@ import { LABELS } from './words.js';
 const OVER = new Set(['ended', 'refused']);
 
 export class StreamPlayer extends HTMLElement {
-  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'pacing', 'trace'];
+  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'pacing', 'trace', 'muted', 'volume'];
 
   #root = this.attachShadow({ mode: 'open' });
   /** @type {AbortController | null} */ #abort = null;
   /** @type {Face | null} */ #face = null;
   /** @type {Host | null} */ #host = null;
+  /** @type {Voice | null} */ #voice = null;
   /** @type {State | null} */ #state = null;
   /** @type {Stats | null} */ #stats = null;
   /** @type {Rendition[]} */ #catalog = [];
@@ -76,7 +80,13 @@ export class StreamPlayer extends HTMLElement {
       overlay: () => this.setAttribute('overlay', this.#overlaid ? 'off' : 'on'),
       time: this,
       thumbnail: (behindMs) => this.#thumbnail(behindMs),
+      mute: () => (this.muted = !this.muted),
+      louden: (volume) => (this.volume = volume),
       fail: (message) => this.#tell('error', { message }),
+    });
+    this.#voice = new Voice(this, {
+      send: (command, transfer) => this.#host?.send(command, transfer),
+      show: (hearing, reason) => this.#showSound(hearing, reason),
     });
     document.addEventListener('visibilitychange', () => this.#showOrHide(), { signal });
     this.addEventListener('keydown', (event) => this.press(event), { signal });
@@ -86,9 +96,8 @@ export class StreamPlayer extends HTMLElement {
 
   disconnectedCallback() {
     this.#abort?.abort();
-    this.#host?.close();
-    this.#face?.close();
-    this.#abort = this.#host = this.#face = null;
+    for (const part of [this.#host, this.#face, this.#voice]) part?.close();
+    this.#abort = this.#host = this.#face = this.#voice = null;
     this.#root.replaceChildren();
   }
 
@@ -98,6 +107,7 @@ export class StreamPlayer extends HTMLElement {
     if (name === 'overlay') this.#showOverlay();
     else if (name === 'pacing') this.#host?.send({ type: 'pacing', smooth: isSmooth(after) });
     else if (name === 'trace') this.#host?.send({ type: 'trace', kept: isTraced(after) });
+    else if (name === 'muted' || name === 'volume') this.#voice?.follow();
     else if (name === 'rendition') this.#host?.send({ type: 'quality', renditions: renditions(after), reason: 'chosen' });
     else this.#start();
   }
@@ -119,6 +129,24 @@ export class StreamPlayer extends HTMLElement {
 
   get paused() {
     return this.#paused;
+  }
+
+  /** Whether nothing is heard: so at first, as sound needs somebody who has touched the page. */
+  get muted() {
+    return this.hasAttribute('muted');
+  }
+
+  set muted(muted) {
+    this.toggleAttribute('muted', muted);
+  }
+
+  /** From 0 to 1. */
+  get volume() {
+    return volumeOf(this.getAttribute('volume'));
+  }
+
+  set volume(volume) {
+    this.setAttribute('volume', String(volume));
   }
 
   /** How long ago what is shown was taken, in ms; 0 while it is live. */
@@ -251,6 +279,7 @@ export class StreamPlayer extends HTMLElement {
       frames: this.#frames,
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));
+    void this.#voice?.restart();
     this.#showOrHide();
   }
 
@@ -259,11 +288,19 @@ export class StreamPlayer extends HTMLElement {
     if (event.type === 'state') this.#stateChanged(event.state);
     if (event.type === 'stats') this.#statsChanged(event.stats);
     if (event.type === 'catalog') this.#face?.showCatalog((this.#catalog = event.renditions));
+    if (event.type === 'catalog') this.#voice?.offer(event.sound ?? []);
+    if (event.type === 'sound' && event.reason) this.#voice?.refuse(event.reason);
     if (event.type === 'rendition') this.#face?.showRendition(event.rendition.id, this.#chosen);
     if (event.type === 'metadata') this.#metadata(event);
     if (event.type === 'resumed') this.#resumed();
     if (event.type === 'trace') this.#tell('trace', event.trace);
     if (event.type === 'error') this.#tell('error', { message: event.message });
+  }
+
+  /** @param {import('./sound/volume.js').Hearing} hearing @param {string} [reason] why it is not heard */
+  #showSound(hearing, reason) {
+    void this.#face?.showSound(hearing, reason);
+    if (reason) this.#tell('error', { message: reason });
   }
 
   /** @param {State} state */

@@ -42,6 +42,12 @@ export const LABELS = Object.freeze({
   theme: 'Change between light and dark',
   overlay: 'Boxes and text on the picture',
   latency: 'Age of the picture',
+  mute: 'Mute',
+  unmute: 'Unmute',
+  volume: 'Volume',
+  soundInsecure: 'Sound needs https or localhost.',
+  soundMissing: 'This browser cannot play sound here: it has no WebCodecs or no AudioWorklet.',
+  soundGesture: 'Sound starts once somebody clicks or presses a key on this page.',
 });
 
 export const SHORTCUTS = Object.freeze([
@@ -51,6 +57,7 @@ export const SHORTCUTS = Object.freeze([
   [['Home', 'End'], 'Oldest picture that is kept, and live'],
   [['F'], 'Fullscreen'],
   [['P'], 'Picture in picture'],
+  [['M'], 'Sound on or off'],
   [['S', 'C'], 'Save a snapshot, save a clip'],
   [['O'], 'Show or hide boxes and text'],
   [['I'], 'Statistics'],

@@ -51,9 +51,7 @@ def test_pictures_and_clips_are_saved(server: Server, page: Page, tmp_path: Path
 
 def test_why_a_clip_cannot_be_had_is_said(server: Server, page: Page) -> None:
     sentence = "8 clips are being sent, all at a time; try again."
-    page.route(
-        "**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": sentence})
-    )
+    page.route("**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": sentence}))
     open_page(page, f"{server.url}/watch/pattern")
     wait_for_picture(page)
     page.keyboard.press("c")
