@@ -2,7 +2,7 @@
 /** The controls: one bar at the foot of the picture that fades when nobody moves. */
 
 import { h, icon, iconButton, reface } from './dom.js';
-import { Toolbox } from './toolbox.js';
+import { canBeOut } from './support.js';
 import { LABELS, renditionName, seconds } from './words.js';
 
 /** @typedef {import('./types.js').Rendition} Rendition */
@@ -63,7 +63,7 @@ export class Bar {
     root.append(this.element);
     for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
     this.#more.setAttribute('aria-haspopup', 'menu');
-    this.#pip.hidden = !Toolbox.canBeOut;
+    this.#pip.hidden = !canBeOut();
     this.#overlay.hidden = true;
     this.#listen(actions);
     this.#renderChoices();

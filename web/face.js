@@ -2,9 +2,7 @@
 /** What a viewer sees and touches: the stage and, with controls, the bar and the panels. */
 
 import { Bar } from './bar.js';
-import { Scrubber } from './scrubber.js';
 import { Stage } from './stage.js';
-import { Toolbox } from './toolbox.js';
 import { LABELS } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
@@ -26,6 +24,8 @@ import { LABELS } from './words.js';
  */
 
 const JUMP_MS = 5000;
+const PAST_MS = 2000; // less of it is not worth a line
+const TOOLS = new Set(['snapshot', 'clip', 'pip', 'help', 'more']);
 
 export class Face {
   #element;
@@ -33,8 +33,8 @@ export class Face {
   #stage;
   /** @type {Bar | null} */ #bar = null;
   /** @type {import('./panel.js').Panel | null} */ #panel = null;
-  /** @type {Toolbox | null} */ #tools = null;
-  /** @type {Scrubber | null} */ #scrubber = null;
+  /** @type {import('./toolbox.js').Toolbox | null} */ #tools = null;
+  /** @type {import('./scrubber.js').Scrubber | null} */ #scrubber = null;
   /** @type {Promise<import('./sound/volume.js').Volume> | null} */ #volume = null;
   #root;
   /** @type {Stats | null} */ #stats = null;
@@ -69,7 +69,8 @@ export class Face {
     this.#stats = stats;
     if (this.#bar) this.#stage.showLatency(stats);
     this.#bar?.showPlace(stats);
-    this.#scrubber?.show(stats);
+    if (this.#scrubber) this.#scrubber.show(stats);
+    else if (this.#bar && stats.historyMs > PAST_MS) void this.#addScrubber(this.#bar.element);
     if (this.#panel?.open) this.#panel.show(stats);
   }
 
@@ -136,12 +137,19 @@ export class Face {
   }
 
   /** @param {import('./keys.js').Action} action */
-  #use(action) {
-    if (action === 'snapshot') this.#tools?.snapshot('png');
-    if (action === 'clip') this.#tools?.clip();
-    if (action === 'pip' && Toolbox.canBeOut) this.#tools?.pip();
-    if (action === 'help') this.#tools?.help();
-    if (action === 'more') this.#tools?.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
+  async #use(action) {
+    if (!TOOLS.has(action)) return;
+    const tools = await this.#openTools();
+    if (action === 'snapshot') tools.snapshot('png');
+    if (action === 'clip') tools.clip();
+    if (action === 'pip') tools.pip();
+    if (action === 'help') tools.help();
+    if (action === 'more') tools.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
+  }
+
+  async #openTools() {
+    const { Toolbox } = await import('./toolbox.js');
+    return (this.#tools ??= new Toolbox(this.#bench()));
   }
 
   /** @param {Element} place */
@@ -176,23 +184,45 @@ export class Face {
       fullscreen: act('fullscreen'),
       live: act('live'),
     });
-    this.#addTools(root, wishes);
-    const { time, thumbnail } = wishes;
-    this.#scrubber = new Scrubber(this.#bar.element, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
+    this.#watchPicture();
   }
 
-  /** @param {ShadowRoot} root @param {Wishes} wishes */
-  #addTools(root, { streamUrl, outside }) {
+  /** @param {Element} bar */
+  async #addScrubber(bar) {
+    const { Scrubber } = await import('./scrubber.js');
+    const { time, thumbnail } = this.#wishes;
+    this.#scrubber ??= new Scrubber(bar, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
+  }
+
+  /** @returns {import('./toolbox.js').Bench} */
+  #bench() {
     const { picture } = this.#stage;
-    const canvas = () => /** @type {HTMLCanvasElement} */ (picture.firstElementChild);
-    const say = /** @param {string} text */ (text) => this.#stage.say(text);
-    const onChange = () => {
-      this.#showOpen();
-      outside();
+    return {
+      player: this.#element,
+      root: this.#root,
+      picture,
+      canvas: () => /** @type {HTMLCanvasElement} */ (picture.firstElementChild),
+      streamUrl: this.#wishes.streamUrl,
+      say: (text) => this.#stage.say(text),
+      onChange: () => {
+        this.#showOpen();
+        this.#wishes.outside();
+      },
     };
-    this.#tools = new Toolbox({ player: this.#element, root, picture, canvas, streamUrl, say, onChange });
-    picture.addEventListener('wheel', (event) => this.#tools?.wheel(event), { passive: false });
-    picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#tools?.view());
+  }
+
+  #watchPicture() {
+    const { picture } = this.#stage;
+    picture.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+    picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#openTools().then((tools) => tools.view()));
+  }
+
+  /** @param {WheelEvent} event zooms, where it scrolls no page */
+  #wheel(event) {
+    const { scrollHeight, clientHeight } = document.documentElement;
+    if (scrollHeight > clientHeight && !event.ctrlKey && !document.fullscreenElement) return;
+    event.preventDefault();
+    void this.#openTools().then((tools) => tools.wheel(event));
   }
 
   #back() {

@@ -1,6 +1,7 @@
 // @ts-check
 /** What is wanted seldom: each tool is loaded when it is first wanted. */
 
+import { canBeOut } from './support.js';
 import { LABELS, saved } from './words.js';
 
 /** @typedef {import('./tools/menu.js').Item} Item */
@@ -45,10 +46,6 @@ export class Toolbox {
     return this.#pip !== null;
   }
 
-  static get canBeOut() {
-    return 'pictureInPictureEnabled' in document && document.pictureInPictureEnabled;
-  }
-
   /** @param {'png' | 'jpeg'} form */
   snapshot(form) {
     return this.#try(async () => {
@@ -86,6 +83,7 @@ export class Toolbox {
   }
 
   async pip() {
+    if (!canBeOut()) return;
     if (this.#pip) return this.#pip.close();
     const { PictureInPicture } = await import('./tools/pip.js');
     this.#pip = new PictureInPicture(() => {
@@ -102,13 +100,9 @@ export class Toolbox {
     return (this.#view ??= new View(this.#bench.player, this.#bench.picture));
   }
 
-  /** @param {WheelEvent} event zooms, where it scrolls no page */
-  wheel(event) {
-    const { scrollHeight, clientHeight } = document.documentElement;
-    if (scrollHeight > clientHeight && !event.ctrlKey && !document.fullscreenElement) return;
-    if (this.#view) this.#view.wheel(event);
-    else if (event.cancelable) event.preventDefault();
-    this.view();
+  /** @param {WheelEvent} event */
+  async wheel(event) {
+    (await this.view()).wheel(event);
   }
 
   /** Show the whole picture again. @returns {boolean} false if it was */
@@ -145,7 +139,7 @@ export class Toolbox {
       { label: LABELS.turn, act: () => view.turn() },
       ...(view.isChanged ? [whole] : []),
       { label: LABELS.smooth, checked: smooth, act: () => player.setAttribute('pacing', smooth ? 'live' : 'smooth') },
-      ...(Toolbox.canBeOut ? [out] : []),
+      ...(canBeOut() ? [out] : []),
     ];
   }
 

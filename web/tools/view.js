@@ -65,7 +65,6 @@ export class View {
 
   /** @param {WheelEvent} event */
   wheel(event) {
-    event.preventDefault();
     this.#zoomBy(PER_NOTCH ** -event.deltaY, this.#at(event));
   }
 
