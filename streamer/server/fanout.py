@@ -8,9 +8,9 @@ other ASGI server there is no such extension, and the viewer is served through a
 
 How a frame leaves. With nothing buffered in the transport, the frame is sent to the socket
 directly (`send` takes a twentieth less time than `write`); what the kernel does not take is given
-to the transport, and until that has drained everything goes through it, in order.
-`TCP_NOTSENT_LOWAT` makes the kernel refuse early, so that stale frames wait where they can still be
-dropped: with us.
+to the transport, and until that has drained everything goes through it, in order. The option
+`TCP_NOTSENT_LOWAT` makes the kernel refuse early, so that stale frames wait where they can still
+be dropped: with us.
 
 Viewers that keep up are not even asked: their convoy sends to the socket itself. So that
 nothing else comes between, uvicorn's own writes (pong, ping, close) go through the `Wire` as well,
@@ -49,7 +49,7 @@ class Wire:
         sock = transport.get_extra_info("socket")
         # TLS has to pass through the transport; without a socket there is nothing to be quick on.
         plain = transport.get_extra_info("sslcontext") is None
-        self._socket = _borrow(sock) if sock is not None and plain else None
+        self._socket = borrow(sock) if sock is not None and plain else None
         if sock is not None:
             _tune(sock)
 
@@ -209,7 +209,7 @@ class Protocol(WebSocketsSansIOProtocol):
         self.on_text(data.decode("utf-8", "replace"))
 
 
-def _borrow(sock: socket.socket) -> socket.socket:
+def borrow(sock: socket.socket) -> socket.socket:
     """The transport's socket as one that sends, which event loops do not give; to be detached."""
     return socket.socket(sock.family, sock.type, sock.proto, fileno=sock.fileno())
 
