@@ -61,7 +61,7 @@ def test_sound_is_made_and_sent_only_for_those_who_want_it(
 ) -> None:
     server = serve("cam=pattern:320x180@15?sound=1")
     with hearing(chromium, f"{server.url}/watch/cam") as page:
-        wait_for(page, f"{PLAYER}.stats.painted > 10")
+        wait_for(page, f"{PLAYER}.stats?.painted > 10")
         assert figure(server, "streamer_sound_sent_messages_total") == 0
         assert not page.evaluate(LOADED)
         unmute(page)
@@ -71,7 +71,7 @@ def test_sound_is_made_and_sent_only_for_those_who_want_it(
         wait_until(lambda: figure(server, "streamer_listeners") == 0, "silence", 5)
         wait_for(page, f"{PLAYER}.muted")
         sent = figure(server, "streamer_sound_sent_messages_total")
-        wait_for(page, f"{PLAYER}.stats.sound === null")
+        wait_for(page, f"{PLAYER}.stats?.sound === null")
         assert figure(server, "streamer_sound_sent_messages_total") == sent
         assert sent > 0
 
