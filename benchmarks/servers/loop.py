@@ -6,7 +6,7 @@ wake-ups, and a processor's cache that holds other things when the loop's turn c
 
 import socket
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -26,7 +26,8 @@ class Protocol(WebSocketsSansIOProtocol):
         """Put the socket into the scope."""
         super().handle_connect(event)
         sock = borrow(self.transport.get_extra_info("socket"))
-        self.scope["extensions"][_EXTENSION] = sock
+        extensions = cast("dict[str, Any]", self.scope["extensions"])
+        extensions[_EXTENSION] = sock
 
 
 class Loop:
