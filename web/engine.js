@@ -9,7 +9,6 @@ import { Connection } from './connection.js';
 import { follow, stateOf } from './state.js';
 import { Hearing } from './sound/hearing.js';
 import { probe } from './support.js';
-import { Thumbnails } from './thumbnails.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from './wire.js';
 
@@ -42,7 +41,7 @@ export class Engine {
   #hidden = false;
   #wasPaused = false; // by the viewer, when the server was last told
   /** @type {number | null} */ #wishedUs = null; // the time that was asked for and is not shown yet
-  #thumbnails = new Thumbnails();
+  /** @type {import('./thumbnails.js').Thumbnails | null} */ #thumbnails = null;
   #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
   /** @type {number | null} */ #firstPictureMs = null;
@@ -101,7 +100,7 @@ export class Engine {
       case 'live':
         return this.#return();
       case 'pacing':
-        return this.#video.pace(command.smooth);
+        return void this.#video.pace(command.smooth);
       case 'thumbnail':
         return this.#thumbnail(command);
       case 'hide':
@@ -123,7 +122,7 @@ export class Engine {
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
-        return this.#emit({ type: 'mark', id: command.id, reading: this.#video.readMark() });
+        return void this.#readMark(command);
       case 'snapshot':
         return void this.#snapshot(command);
       case 'close':
@@ -232,7 +231,8 @@ export class Engine {
     this.#known.hasPicture = true;
     const { past, canvas } = this.#video;
     if (past.isOn && !past.waits) this.#wishedUs = null;
-    if (this.#settings.thumbnails && canvas) this.#thumbnails.take(canvas, capturedUs);
+    if (canvas) void this.#thumbnails?.take(canvas, capturedUs);
+    if (first && this.#settings.thumbnails) void this.#keepThumbnails();
     if (first) this.#learn({});
   }
 
@@ -283,10 +283,15 @@ export class Engine {
     this.#learn({});
   }
 
+  async #keepThumbnails() {
+    const { Thumbnails } = await import('./thumbnails.js');
+    this.#thumbnails ??= new Thumbnails();
+  }
+
   /** @param {Command} command */
   #thumbnail({ id, behindMs }) {
     const capturedUs = (this.#video.serverUs ?? 0) - behindMs * 1000;
-    const found = this.#thumbnails.find(capturedUs);
+    const found = this.#thumbnails?.find(capturedUs);
     const near = found && Math.abs(found.capturedUs - capturedUs) < NEAR_US;
     this.#emit({ type: 'thumbnail', id, blob: near ? found.blob : null });
   }
@@ -315,6 +320,11 @@ export class Engine {
     this.#known.paintedMs = null;
     this.#learn({});
     this.#connection.open();
+  }
+
+  /** @param {Command} command */
+  async #readMark({ id }) {
+    this.#emit({ type: 'mark', id, reading: await this.#video.readMark() });
   }
 
   /** @param {Command} command */

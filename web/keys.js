@@ -3,7 +3,7 @@
 
 /**
  * @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'clip' | 'mute' | 'statistics' | 'back' | 'help'
- *   | 'earlier' | 'later' | 'previous' | 'next' | 'start' | 'live' | 'pip'} Action
+ *   | 'earlier' | 'later' | 'previous' | 'next' | 'start' | 'live' | 'pip' | 'more'} Action
  */
 
 /** @type {Readonly<Record<string, Action>>} */

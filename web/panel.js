@@ -1,8 +1,8 @@
 // @ts-check
-/** The side panels: statistics in figures and one bar of stages, and the list of shortcuts. */
+/** The side panel: statistics in figures and one bar of stages. */
 
 import { h, iconButton } from './dom.js';
-import { LABELS, SHORTCUTS, bitrate, codecName, decoderSentence, milliseconds, renditionSentence } from './words.js';
+import { LABELS, bitrate, codecName, decoderSentence, milliseconds, renditionSentence } from './words.js';
 
 /** @typedef {import('./types.js').Stats} Stats */
 
@@ -123,19 +123,6 @@ export class Panel {
       const value = this.#legend.get(name);
       if (value) value.textContent = stages ? `${ms.toFixed(1)} ms` : NOTHING;
     }
-  }
-}
-
-/** The list of keyboard shortcuts. */
-export class Help extends Sheet {
-  /**
-   * @param {ParentNode} root
-   * @param {() => void} onClose
-   */
-  constructor(root, onClose) {
-    const rows = SHORTCUTS.map(([keys, meaning]) =>
-      h('div', {}, h('dt', {}, ...[...keys].map((key) => h('kbd', {}, key))), h('dd', {}, String(meaning))));
-    super(root, 'help', LABELS.help, onClose, h('dl', {}, ...rows));
   }
 }
 

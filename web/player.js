@@ -29,7 +29,7 @@
  * Each part that holds anything has `close()`.
  */
 
-import { fileName, isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
+import { isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
 import { Face } from './face.js';
 import { Host } from './host.js';
 import { actionOf, repeats } from './keys.js';
@@ -43,7 +43,6 @@ import { LABELS } from './words.js';
 /** @typedef {import('./types.js').Rendition} Rendition */
 
 const OVER = new Set(['ended', 'refused']);
-const KEEP_LINK_MS = 10_000;
 
 export class StreamPlayer extends HTMLElement {
   static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'pacing', 'trace', 'muted', 'volume'];
@@ -76,7 +75,8 @@ export class StreamPlayer extends HTMLElement {
       again: () => this.play(),
       toggle: () => (this.#paused || this.#over ? this.play() : this.pause()),
       choose: (rendition) => this.setAttribute('rendition', rendition),
-      save: () => this.#save(),
+      streamUrl: () => this.#url,
+      outside: () => this.#showOrHide(),
       overlay: () => this.setAttribute('overlay', this.#overlaid ? 'off' : 'on'),
       time: this,
       thumbnail: (behindMs) => this.#thumbnail(behindMs),
@@ -241,6 +241,10 @@ export class StreamPlayer extends HTMLElement {
     if (action && this.#face?.act(action)) event.preventDefault();
   }
 
+  get #url() {
+    return streamUrl(this.getAttribute('src') ?? '', document.baseURI, location.href);
+  }
+
   get #over() {
     return OVER.has(this.#state?.phase ?? '');
   }
@@ -262,7 +266,7 @@ export class StreamPlayer extends HTMLElement {
     if (!canvas || !src) return;
     const { width, height } = this.getBoundingClientRect();
     const settings = {
-      url: streamUrl(src, document.baseURI, location.href),
+      url: this.#url,
       renditions: renditions(this.getAttribute('rendition')),
       maxLatencyMs: maxLatencyMs(this.getAttribute('max-latency')),
       width: width * devicePixelRatio,
@@ -352,24 +356,13 @@ export class StreamPlayer extends HTMLElement {
   }
 
   #showOrHide() {
-    this.#host?.send({ type: document.hidden ? 'hide' : 'show' });
+    this.#host?.send({ type: document.hidden && !this.#face?.isOut ? 'hide' : 'show' });
   }
 
   /** @param {MouseEvent} event */
   #doubleClick(event) {
     const target = /** @type {Element} */ (event.composedPath()[0]);
-    if (target.closest('.picture, .message')) this.#face?.act('fullscreen');
-  }
-
-  async #save() {
-    const blob = await this.snapshot();
-    if (!blob) return;
-    const stamp = new Date().toISOString().slice(0, 19).replaceAll(/[T:]/g, '-');
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = `${fileName(this.getAttribute('src') ?? '')}-${stamp}.png`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), KEEP_LINK_MS);
+    if (target.closest('.picture, .message')) this.#face?.doubleClicked();
   }
 
   /** @param {string} type @param {unknown} detail */

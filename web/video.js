@@ -7,7 +7,6 @@ import { Decoder } from './decoder.js';
 import { readMetadata } from './overlay.js';
 import { Past } from './past.js';
 import { Picture } from './picture.js';
-import { Playout } from './playout.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
 import { paintNow, roomMs, sleptThrough } from './sync.js';
@@ -53,7 +52,7 @@ export class Video {
   });
   past = new Past();
   /** @type {Pacer | null} */ #pacer = null;
-  /** @type {Playout<import('./renderer.js').Offer> | null} */ #playout = null;
+  /** @type {import('./playout.js').Playout<import('./renderer.js').Offer> | null} */ #playout = null;
   #rendition = 0;
   #pushedMs = -Infinity;
   #paintedMs = -Infinity;
@@ -124,9 +123,12 @@ export class Video {
   }
 
   /** @param {boolean} smooth whether pictures are held so that motion is even, or painted at once */
-  pace(smooth) {
+  async pace(smooth) {
     this.#playout?.close();
-    this.#playout = smooth ? new Playout((offer) => this.#offer(offer)) : null;
+    this.#playout = null;
+    if (!smooth) return;
+    const { Playout } = await import('./playout.js');
+    this.#playout ??= new Playout((offer) => this.#offer(offer));
   }
 
   /** What follows does not continue what came before. */
@@ -198,9 +200,10 @@ export class Video {
     return { ...this.#figures.figures(performance.now()), ...this.#renderer.size, queue: this.queue };
   }
 
-  /** @returns {MarkReading} of the picture that is on the canvas */
-  readMark() {
-    return { mark: this.#renderer.readMark(), ...this.#shown };
+  /** @returns {Promise<MarkReading>} of the picture that is on the canvas */
+  async readMark() {
+    const marks = await import('./mark.js');
+    return { mark: this.#renderer.readMark(marks), ...this.#shown };
   }
 
   /**

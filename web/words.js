@@ -20,6 +20,14 @@ export const LABELS = Object.freeze({
   scrubber: 'Position in the last seconds',
   pip: 'Picture in picture',
   more: 'More',
+  savePng: 'Save the picture as PNG',
+  saveJpeg: 'Save the picture as JPEG',
+  saveClip: 'Save the last 10 s',
+  saveLongClip: 'Save the last 30 s',
+  fill: 'Fill the frame',
+  turn: 'Turn by 90°',
+  whole: 'Show the whole picture',
+  smooth: 'Even motion, up to 120 ms later',
   statistics: 'Statistics',
   fullscreen: 'Fullscreen',
   leaveFullscreen: 'Leave fullscreen',
@@ -167,6 +175,11 @@ export function span(ms) {
   if (seconds < 90) return `${seconds} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
   return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** @param {string} name of a file */
+export function saved(name) {
+  return `Saved ${name}.`;
 }
 
 /**
