@@ -116,6 +116,20 @@ def test_who_keeps_up_acknowledges_on_a_keyframe_before_it_is_due(ends: Ends) ->
     assert ends.group.acks == 1
 
 
+def test_who_is_sent_a_group_at_once_acknowledges_each(ends: Ends) -> None:
+    ends.send(*(picture(number, age_ms=(12 - number) * 33) for number in range(12)))
+    ends.said()
+    ends.send(*(picture(12 + number, age_ms=400 - number * 33) for number in range(8)))
+    assert [each.decoded for each in ends.said()][-4:] == [16, 17, 18, 19]
+
+
+def test_an_init_segment_is_no_picture(ends: Ends) -> None:
+    init = frame(BINARY, pack(Header(Kind.INIT, Flags.NONE, 0, 3, 0, 0), bytes(700)))
+    ends.send(init, picture(40), picture(41))
+    assert (ends.group.delivered, ends.group.missed, ends.group.bytes) == (2, 0, 2 * 532)
+    assert len(ends.said()) == 2
+
+
 def test_who_falls_behind_acknowledges_each(ends: Ends) -> None:
     ends.send(*(picture(number) for number in range(12)))
     ends.said()

@@ -160,7 +160,7 @@ def over_time(points: Sequence[Point]) -> str:
             *x_axis(seconds, x, "s"),
             f'<path class="dots" d="{dots}"/>',
             line(_LEFT, y(found.p50), WIDTH - _RIGHT, y(found.p50), "rule"),
-            text(WIDTH - _RIGHT, y(found.p50) - 5, f"p50 {found.p50:.1f} ms", "value", "end"),
+            text(WIDTH - _RIGHT, _TOP + 9, f"p50 {found.p50:.1f}", "value", "end"),
         ],
     )
 

@@ -29,8 +29,9 @@ server's; half of that round trip is how far it may be off (clock error).</p>
 independently of all stamps, from what is on the viewer's canvas (by the mark) and on the screen as
 the compositor shows it (on screen). Dropped pictures never came or came too late; a picture is
 repeated when no new one came within a frame interval. The warm-up is left out. With several runs
-the figures are medians of the runs, and the charts show the pictures of all. Painted means handed
-to the browser's compositor, which shows it with the next refresh of the screen.</p>
+the figures are medians of the runs (means are means of all), and the charts show the pictures of
+all. Painted means handed to the browser's compositor, which shows it with the next refresh of the
+screen.</p>
 """
 
 
