@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from websockets.exceptions import ConnectionClosed
 
-from streamer.client.connection import Connection, Dial, Send
-from streamer.client.dialling import dial
+from streamer.client.connection import Connection, Send
 from streamer.client.publish.encoded import Encoded
 from streamer.client.publish.session import Figures, Session
 from streamer.client.publish.sounds import EncodedSound
@@ -33,14 +32,13 @@ class Uplink:
         target: Target,
         clock: Clock,
         ask_keyframe: Callable[[], None],
-        dial: Dial = dial,
     ) -> None:
         figures = self._figures = Figures()
 
         def open_session(send: Send) -> Session:
             return Session(send, clock, figures, ask_keyframe)
 
-        self._connection = Connection(target, PUBLISHER, clock, open_session, dial)
+        self._connection = Connection(target, PUBLISHER, clock, open_session)
 
     @property
     def figures(self) -> Figures:
