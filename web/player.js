@@ -32,7 +32,7 @@
 import { isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
 import { Face } from './face.js';
 import { Host } from './host.js';
-import { actionOf, repeats } from './keys.js';
+import { actionOf, choiceOf, repeats } from './keys.js';
 import { STYLE } from './player.style.js';
 import { Voice, volumeOf } from './sound/voice.js';
 import { TimeShift } from './timeshift.js';
@@ -238,6 +238,10 @@ export class StreamPlayer extends HTMLElement {
     const target = /** @type {Element | undefined} */ (event.composedPath()[0]);
     const action = event.defaultPrevented ? null : actionOf(event, kindOf(target));
     if (event.repeat && !repeats(action)) return;
+    const choice = choiceOf(event, kindOf(target));
+    if (choice && this.hasAttribute('controls') && this.#catalog[choice - 1]) {
+      this.setAttribute('rendition', this.#catalog[choice - 1].id);
+    }
     if (action && this.#face?.act(action)) event.preventDefault();
   }
 
