@@ -10,6 +10,7 @@ import { follow, stateOf } from './state.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from './wire.js';
+import { cannotDecode } from './words.js';
 
 /** @typedef {import('./types.js').Control} Control */
 /** @typedef {import('./types.js').Rendition} Rendition */
@@ -208,7 +209,7 @@ export class Engine {
   #unsupported(codec) {
     this.#failed.add(this.#rendition?.id.split('-')[0] ?? 'copy');
     const left = FORMATS.filter((format) => !this.#failed.has(format));
-    const reason = `This browser cannot decode ${codec || 'this codec'}.`;
+    const reason = cannotDecode(codec);
     this.#emit({ type: 'error', message: reason });
     if (left.length > 0) this.#quality(left, reason);
   }

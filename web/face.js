@@ -42,6 +42,7 @@ export class Face {
   /** A canvas that nobody has painted on yet, in the place of the last one. */
   newCanvas() {
     this.#stats = null;
+    this.#panel?.clear();
     return this.#stage.newCanvas();
   }
 
@@ -55,7 +56,7 @@ export class Face {
   showStats(stats) {
     this.#stats = stats;
     if (this.#bar) this.#stage.showLatency(stats.stalenessMs, stats.maxLatencyMs);
-    if (this.#panel?.open) this.#panel.show(stats);
+    this.#panel?.take(stats);
   }
 
   /** @param {import('./types.js').Rendition[]} catalog */
