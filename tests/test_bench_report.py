@@ -10,10 +10,11 @@ from pathlib import Path as FilePath
 import pytest
 
 from streamer import cli
-from streamer.bench.latency.case import Means, Path
+from streamer.bench.latency.case import Means, Path, titles
 from streamer.bench.latency.outcome import Report, outcome
 from streamer.bench.latency.takes import Run
 from streamer.bench.report.html import to_html
+from streamer.bench.report.matrix import matrix_text
 from streamer.bench.report.scale import Scale, bins, round_step, ticks
 from streamer.bench.report.terminal import report_text
 from streamer.bench.report.writing import check_writable, to_csv, write
@@ -97,6 +98,41 @@ def test_the_page_says_it_in_a_sentence() -> None:
     empty = Report("", {}, {}, (outcome(CASE, (EMPTY,)),))
     assert "No picture was shown while it was measured." in to_html(empty)
     assert "Interrupted" not in to_html(empty)
+
+
+def on_links() -> Report:
+    cases = [replace(CASE, path=path, link=link) for link in ("", "rate=1M") for path in Path]
+    found = [outcome(case, (RUN,)) for case in cases]
+    found[-1] = replace(found[-1], renditions=("copy", "h264-360"))
+    return Report("2026-11-25 12:00 UTC", {}, {}, tuple(found))
+
+
+def test_a_matrix_has_paths_down_and_links_across() -> None:
+    rows = matrix_text(on_links()).splitlines()
+    assert rows[1].split() == ["no", "limit", "rate=1M"]
+    cell = ["21.0", "/", "61.0", "3.0", "fps"]
+    assert [row.split()[3:] for row in rows[3:6]] == [
+        [*cell, *cell],
+        [*cell, *cell],
+        [*cell, *cell, "h264-360"],
+    ]
+
+
+def test_many_cases_are_folded_on_the_page() -> None:
+    page = to_html(on_links())
+    assert page.count("<details>") == 6
+    assert "<th scope='row'>JPEG by WebCodecs</th>" in page
+    assert "61.0 · 3.0 fps · h264-360" in page
+    assert "<summary>Copy by WebCodecs, 1280 x 720, 30 fps, rate=1M</summary>" in page
+    assert "The server sent copy, then h264-360." in page
+
+
+def test_titles_are_as_short_as_tells_them_apart() -> None:
+    jpeg = replace(CASE, path=Path.JPEG, means=Means.IMAGE)
+    assert titles((CASE, jpeg)) == ("H.264 by WebCodecs", "JPEG in a browser")
+    many = replace(CASE, viewers=4)
+    assert titles((CASE, many)) == ("H.264 by WebCodecs", "H.264 by WebCodecs, 4 viewers")
+    assert titles(()) == ()
 
 
 def test_round_numbers_along_an_axis() -> None:

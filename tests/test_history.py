@@ -130,6 +130,25 @@ def test_pictures_are_counted_as_they_are_shown() -> None:
     assert first is not None
     order = [history.shift(first, frames).message.number for frames in range(4)]
     assert order == [0, 2, 3, 1]
+
+
+def test_a_picture_is_the_one_with_exactly_its_time() -> None:
+    """Cameras' pictures are stamped as they arrive, which need not be the order they are shown."""
+    history = History(60_000_000, 1 << 20)
+    for number, pts in enumerate([0, 3, 1, 2]):
+        at_us = START_US + number * FRAME_US
+        data = fragment(b"-", key=number == 0, pts_us=pts * FRAME_US, captured_us=at_us)
+        each = Message(data, number, at_us)
+        history.begin(H264, None, each) if number == 0 else history.add(each)
+    found = [history.find(START_US + n * FRAME_US) for n in range(4)]
+    assert [spot and spot.message.number for spot in found] == [0, 1, 2, 3]
+
+
+def test_pictures_between_others_are_found() -> None:
+    history = History(60_000_000, 1 << 20)
+    history.begin(H264, None, message(0, key=True, pts=0))
+    for number, pts in enumerate([3, 1, 2], 1):
+        history.add(message(number, key=False, pts=pts))
     found = history.find(START_US + 2 * FRAME_US)
     assert found is not None
     assert found.message.number == 3

@@ -37,6 +37,14 @@ export function isOverlaid(value) {
 }
 
 /**
+ * Whether pictures are held so that motion is even: if the attribute says `smooth`.
+ * @param {string | null} value
+ */
+export function isSmooth(value) {
+  return value === 'smooth';
+}
+
+/**
  * Whether the way of each picture is kept and told: if the attribute is there.
  * @param {string | null} value
  */

@@ -2,7 +2,7 @@
 /** The controls: one bar at the foot of the picture that fades when nobody moves. */
 
 import { h, icon, iconButton, reface } from './dom.js';
-import { LABELS, renditionName } from './words.js';
+import { LABELS, renditionName, seconds } from './words.js';
 
 /** @typedef {import('./types.js').Rendition} Rendition */
 
@@ -17,13 +17,15 @@ const FADE_MS = 3000;
  * @property {() => void} statistics
  * @property {() => void} help
  * @property {() => void} fullscreen
+ * @property {() => void} live
  */
 
 export class Bar {
   #host;
   #abort = new AbortController();
   #play = iconButton('play', LABELS.play, 'K');
-  #live = h('span', { class: 'live' });
+  #live = h('button', { type: 'button', class: 'live', title: `${LABELS.toLive} (End)` });
+  #behind = h('span', { class: 'behind' });
   #select = h('select', { class: 'select', 'aria-label': LABELS.rendition, title: LABELS.rendition });
   // Its face: a menu shows the words of the choice, which are too long for a narrow bar.
   #auto = h('span', { class: 'auto' }, LABELS.automatic);
@@ -45,11 +47,13 @@ export class Bar {
    */
   constructor(host, root, actions) {
     this.#host = host;
-    const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live);
+    const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live, this.#behind);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
     const tail = [menu, this.#snapshot, this.#overlay, this.#statistics, this.#help, this.#fullscreen];
-    root.append(h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail)));
+    /** For what goes over the bar's whole width. */
+    this.element = h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail));
+    root.append(this.element);
     this.#help.classList.add('help-button');
     this.#overlay.hidden = true;
     this.#listen(actions);
@@ -62,10 +66,17 @@ export class Bar {
     if (paused) reface(this.#play, 'play', LABELS.play, 'K');
     else reface(this.#play, 'pause', LABELS.pause, 'K');
     const live = state.phase === 'live' || state.phase === 'frozen';
+    const away = paused || state.phase === 'shifted';
     this.#live.dataset.level = live ? 'live' : 'off';
-    this.#live.textContent = live ? 'Live' : paused ? 'Paused' : '';
+    this.#live.textContent = live || away ? LABELS.live : '';
+    this.#live.disabled = !away;
     this.#snapshot.disabled = !state.hasPicture;
     this.wake();
+  }
+
+  /** @param {import('./past.js').Place} place */
+  showPlace({ behindMs }) {
+    this.#behind.textContent = behindMs === null ? '' : `−${seconds(behindMs)}`;
   }
 
   /** @param {Rendition[]} catalog */
@@ -107,7 +118,7 @@ export class Bar {
 
   #rest() {
     const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
-    const calm = ['live', 'frozen'].includes(this.#host.dataset.phase ?? '');
+    const calm = ['live', 'frozen', 'shifted'].includes(this.#host.dataset.phase ?? '');
     const wanted = !calm || this.#host.hasAttribute('data-sheet');
     if (focused || wanted) this.wake();
     else this.#host.toggleAttribute('data-quiet', true);
@@ -134,6 +145,7 @@ export class Bar {
     this.#snapshot.addEventListener('click', actions.snapshot, { signal });
     this.#overlay.addEventListener('click', actions.overlay, { signal });
     this.#statistics.addEventListener('click', actions.statistics, { signal });
+    this.#live.addEventListener('click', actions.live, { signal });
     this.#help.addEventListener('click', actions.help, { signal });
     this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });
     for (const type of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {

@@ -78,6 +78,18 @@ export class Decoder {
     this.#lost = false;
   }
 
+  /** Go somewhere else: what is still being decoded is not given away. */
+  jump() {
+    this.restart();
+    if (this.#config) this.#build();
+  }
+
+  /** Give out what is held back; what comes next starts with a keyframe. */
+  flush() {
+    this.#waiting = true;
+    this.#decoder?.flush().catch(() => {}); // it was closed meanwhile, or failed and says so itself
+  }
+
   /**
    * @param {Stamped} header
    * @param {Uint8Array<ArrayBuffer>} fragment

@@ -8,6 +8,7 @@ import { returns } from './closing.js';
 import { Connection } from './connection.js';
 import { follow, stateOf } from './state.js';
 import { probe } from './support.js';
+import { Thumbnails } from './thumbnails.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from './wire.js';
 import { cannotDecode } from './words.js';
@@ -18,6 +19,7 @@ import { cannotDecode } from './words.js';
 /** @typedef {{type: string, [field: string]: any}} Command */
 /** @typedef {(event: {type: string, [field: string]: any}) => void} Emit */
 
+const NEAR_US = 1_500_000; // of a thumbnail to the time that is asked for
 const TICK_MS = 100;
 const TICKS_PER_STATS = 5;
 const FORMATS = ['copy', 'h264', 'jpeg']; // in turn, when one cannot be decoded
@@ -37,6 +39,9 @@ export class Engine {
   #announced = '';
   #said = '';
   #hidden = false;
+  #wasPaused = false; // by the viewer, when the server was last told
+  /** @type {number | null} */ #wishedUs = null; // the time that was asked for and is not shown yet
+  #thumbnails = new Thumbnails();
   #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
   /** @type {number | null} */ #firstPictureMs = null;
@@ -46,14 +51,14 @@ export class Engine {
   /**
    * @param {Settings} settings
    * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `frame`, `metadata`, `trace`,
-   *   `error` and the answers
+   *   `resumed` (by itself), `error` and the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
     this.#wanted = settings.renditions;
     this.#frames = settings.frames;
     this.#emit = emit;
-    this.#known = { loss: null, stream: null, paused: settings.paused, hasPicture: false, paintedMs: null, fps: 0 };
+    this.#known = { loss: null, stream: null, paused: settings.paused, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
     this.#connection = new Connection(settings.url, {
       onOpen: () => this.#play(),
       onControl: (message) => this.#control(message),
@@ -68,6 +73,7 @@ export class Engine {
     });
     this.#video.overlay(settings.overlay);
     this.#video.trace(settings.trace);
+    this.#video.pace(settings.smooth);
     this.#learn({});
   }
 
@@ -80,6 +86,18 @@ export class Engine {
         return this.#halt({ paused: true });
       case 'resume':
         return this.#halt({ paused: false });
+      case 'seek':
+        return this.#seek((this.#video.serverUs ?? 0) - command.behindMs * 1000);
+      case 'seekBy':
+        return this.#seek((this.#wishedUs ?? this.#video.capturedUs ?? 0) - command.ms * 1000);
+      case 'step':
+        return this.#step(command.frames);
+      case 'live':
+        return this.#return();
+      case 'pacing':
+        return this.#video.pace(command.smooth);
+      case 'thumbnail':
+        return this.#thumbnail(command);
       case 'hide':
         return this.#halt({ hidden: true });
       case 'show':
@@ -122,7 +140,11 @@ export class Engine {
       height: Math.round(height),
       max_latency_ms: maxLatencyMs,
     });
-    if (this.#halted) this.#connection.send({ type: 'pause' });
+    const { past, capturedUs } = this.#video;
+    if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
+    if (past.isOn && capturedUs !== null) {
+      this.#connection.send({ type: 'seek', captured_us: capturedUs, paused: this.#halted });
+    }
   }
 
   /** @param {Control} message */
@@ -130,6 +152,21 @@ export class Engine {
     if (message.type === 'state') this.#streamState(message);
     if (message.type === 'catalog') this.#emit({ type: 'catalog', renditions: message.renditions });
     if (message.type === 'rendition') this.#changeRendition(/** @type {any} */ (message));
+    if (message.type === 'pong') this.#video.past.historyMs = message.history_ms ?? 0;
+    if (message.type === 'shift') this.#shift(message);
+  }
+
+  /** @param {Control} message */
+  #shift({ pts_us: ptsUs, whole }) {
+    if (ptsUs === null) {
+      if (this.#known.paused) this.#emit({ type: 'resumed' });
+      this.#known.paused = this.#wasPaused = false;
+      this.#wishedUs = null;
+      if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
+    }
+    if (ptsUs !== null || this.#video.past.isOn) this.#video.shift(ptsUs, whole, this.#known.paused);
+    this.#learn({ shifted: ptsUs !== null });
+    this.#emitStats();
   }
 
   /** @param {Control} message */
@@ -160,7 +197,7 @@ export class Engine {
   #media(message) {
     try {
       const { header, payload } = unpack(message);
-      if (this.#halted && header.kind !== Kind.INIT) return;
+      if (this.#halted && !this.#video.past.isOn && header.kind !== Kind.INIT) return;
       const { meta, picture } = unpackMeta(header, payload);
       this.#video.push(header, picture, meta);
     } catch (error) {
@@ -175,6 +212,9 @@ export class Engine {
     const first = this.#known.paintedMs === null;
     this.#known.paintedMs = Date.now();
     this.#known.hasPicture = true;
+    const { past, canvas } = this.#video;
+    if (past.isOn && !past.waits) this.#wishedUs = null;
+    if (this.#settings.thumbnails && canvas) this.#thumbnails.take(canvas, capturedUs);
     if (first) this.#learn({});
   }
 
@@ -187,13 +227,49 @@ export class Engine {
     const before = this.#halted;
     this.#hidden = hidden;
     this.#known.paused = paused;
-    if (this.#halted !== before) {
+    if (this.#halted !== before) this.#tellHalt();
+    this.#learn({});
+  }
+
+  #tellHalt() {
+    const { past, capturedUs, serverUs } = this.#video;
+    if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
+    else if (past.isOn || this.#wasPaused) this.#connection.send(past.resume(capturedUs, serverUs));
+    else this.#connection.send({ type: 'resume' });
+    this.#wasPaused = this.#known.paused;
+    if (!past.isOn) {
       this.#announced = '';
       this.#video.restart();
-      this.#connection.send({ type: this.#halted ? 'pause' : 'resume' });
-      if (!this.#halted && this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
     }
+    if (!this.#halted && this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
+  }
+
+  /** @param {number} capturedUs */
+  #seek(capturedUs) {
+    const { past, serverUs } = this.#video;
+    if (serverUs === null || (capturedUs > serverUs && !past.isOn && !this.#known.paused)) return;
+    this.#wishedUs = Math.max(0, Math.round(capturedUs));
+    this.#connection.send({ type: 'seek', captured_us: this.#wishedUs, paused: this.#known.paused });
+  }
+
+  /** @param {number} frames */
+  #step(frames) {
+    const { past, capturedUs } = this.#video;
+    if (this.#known.paused && capturedUs !== null) this.#connection.send(past.step(capturedUs, frames));
+  }
+
+  #return() {
+    this.#known.paused = this.#wasPaused = false;
+    this.#connection.send({ type: 'live' });
     this.#learn({});
+  }
+
+  /** @param {Command} command */
+  #thumbnail({ id, behindMs }) {
+    const capturedUs = (this.#video.serverUs ?? 0) - behindMs * 1000;
+    const found = this.#thumbnails.find(capturedUs);
+    const near = found && Math.abs(found.capturedUs - capturedUs) < NEAR_US;
+    this.#emit({ type: 'thumbnail', id, blob: near ? found.blob : null });
   }
 
   /**
@@ -245,6 +321,10 @@ export class Engine {
     this.#ticks += 1;
     if (this.#ticks % TICKS_PER_STATS !== 0) return;
     this.#learn({});
+    this.#emitStats();
+  }
+
+  #emitStats() {
     this.#emit({ type: 'stats', stats: this.#stats() });
   }
 
@@ -254,6 +334,7 @@ export class Engine {
     const rttUs = this.#connection.clock.rttUs;
     return {
       ...this.#video.figures(),
+      ...this.#video.past.place(this.#wishedUs ?? this.#video.capturedUs, this.#video.serverUs, this.#known.paused),
       codec: this.#rendition?.codec ?? '',
       rendition: this.#rendition?.id ?? '',
       renditionReason: this.#rendition?.reason ?? '',

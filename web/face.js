@@ -3,6 +3,7 @@
 
 import { Bar } from './bar.js';
 import { Help, Panel } from './panel.js';
+import { Scrubber } from './scrubber.js';
 import { Stage } from './stage.js';
 
 /** @typedef {import('./types.js').State} State */
@@ -15,8 +16,12 @@ import { Stage } from './stage.js';
  * @property {(rendition: string) => void} choose
  * @property {() => void} save a snapshot
  * @property {() => void} overlay show or hide it
+ * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
+ * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
  * @property {(message: string) => void} fail
  */
+
+const JUMP_MS = 5000;
 
 export class Face {
   #element;
@@ -25,6 +30,7 @@ export class Face {
   /** @type {Bar | null} */ #bar = null;
   /** @type {Panel | null} */ #panel = null;
   /** @type {Help | null} */ #help = null;
+  /** @type {Scrubber | null} */ #scrubber = null;
   /** @type {Stats | null} */ #stats = null;
 
   /**
@@ -55,7 +61,9 @@ export class Face {
   /** @param {Stats} stats */
   showStats(stats) {
     this.#stats = stats;
-    if (this.#bar) this.#stage.showLatency(stats.stalenessMs, stats.maxLatencyMs);
+    if (this.#bar) this.#stage.showLatency(stats);
+    this.#bar?.showPlace(stats);
+    this.#scrubber?.show(stats);
     this.#panel?.take(stats);
   }
 
@@ -88,11 +96,24 @@ export class Face {
     if (action === 'statistics') this.#open(this.#panel, !this.#panel?.open);
     if (action === 'help') this.#open(this.#help, !this.#help?.open);
     if (action === 'fullscreen') this.#fullscreen();
+    this.#travel(action);
+    this.#bar.wake();
     return true;
   }
 
   close() {
-    for (const part of [this.#stage, this.#bar, this.#panel, this.#help]) part?.close();
+    for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#help]) part?.close();
+  }
+
+  /** @param {import('./keys.js').Action} action */
+  #travel(action) {
+    const { time } = this.#wishes;
+    if (action === 'earlier') time.seekBy(JUMP_MS);
+    if (action === 'later') time.seekBy(-JUMP_MS);
+    if (action === 'previous') time.step(-1);
+    if (action === 'next') time.step(1);
+    if (action === 'start') time.start();
+    if (action === 'live') time.live();
   }
 
   /** @param {ShadowRoot} root @param {Wishes} wishes */
@@ -107,7 +128,10 @@ export class Face {
       statistics: () => this.act('statistics'),
       help: () => this.act('help'),
       fullscreen: () => this.act('fullscreen'),
+      live: () => this.act('live'),
     });
+    const { time, thumbnail } = wishes;
+    this.#scrubber = new Scrubber(this.#bar.element, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
   }
 
   #back() {

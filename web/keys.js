@@ -1,19 +1,31 @@
 // @ts-check
 /** Which key does what. Pure. */
 
-/** @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'statistics' | 'back' | 'help'} Action */
+/**
+ * @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'clip' | 'statistics' | 'back' | 'help'
+ *   | 'earlier' | 'later' | 'previous' | 'next' | 'start' | 'live' | 'pip'} Action
+ */
 
 /** @type {Readonly<Record<string, Action>>} */
 const ACTIONS = Object.freeze({
   ' ': 'toggle',
   k: 'toggle',
+  j: 'earlier',
+  l: 'later',
+  ',': 'previous',
+  '.': 'next',
+  home: 'start',
+  end: 'live',
   f: 'fullscreen',
+  p: 'pip',
+  c: 'clip',
   o: 'overlay',
   s: 'snapshot',
   i: 'statistics',
   escape: 'back',
   '?': 'help',
 });
+const REPEATED = new Set(['earlier', 'later', 'previous', 'next']); // while the key is held down
 const TYPING = new Set(['INPUT', 'SELECT', 'TEXTAREA']);
 
 /**
@@ -26,4 +38,9 @@ export function actionOf({ key, ctrlKey, metaKey, altKey }, target) {
   if (ctrlKey || metaKey || altKey || TYPING.has(target)) return null;
   if (key === ' ' && (target === 'BUTTON' || target === 'A')) return null;
   return ACTIONS[key.toLowerCase()] ?? null;
+}
+
+/** @param {Action | null} action */
+export function repeats(action) {
+  return action !== null && REPEATED.has(action);
 }

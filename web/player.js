@@ -3,9 +3,10 @@
  * `<stream-player src="/ws/streams/cam">`: live video on a canvas.
  *
  * Attributes: `src`, `rendition` (auto, or names in order of preference), `max-latency` (100 to
- * 10,000 ms), `controls`, `muted`, `overlay` (`off`: metadata is not drawn), `trace` (the way of each
- * picture is told). Properties: `state`, `stats`, `catalog`, `paused`. Methods: `play()`, `pause()`, `snapshot()`, `readMark()`,
- * `press(event)`. Events: `statechange`, `stats`, `metadata`, `trace`, `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
+ * 10,000 ms), `controls`, `muted`, `overlay` (`off`: metadata is not drawn), `pacing` (`live`, or
+ * `smooth`: even motion), `trace` (the way of each picture is told). Properties: `state`, `stats`, `catalog`,
+ * `paused`, `behindMs`, `historyMs`. Methods: `play()`, `pause()`, `seek(behindMs)`, `step(frames)`, `live()`,
+ * `snapshot()`, `readMark()`, `press(event)`. Events: `statechange`, `stats`, `metadata`, `trace`, `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
  * badge, bar, statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
  *
  * The roles, and what each may rely on:
@@ -26,11 +27,12 @@
  * Each part that holds anything has `close()`.
  */
 
-import { fileName, isOverlaid, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
+import { fileName, isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
 import { Face } from './face.js';
 import { Host } from './host.js';
-import { actionOf } from './keys.js';
+import { actionOf, repeats } from './keys.js';
 import { STYLE } from './player.style.js';
+import { TimeShift } from './timeshift.js';
 import { LABELS } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
@@ -41,7 +43,7 @@ const OVER = new Set(['ended', 'refused']);
 const KEEP_LINK_MS = 10_000;
 
 export class StreamPlayer extends HTMLElement {
-  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'trace'];
+  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'pacing', 'trace'];
 
   #root = this.attachShadow({ mode: 'open' });
   /** @type {AbortController | null} */ #abort = null;
@@ -50,6 +52,7 @@ export class StreamPlayer extends HTMLElement {
   /** @type {State | null} */ #state = null;
   /** @type {Stats | null} */ #stats = null;
   /** @type {Rendition[]} */ #catalog = [];
+  #time = new TimeShift((command) => this.#host?.send(command));
   #paused = false;
   #frames = false;
   #hasMetadata = false;
@@ -71,6 +74,8 @@ export class StreamPlayer extends HTMLElement {
       choose: (rendition) => this.setAttribute('rendition', rendition),
       save: () => this.#save(),
       overlay: () => this.setAttribute('overlay', this.#overlaid ? 'off' : 'on'),
+      time: this,
+      thumbnail: (behindMs) => this.#thumbnail(behindMs),
       fail: (message) => this.#tell('error', { message }),
     });
     document.addEventListener('visibilitychange', () => this.#showOrHide(), { signal });
@@ -91,6 +96,7 @@ export class StreamPlayer extends HTMLElement {
   attributeChangedCallback(name, before, after) {
     if (!this.#abort || before === after) return;
     if (name === 'overlay') this.#showOverlay();
+    else if (name === 'pacing') this.#host?.send({ type: 'pacing', smooth: isSmooth(after) });
     else if (name === 'trace') this.#host?.send({ type: 'trace', kept: isTraced(after) });
     else if (name === 'rendition') this.#host?.send({ type: 'quality', renditions: renditions(after), reason: 'chosen' });
     else this.#start();
@@ -115,11 +121,57 @@ export class StreamPlayer extends HTMLElement {
     return this.#paused;
   }
 
-  /** Play at the live edge; after an end or a refusal, try again. */
+  /** How long ago what is shown was taken, in ms; 0 while it is live. */
+  get behindMs() {
+    return this.#time.behindMs;
+  }
+
+  /** How far back the server keeps pictures, in ms. */
+  get historyMs() {
+    return this.#time.historyMs;
+  }
+
+  /** Go on where it paused, if the server keeps that, else live; after an end or a refusal, try again. */
   play() {
     this.#paused = false;
     if (this.#over || this.#state?.phase === 'lost') this.#host?.send({ type: 'reconnect' });
     this.#host?.send({ type: 'resume' });
+    this.#showState();
+  }
+
+  /**
+   * Show what was so long ago, and go on from there unless it is paused.
+   * @param {number} behindMs
+   */
+  seek(behindMs) {
+    this.#time.seek(behindMs);
+  }
+
+  /**
+   * Go back and forth by so much.
+   * @param {number} ms back where it is positive
+   */
+  seekBy(ms) {
+    this.#time.by(ms);
+  }
+
+  /** Go to the oldest picture that there is. */
+  start() {
+    this.#time.start();
+  }
+
+  /**
+   * While paused, show the picture that comes so many after this one.
+   * @param {number} frames before it where it is negative
+   */
+  step(frames) {
+    if (this.#paused) this.#time.step(frames);
+  }
+
+  /** Return to what is live. */
+  live() {
+    this.#paused = false;
+    this.#time.live();
     this.#showState();
   }
 
@@ -156,7 +208,8 @@ export class StreamPlayer extends HTMLElement {
    */
   press(event) {
     const target = /** @type {Element | undefined} */ (event.composedPath()[0]);
-    const action = event.defaultPrevented || event.repeat ? null : actionOf(event, target?.tagName ?? '');
+    const action = event.defaultPrevented ? null : actionOf(event, kindOf(target));
+    if (event.repeat && !repeats(action)) return;
     if (action && this.#face?.act(action)) event.preventDefault();
   }
 
@@ -188,6 +241,8 @@ export class StreamPlayer extends HTMLElement {
       height: height * devicePixelRatio,
       paused: this.#paused,
       overlay: this.#overlaid,
+      smooth: isSmooth(this.getAttribute('pacing')),
+      thumbnails: this.hasAttribute('controls'),
       trace: isTraced(this.getAttribute('trace')),
       frames: this.#frames,
     };
@@ -202,6 +257,7 @@ export class StreamPlayer extends HTMLElement {
     if (event.type === 'catalog') this.#face?.showCatalog((this.#catalog = event.renditions));
     if (event.type === 'rendition') this.#face?.showRendition(event.rendition.id, this.#chosen);
     if (event.type === 'metadata') this.#metadata(event);
+    if (event.type === 'resumed') this.#resumed();
     if (event.type === 'trace') this.#tell('trace', event.trace);
     if (event.type === 'error') this.#tell('error', { message: event.message });
   }
@@ -217,8 +273,20 @@ export class StreamPlayer extends HTMLElement {
   /** @param {Stats} stats */
   #statsChanged(stats) {
     this.#stats = stats;
+    this.#time.know(stats);
     this.#face?.showStats(stats);
     this.#tell('stats', stats);
+  }
+
+  #resumed() {
+    this.#paused = false;
+    this.#showState();
+  }
+
+  /** @param {number} behindMs @returns {Promise<Blob | null>} a small picture of then */
+  async #thumbnail(behindMs) {
+    const answer = await this.#host?.ask({ type: 'thumbnail', behindMs });
+    return answer?.blob ?? null;
   }
 
   /** @param {{[field: string]: any}} event */
@@ -271,6 +339,14 @@ export class StreamPlayer extends HTMLElement {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/**
+ * What has the focus: its tag, or RANGE for what is moved and not written into.
+ * @param {Element | undefined} target
+ */
+function kindOf(target) {
+  return target instanceof HTMLInputElement && target.type === 'range' ? 'RANGE' : (target?.tagName ?? '');
 }
 
 if (!customElements.get('stream-player')) customElements.define('stream-player', StreamPlayer);

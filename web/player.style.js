@@ -74,13 +74,28 @@ canvas[width="0"] { visibility: hidden; }
 .select:hover + .face { background: var(--_hover); }
 .select:disabled + .face { color: var(--_soft); background: none; }
 .select option { background: var(--_raised); color: var(--_ink); }
-:is(.button, .action):focus-visible, .menu:has(:focus-visible) { outline: 2px solid var(--_focus); outline-offset: -2px; }
+:is(.button, .action, .live):focus-visible, .menu:has(:focus-visible) { outline: 2px solid var(--_focus); outline-offset: -2px; }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
 .icon-play { fill: currentColor; }
 .icon-pause { stroke-width: 3; }
-.live { display: flex; flex: none; align-items: center; gap: 8px; padding: 0 8px; color: var(--_soft); white-space: nowrap; }
-.live[data-level="live"]::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--_live); }
-.live[data-level="live"] { color: var(--_ink); }
+.live { display: flex; flex: none; align-items: center; gap: 8px; height: 36px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_soft); font: inherit; white-space: nowrap; cursor: pointer; }
+.live:empty { display: none; }
+.live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--_soft); }
+.live[data-level="live"]::before { background: var(--_live); }
+.live:disabled { cursor: default; color: var(--_ink); }
+.live:not(:disabled):hover { background: var(--_hover); color: var(--_ink); }
+.behind { color: var(--_warn); white-space: nowrap; }
+
+.scrubber { position: absolute; inset: -8px 0 auto; height: 16px; --_at: var(--at, 100%); }
+.range { position: absolute; inset: 0; width: 100%; height: 16px; margin: 0; background: none; appearance: none; cursor: pointer; }
+.range::-webkit-slider-runnable-track { height: 3px; background: linear-gradient(to right, var(--_live) var(--at, 100%), var(--_line) 0); }
+.range::-moz-range-track { height: 3px; background: linear-gradient(to right, var(--_live) var(--at, 100%), var(--_line) 0); }
+.range::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -4.5px; border-radius: 50%; background: var(--_ink); }
+.range::-moz-range-thumb { width: 12px; height: 12px; border: 0; border-radius: 50%; background: var(--_ink); }
+.range:focus-visible { outline: 2px solid var(--_focus); outline-offset: -2px; }
+.preview { position: absolute; bottom: 20px; left: clamp(84px, var(--at), 100% - 84px); transform: translateX(-50%); display: grid; justify-items: center; gap: 4px; pointer-events: none; }
+.preview canvas { width: 160px; height: auto; border: 1px solid var(--_line); border-radius: 6px; background: #000; }
+.preview span { padding: 0 8px; border-radius: 6px; background: rgb(14 16 19 / .78); color: #fff; }
 
 .sheet {
   position: absolute; top: 0; right: 0; bottom: 48px; width: min(304px, 100%); padding: 8px 8px 16px 16px;

@@ -49,6 +49,10 @@ export class Renderer {
     if (this.#next) this.#turn.port2.postMessage(null);
   }
 
+  get canvas() {
+    return this.#canvas;
+  }
+
   get size() {
     return { width: this.#canvas?.width ?? 0, height: this.#canvas?.height ?? 0 };
   }

@@ -2,14 +2,14 @@
 /** The picture and what is said over it: the canvas, the message, the latency badge. */
 
 import { h } from './dom.js';
-import { LABELS, describe, milliseconds } from './words.js';
+import { LABELS, behind, describe, milliseconds } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
 
 const COUNT_MS = 250;
-const MOVING = new Set(['live', 'frozen']); // what is painted is of now
+const BADGED = new Set(['live', 'frozen', 'shifted', 'paused']);
 const COUNTED = new Set(['stalled', 'frozen']);
-const WORDLESS = new Set(['live', 'paused']);
+const WORDLESS = new Set(['live', 'paused', 'shifted']);
 const FADED = new Set(['offline', 'ended', 'lost', 'refused', 'stalled', 'connecting', 'idle', 'opening']);
 
 export class Stage {
@@ -45,22 +45,20 @@ export class Stage {
     this.#picture.classList.toggle('faded', state.hasPicture && FADED.has(state.phase));
     this.#message.classList.toggle('over', state.hasPicture);
     this.#message.classList.toggle('aside', state.phase === 'frozen');
-    this.#badge.hidden = !MOVING.has(state.phase) || !this.#badge.value;
+    this.#badge.hidden = !BADGED.has(state.phase) || !this.#badge.value;
     clearInterval(this.#timer);
     const counting = state.retryAtMs !== null || COUNTED.has(state.phase);
     if (counting) this.#timer = setInterval(() => this.#say(), COUNT_MS);
     this.#say();
   }
 
-  /**
-   * @param {number | null} stalenessMs
-   * @param {number} boundMs
-   */
-  showLatency(stalenessMs, boundMs) {
-    if (stalenessMs === null) return;
-    this.#badge.value = milliseconds(stalenessMs);
-    this.#badge.dataset.level = stalenessMs <= boundMs ? 'live' : 'warn';
-    this.#badge.hidden = !MOVING.has(this.#state?.phase ?? '');
+  /** @param {import('./types.js').Stats} stats how old what is painted is, or how far behind it is on purpose */
+  showLatency({ stalenessMs, maxLatencyMs: boundMs, behindMs }) {
+    const ageMs = behindMs ?? stalenessMs;
+    if (ageMs === null) return;
+    this.#badge.value = behindMs === null ? milliseconds(ageMs) : behind(ageMs);
+    this.#badge.dataset.level = behindMs === null && ageMs <= boundMs ? 'live' : 'warn';
+    this.#badge.hidden = !BADGED.has(this.#state?.phase ?? '');
   }
 
   close() {

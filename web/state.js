@@ -13,6 +13,7 @@ const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stall
  * @property {{code: number, reason: string, retryAtMs: number | null} | null} loss of the connection
  * @property {StreamState | null} stream the server's last word
  * @property {boolean} paused by the viewer
+ * @property {boolean} shifted what is sent is of the past
  * @property {boolean} hasPicture since the player started
  * @property {number | null} paintedMs the last picture since the stream went live or resumed
  * @property {number} fps announced; 0 if unknown
@@ -36,7 +37,7 @@ export function follow(before, next, nowMs) {
  * @param {number} nowMs
  * @returns {State} with `sinceMs` only where it is not the moment of the change
  */
-export function stateOf({ loss, stream, paused, hasPicture, paintedMs, fps }, nowMs) {
+export function stateOf({ loss, stream, paused, shifted, hasPicture, paintedMs, fps }, nowMs) {
   const told = loss ?? stream;
   /** @param {Phase} phase */
   const state = (phase) => ({
@@ -49,6 +50,7 @@ export function stateOf({ loss, stream, paused, hasPicture, paintedMs, fps }, no
   });
   if (loss) return state(loss.retryAtMs === null ? 'refused' : 'lost');
   if (!stream) return state('opening');
+  if (shifted) return state(paused ? 'paused' : 'shifted'); // whatever the source does meanwhile
   if (stream.phase !== 'live') return state(stream.phase);
   if (paused) return state('paused');
   if (paintedMs === null) return state('waiting');

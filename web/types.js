@@ -40,7 +40,7 @@
 /** @typedef {{type: string, [field: string]: any}} Control one control message */
 
 /**
- * @typedef {'opening' | 'idle' | 'connecting' | 'waiting' | 'live' | 'frozen' | 'stalled' | 'paused'
+ * @typedef {'opening' | 'idle' | 'connecting' | 'waiting' | 'live' | 'frozen' | 'stalled' | 'paused' | 'shifted'
  *   | 'offline' | 'ended' | 'lost' | 'refused'} Phase
  */
 
@@ -79,6 +79,7 @@
  * @typedef {Figures & {
  *   codec: string, width: number, height: number, rendition: string, renditionReason: string,
  *   decoder: string, decoderReason: string, rttMs: number | null, queue: number,
+ *   shifted: boolean, behindMs: number | null, historyMs: number,
  *   firstPictureMs: number | null, maxLatencyMs: number, painter: string
  * }} Stats
  */
@@ -92,6 +93,8 @@
  * @property {number} height device pixels
  * @property {boolean} paused
  * @property {boolean} overlay whether metadata is drawn
+ * @property {boolean} smooth whether pictures are held so that motion is even
+ * @property {boolean} thumbnails whether small pictures are kept, to look back
  * @property {boolean} trace whether the way of each picture is kept
  * @property {boolean} frames whether each painted picture is told
  */

@@ -5,7 +5,9 @@ import { Acks } from './acks.js';
 import { nowUs } from './clock.js';
 import { Decoder } from './decoder.js';
 import { readMetadata } from './overlay.js';
+import { Past } from './past.js';
 import { Picture } from './picture.js';
+import { Playout } from './playout.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
 import { paintNow, roomMs, sleptThrough } from './sync.js';
@@ -17,6 +19,8 @@ import { Flags, Kind } from './wire.js';
 /** @typedef {import('./types.js').Header} Header */
 /** @typedef {import('./types.js').MarkReading} MarkReading */
 /** @typedef {import('./types.js').Stamped} Stamped */
+
+const HELD_MS = 150;
 
 /**
  * @typedef {object} Listener
@@ -40,6 +44,10 @@ export class Video {
     onPaint: (offer) => this.#painted(offer),
     onReplace: (header) => this.#skipped(header, 'late'),
   });
+  past = new Past();
+  /** @type {Playout<import('./renderer.js').Offer> | null} */ #playout = null;
+  #rendition = 0;
+  #pushedMs = -Infinity;
   #paintedMs = -Infinity;
   /** @type {number | null} */ #refusedSinceMs = null;
   #asleep = false;
@@ -85,6 +93,7 @@ export class Video {
    */
   change(codec, rendition) {
     this.#codec = codec;
+    this.#rendition = rendition;
     this.#discard();
     this.#acks.reset(rendition);
     this.answer();
@@ -100,10 +109,34 @@ export class Video {
     this.#listener.send(this.#acks.empty());
   }
 
+  /** @param {boolean} smooth whether pictures are held so that motion is even, or painted at once */
+  pace(smooth) {
+    this.#playout?.close();
+    this.#playout = smooth ? new Playout((offer) => this.#renderer.offer(offer)) : null;
+  }
+
   /** What follows does not continue what came before. */
   restart() {
     this.#decoder?.restart();
     this.#picture?.restart();
+    this.#playout?.restart();
+  }
+
+  /**
+   * What follows is of the past and begins with this picture, or is live (null).
+   * @param {number | null} ptsUs
+   * @param {boolean} whole from its keyframe on; what is still being decoded is of another time
+   * @param {boolean} stands only that picture is to be shown
+   */
+  shift(ptsUs, whole, stands) {
+    this.past.shift(ptsUs, stands);
+    this.#refusedSinceMs = null;
+    if (!whole) return;
+    this.restart();
+    this.#decoder?.jump();
+    this.#picture?.close();
+    this.#picture = null;
+    this.#acks.reset(this.#rendition);
   }
 
   /**
@@ -119,6 +152,7 @@ export class Video {
       this.#decoder?.configure(payload, this.#codec);
       return;
     }
+    this.#pushedMs = performance.now();
     this.#acks.received(header.sequence, header.rendition);
     if (header.kind === Kind.FRAGMENT) this.#decoder?.push(stamped, payload);
     if (header.kind === Kind.JPEG) (this.#picture ??= this.#newPicture()).push(stamped, payload);
@@ -137,6 +171,8 @@ export class Video {
   tick() {
     const nowMs = performance.now();
     if (this.#acks.overdue(nowMs)) this.#listener.send(this.#acks.take(this.queue, nowMs));
+    // A decoder that holds pictures back gives out the one to stand at only when told to.
+    if (this.past.waits && this.queue === 0 && nowMs - this.#pushedMs > HELD_MS) this.#flush();
   }
 
   get queue() {
@@ -161,12 +197,35 @@ export class Video {
     return this.#renderer.snapshot(type, quality);
   }
 
+  /** The server's time; null while it is not known. */
+  get serverUs() {
+    return this.#clock.toServerUs(nowUs());
+  }
+
+  /** When the picture on the canvas was taken, by the server's clock; null if there is none. */
+  get capturedUs() {
+    return this.#shown.capturedUs;
+  }
+
+  /** @returns {HTMLCanvasElement | OffscreenCanvas | null} */
+  get canvas() {
+    return this.#renderer.canvas;
+  }
+
   close() {
     this.#discard();
+    this.#playout?.close();
     this.#renderer.close();
   }
 
+  #flush() {
+    this.#pushedMs = Infinity;
+    if (this.#decoder) this.past.isBroken = true;
+    this.#decoder?.flush();
+  }
+
   #discard() {
+    this.#playout?.restart();
     this.#decoder?.close();
     this.#picture?.close();
     this.#decoder = this.#picture = null;
@@ -200,12 +259,13 @@ export class Video {
     if (header) header.decodedUs = nowUs();
     if (header && this.#isToPaint(header)) {
       if (header.kind === Kind.JPEG) this.#acks.decoded(header.sequence);
-      const metadata = this.#metadata(header);
-      this.#renderer.offer({ picture, header, rotation: this.#decoder?.rotation ?? 0, metadata });
+      const offer = { picture, header, rotation: this.#decoder?.rotation ?? 0, metadata: this.#metadata(header) };
+      if (this.#playout) this.#playout.push(offer);
+      else this.#renderer.offer(offer);
       return;
     }
     picture.close();
-    if (header) this.#skipped(header, 'late');
+    if (header) this.#skipped(header, this.past.isOn ? 'early' : 'late');
   }
 
   /** @param {Stamped} header */
@@ -224,8 +284,9 @@ export class Video {
   }
 
   /** @param {Stamped} header */
-  #isToPaint({ capturedUs }) {
+  #isToPaint({ capturedUs, ptsUs }) {
     const nowMs = performance.now();
+    if (this.past.isOn) return this.past.shows(ptsUs) && paintNow({ queue: this.queue, sinceMs: nowMs - this.#paintedMs });
     const serverUs = this.#clock.toServerUs(nowUs());
     const ageMs = serverUs === null ? 0 : (serverUs - capturedUs) / 1000;
     const lateMs = serverUs === null ? 0 : this.#acks.lateness(ageMs);
@@ -270,10 +331,10 @@ export class Video {
   #painted({ header, metadata }) {
     const localUs = nowUs();
     const paintedUs = this.#clock.toServerUs(localUs);
-    const stalenessMs = paintedUs === null ? null : (paintedUs - header.capturedUs) / 1000;
+    const stalenessMs = paintedUs === null || this.past.isOn ? null : (paintedUs - header.capturedUs) / 1000;
     this.#paintedMs = performance.now();
     this.#shown = { paintedUs, sequence: header.sequence, capturedUs: header.capturedUs };
-    this.#figures.painted({ atMs: this.#paintedMs, stalenessMs, stages: this.#stages(header, localUs) });
+    this.#figures.painted({ atMs: this.#paintedMs, stalenessMs, stages: this.past.isOn ? null : this.#stages(header, localUs) });
     this.#trace?.painted(header, localUs);
     this.#acks.painted(header.sequence, stalenessMs, this.#paintedMs);
     this.acknowledge();

@@ -13,6 +13,13 @@ export const LABELS = Object.freeze({
   rendition: 'Rendition',
   automatic: 'Automatic',
   snapshot: 'Save a snapshot',
+  clip: 'Save a clip',
+  live: 'Live',
+  toLive: 'Return to live',
+  paused: 'Paused',
+  scrubber: 'Position in the last seconds',
+  pip: 'Picture in picture',
+  more: 'More',
   statistics: 'Statistics',
   fullscreen: 'Fullscreen',
   leaveFullscreen: 'Leave fullscreen',
@@ -62,8 +69,12 @@ export const SILENT = 'The server fell silent.';
 
 export const SHORTCUTS = Object.freeze([
   [['Space', 'K'], 'Play or pause'],
+  [['J', 'L'], 'Back and forward 5 s'],
+  [[',', '.'], 'One frame back and forward, while paused'],
+  [['Home', 'End'], 'Oldest picture that is kept, and live'],
   [['F'], 'Fullscreen'],
-  [['S'], 'Save a snapshot'],
+  [['P'], 'Picture in picture'],
+  [['S', 'C'], 'Save a snapshot, save a clip'],
   [['O'], 'Show or hide boxes and text'],
   [['I'], 'Statistics'],
   [['Esc'], 'Close what is open, or go back'],
@@ -180,6 +191,22 @@ export function span(ms) {
   if (seconds < 90) return `${seconds} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
   return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/**
+ * How far behind what is live: 0.4 s behind, 12 s behind.
+ * @param {number} ms
+ */
+export function behind(ms) {
+  return `${seconds(ms)} behind`;
+}
+
+/**
+ * Seconds, with a tenth where that says something.
+ * @param {number} ms
+ */
+export function seconds(ms) {
+  return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
 /** @param {number} bps */

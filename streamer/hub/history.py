@@ -121,8 +121,9 @@ class History:
         """The picture that was the newest at that time (wall clock), else the oldest there is."""
         for group in reversed(self._groups):
             if group.messages[0].captured_us <= captured_us:
-                before = [each for each in group.shown() if each.captured_us <= captured_us]
-                return Spot(group, before[-1])
+                before = [each for each in group.messages if each.captured_us <= captured_us]
+                # Those that are shown between others may have come after them.
+                return Spot(group, max(before, key=lambda each: each.captured_us))
         return next((Spot(each, each.shown()[0]) for each in self._groups), None)
 
     def shift(self, spot: Spot, frames: int) -> Spot:

@@ -53,14 +53,21 @@ class Case:
         size = f"{self.width}x{self.height}@{self.fps}"
         return f"{self.path} {self.means} {size} x{self.viewers}{link}"
 
-    def title(self, *, all_of_it: bool = True) -> str:
-        """What it is called for people; without `all_of_it`, what and how alone."""
-        what = f"{_PATHS[self.path]} {_BY[self.means]}"
-        if not all_of_it:
-            return what
-        many = f", {self.viewers} viewers" if self.viewers > 1 else ""
-        link = f", {self.link}" if self.link else ""
-        return f"{what}, {self.width} x {self.height}, {self.fps} fps{many}{link}"
+    @property
+    def title(self) -> str:
+        """What it is called for people."""
+        return ", ".join(filter(None, self.words))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What makes the case, word by word; empty for what needs no mention."""
+        return (
+            f"{_PATHS[self.path]} {_BY[self.means]}",
+            f"{self.width} x {self.height}",
+            f"{self.fps} fps",
+            f"{self.viewers} viewers" if self.viewers > 1 else "",
+            self.link,
+        )
 
     @property
     def in_browser(self) -> bool:
@@ -92,9 +99,13 @@ def _means(path: Path, by: Means) -> Means:
 
 
 def titles(of: Sequence[Case]) -> tuple[str, ...]:
-    """A title for each, as short as tells them apart."""
-    short = tuple(case.title(all_of_it=False) for case in of)
-    return short if len(set(short)) == len(of) else tuple(case.title() for case in of)
+    """A title for each: what it is, and whatever else tells them apart."""
+    columns = list(zip(*(case.words for case in of), strict=True))
+    telling = [index == 0 or len(set(column)) > 1 for index, column in enumerate(columns)]
+    return tuple(
+        ", ".join(word for word, tells in zip(case.words, telling, strict=True) if tells and word)
+        for case in of
+    )
 
 
 def parse_list(text: str, kind: type[Path] | type[Means], option: str) -> tuple[str, ...]:

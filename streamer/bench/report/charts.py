@@ -98,7 +98,7 @@ def percentile_curve(outcomes: Sequence[Outcome]) -> str:
     for index, ages in enumerate(all_ages):
         steps = [1 - 10 ** (-_nines(0.999) * step / 200) for step in range(201)]
         path = " ".join(f"{x(_nines(at))},{y(percentile(ages, at))}" for at in steps if ages)
-        name = escape(outcomes[index].case.title())
+        name = escape(outcomes[index].case.title)
         parts.append(
             f'<polyline class="{series(index)}" points="{path}"><title>{name}</title></polyline>'
         )

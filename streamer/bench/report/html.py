@@ -16,9 +16,11 @@ from streamer.bench.report.charts import (
     series,
     stage_bars,
 )
+from streamer.bench.report.matrix import links_of, matrix_html
 from streamer.bench.report.terminal import about, number
 
 _STYLE = Path(__file__).with_name("page.css")
+_MOST_OPEN = 4
 _HOW = """
 <p>The age of a picture is the time from its capture to the moment in which it is shown. The server
 stamps each picture when it was captured, decoded, encoded and published; the viewer notes when it
@@ -40,8 +42,9 @@ def to_html(report: Report) -> str:
         f"<h1>Latency report</h1><p class='soft'>{escape(report.when)}</p>",
         _notice(report),
         f"<p class='lead'>{escape(_sentence(outcomes))}</p>" if outcomes else "",
+        matrix_html(report) if len(links_of(outcomes)) > 1 else "",
         _overview(outcomes),
-        *(_case(each) for each in outcomes),
+        *(_folded(each, len(outcomes) > _MOST_OPEN) for each in outcomes),
         _about(report),
     ]
     style = _STYLE.read_text(encoding="utf-8")
@@ -68,7 +71,7 @@ def _sentence(outcomes: Sequence[Outcome]) -> str:
     total = best.figures.total
     first = "" if len(known) == 1 else "The quickest: "
     return (
-        f"{first}{best.case.title()}. "
+        f"{first}{best.case.title}. "
         f"Half of its pictures are shown within {total.p50:.1f} ms of their capture, 99 of 100 "
         f"within {total.p99:.1f} ms."
     )
@@ -129,11 +132,19 @@ def _overview_row(name: str, found: Outcome) -> list[str]:
     ]
 
 
+def _folded(found: Outcome, folded: bool) -> str:
+    """One case: open, or for who asks where there are many."""
+    title, body = escape(found.case.title), _case(found)
+    if not folded:
+        return f"<h2>{title}</h2>{body}"
+    return f"<details><summary>{title}</summary>{body}</details>"
+
+
 def _case(found: Outcome) -> str:
     if not found.points:
-        return f"<h2>{escape(found.case.title())}</h2><p>No picture was shown.</p>"
+        return "<p>No picture was shown.</p>"
     return (
-        f"<h2>{escape(found.case.title())}</h2>{_moves(found)}{_figures(found)}"
+        f"{_moves(found)}{_figures(found)}"
         "<div class='pair'><figure class='panel scroll'><figcaption>How many pictures were how old"
         f"</figcaption>{histogram(found.points)}</figure>"
         "<figure class='panel scroll'><figcaption>The age of each, in ms, over the time in which "

@@ -2,10 +2,10 @@
 
 import argparse
 
-from streamer.commands.bench import compare, latency
+from streamer.commands.bench import compare, latency, matrix
 
 HELP = "measure the latency, and compare what was measured"
-_COMMANDS = {"latency": latency, "compare": compare}
+_COMMANDS = {"latency": latency, "matrix": matrix, "compare": compare}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from streamer.errors import ConfigError
 HELP = "measure how old pictures are when they are shown, stage by stage"
 _RUNNING = "streamer.bench.latency.running"
 _BROWSER = "webcodecs,mse"
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--viewers", default="1", metavar="LIST", help="how many watch at once (default 1)"
     )
     add_link_argument(parser)
-    parser.add_argument("--csv", type=FilePath, metavar="FILE", help="every run as one line")
 
 
 def add_measuring_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +55,7 @@ def add_measuring_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-latency", type=int, default=500, metavar="MS", help="the viewers' bound"
     )
     parser.add_argument("--json", type=FilePath, metavar="FILE", help="for `bench compare`")
+    parser.add_argument("--csv", type=FilePath, metavar="FILE", help="every run as one line")
     parser.add_argument("--html", type=FilePath, metavar="FILE", help="one page with charts")
 
 
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = measured(arguments, counts, (arguments.link or "",))
     print(report_text(report))
     write(report, arguments.json, arguments.csv, arguments.html)
-    return 0 if report.complete else _INTERRUPTED
+    return 0 if report.complete else INTERRUPTED
 
 
 def measured(

@@ -1,0 +1,184 @@
+"""Back and forth in time in Chromium, by the marks on the canvas."""
+
+from typing import Any, TypedDict, cast
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.integration.conftest import StartServer
+from tests.integration.peeking import SAMPLES, assert_calm
+from tests.integration.processes import wait_until
+from tests.integration.watching import (
+    PLAYER,
+    assert_moves,
+    open_page,
+    wait_for,
+    wait_for_phase,
+    wait_for_picture,
+)
+
+FRAME_MS = 1000 / 30
+# The mark on the canvas, and how old it is by the server's clock.
+LOOK = """async () => {
+  const { ageUs } = await import('/mark.js');
+  const { mark, paintedUs } = await document.querySelector('stream-player').readMark();
+  const { timeUs, sequence } = mark;
+  return { ms: timeUs / 1000, sequence, ageMs: ageUs(mark, paintedUs) / 1000 };
+}"""
+
+
+class Look(TypedDict):
+    """The mark of the picture on the canvas; how old it was when it was painted."""
+
+    ms: float
+    sequence: int
+    ageMs: float
+
+
+def look(page: Page) -> Look:
+    return cast(Look, page.evaluate(LOOK))
+
+
+def look_until(page: Page, sequence: int) -> Look:
+    """Wait for the picture with this number in its mark."""
+    wait_until(
+        lambda: look(page)["sequence"] == sequence,
+        f"picture {sequence}",
+        5,
+        lambda: str(look(page)),
+    )
+    return look(page)
+
+
+def another(page: Page, before: Look) -> Look:
+    """Wait for another picture than before."""
+    wait_until(lambda: look(page)["ms"] != before["ms"], "another picture", 5)
+    return look(page)
+
+
+def press(page: Page, key: str, until: str = "true") -> None:
+    page.keyboard.press(key)
+    wait_for(page, until)
+
+
+def watch(page: Page, url: str, seconds: float) -> None:
+    """Open a page with a player and let it play until so much of the past is kept."""
+    open_page(page, url)
+    wait_for_picture(page)
+    wait_for(page, f"{PLAYER}.historyMs > {seconds * 1000}", seconds + 10)
+
+
+def test_a_pause_ten_seconds_back_and_live_again(serve: StartServer, page: Page) -> None:
+    server = serve("pattern=pattern:640x360@30", "--history", "60")
+    watch(page, f"{server.url}/watch/pattern", 11)
+    press(page, "k")
+    wait_for_phase(page, "paused")
+    paused = look(page)
+    wait_for(page, f"{PLAYER}.behindMs > 20000", 25)
+    assert look(page) == paused, "the picture moves while it is paused"
+
+    page.keyboard.press("j")
+    press(page, "j", f"{PLAYER}.stats.shifted && {PLAYER}.behindMs > 30000")
+    wait_until(lambda: look(page) != paused, "another picture", 5)
+    back = look(page)
+    assert abs(paused["ms"] - back["ms"] - 10_000) < 1.5 * FRAME_MS
+
+    press(page, ",")
+    look_until(page, back["sequence"] - 1)
+    press(page, ",")
+    look_until(page, back["sequence"] - 2)
+    press(page, ".")
+    one_back = look_until(page, back["sequence"] - 1)
+    assert 0 < back["ms"] - one_back["ms"] < 3 * FRAME_MS
+
+    press(page, "k")
+    wait_for_phase(page, "shifted")
+    wait_until(lambda: look(page)["ms"] > back["ms"] + 1000, "moving picture", 5)
+    ages = [look(page)["ageMs"] for _ in range(10)]
+    assert max(ages) - min(ages) < 500, "the past does not go on at the speed of life"
+    assert min(ages) > 29_000
+
+    press(page, "End")
+    wait_for_phase(page, "live")
+    wait_until(lambda: look(page)["ageMs"] < 1000, "live picture", 5, lambda: str(look(page)))
+    assert_moves(page.locator("stream-player"))
+    assert page.evaluate(f"{PLAYER}.paused") is False
+    assert_calm(server.process)
+
+
+def test_a_pause_ends_where_it_began_and_the_start_is_the_oldest(
+    serve: StartServer, page: Page
+) -> None:
+    server = serve("pattern=pattern:640x360@30", "--history", "4")
+    watch(page, f"{server.url}/watch/pattern", 4)
+    press(page, "Space")
+    wait_for_phase(page, "paused")
+    paused = look(page)
+    wait_for(page, f"{PLAYER}.behindMs > 2000")
+    press(page, "Space")
+    wait_for_phase(page, "shifted")
+    wait_until(lambda: look(page)["sequence"] > paused["sequence"] + 10, "moving picture", 5)
+    assert look(page)["ageMs"] > 1900
+    press(page, "Home", f"{PLAYER}.behindMs > 3500")
+    assert look(page)["ageMs"] > 3500
+    for _ in range(3):
+        page.keyboard.press("l")
+    wait_for_phase(page, "live")
+    wait_until(lambda: look(page)["ageMs"] < 1000, "live picture", 5)
+    assert_calm(server.process)
+
+
+def test_frames_of_a_source_with_frames_between(serve: StartServer, page: Page) -> None:
+    """Its decoder holds pictures back, and they come in another order than they are shown."""
+    server = serve(f"clip={SAMPLES / 'h264-bframes.mp4'}", "--loop")
+    watch(page, f"{server.url}/watch/clip", 3)
+    assert page.evaluate(f"{PLAYER}.stats.rendition") == "copy"
+    press(page, "k")
+    wait_for_phase(page, "paused")
+    before = look(page)
+    seen = [before["sequence"]]
+    for key in ",,,..,.":
+        page.keyboard.press(key)
+        before = another(page, before)
+        seen.append(before["sequence"])
+    start = seen[0]
+    assert seen == [start + step for step in (0, -1, -2, -3, -2, -1, -2, -1)]
+    press(page, "k")
+    wait_for_phase(page, "shifted")
+    assert_moves(page.locator("stream-player"))
+    assert_calm(server.process)
+
+
+@pytest.mark.parametrize("rendition", ["jpeg"])
+def test_the_past_in_single_pictures(serve: StartServer, page: Page, rendition: str) -> None:
+    server = serve("--allow-host", "camera.test", "pattern=pattern:640x360@30")
+    watch(page, f"http://camera.test:{server.port}/watch/pattern", 3)
+    assert page.evaluate(f"{PLAYER}.stats.rendition") == rendition
+    press(page, "j", f"{PLAYER}.stats.shifted")
+    wait_until(lambda: look(page)["ageMs"] > 2000, "old picture", 5, lambda: str(look(page)))
+    assert_moves(page.locator("stream-player"))
+    press(page, "k")
+    wait_for_phase(page, "paused")
+    sequence = look(page)["sequence"]
+    press(page, ",")
+    wait_until(lambda: look(page)["sequence"] < sequence, "picture before", 5)
+    press(page, "End")
+    wait_until(lambda: look(page)["ageMs"] < 1000, "live picture", 5)
+    assert_calm(server.process)
+
+
+def test_the_line_shows_and_sets_the_place(serve: StartServer, page: Page) -> None:
+    server = serve("pattern=pattern:640x360@30")
+    watch(page, f"{server.url}/watch/pattern", 4)
+    player = page.locator("stream-player")
+    scrubber = player.locator(".range")
+    assert scrubber.get_attribute("aria-valuetext") == "Live"
+    box = cast(dict[str, Any], scrubber.bounding_box())
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    wait_until(lambda: player.locator(".preview canvas").is_visible(), "thumbnail", 5)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    wait_for_phase(page, "shifted")
+    wait_until(lambda: "behind" in player.locator(".badge").inner_text(), "badge", 5)
+    assert 1500 < page.evaluate(f"{PLAYER}.behindMs") < 4500
+    page.locator("stream-player .live").click()
+    wait_for_phase(page, "live")

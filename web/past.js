@@ -1,0 +1,85 @@
+// @ts-check
+/** The viewer's place in time, and which pictures of the past are to be painted. Pure. */
+
+const LIVE_AGAIN_MS = 1000; // a pause that was this short ends with what is live
+
+/**
+ * @typedef {object} Place
+ * @property {boolean} shifted whether what is sent is of the past
+ * @property {number | null} behindMs how long ago the picture that is shown was taken; null if it is live
+ * @property {number} historyMs how far back the server keeps pictures
+ */
+
+/** Follows what the server says, and decides what to ask it for. */
+export class Past {
+  /** Whether what is sent is of the past. */
+  isOn = false;
+  /** Whether the decoder can only go on from a keyframe. */
+  isBroken = false;
+  /** Whether only the picture that was asked for is to be shown. */
+  stands = false;
+  historyMs = 0;
+  /** @type {number | null} */ #targetUs = null;
+
+  /** Whether the picture that was asked for has not been shown. */
+  get waits() {
+    return this.#targetUs !== null;
+  }
+
+  /**
+   * What follows begins with this picture, or is live.
+   * @param {number | null} ptsUs
+   * @param {boolean} stands
+   */
+  shift(ptsUs, stands) {
+    this.isOn = ptsUs !== null;
+    this.stands = stands;
+    this.isBroken = false;
+    this.#targetUs = ptsUs;
+  }
+
+  /**
+   * Whether to paint a picture: none of those that only lead to the one that was asked for, and
+   * none that it needs but comes before.
+   * @param {number} ptsUs
+   */
+  shows(ptsUs) {
+    if (this.#targetUs === null) return !this.stands;
+    if (ptsUs < this.#targetUs) return false;
+    this.#targetUs = null;
+    return true;
+  }
+
+  /**
+   * What ends a pause.
+   * @param {number | null} capturedUs of the picture that is shown
+   * @param {number | null} nowUs on the same clock, the server's
+   */
+  resume(capturedUs, nowUs) {
+    this.stands = false;
+    if (this.isOn && !this.isBroken) return { type: 'resume' };
+    const isPast = capturedUs !== null && nowUs !== null && nowUs - capturedUs > LIVE_AGAIN_MS * 1000;
+    if (!this.isOn && !(isPast && this.historyMs > 0)) return { type: 'resume' };
+    return { type: 'seek', captured_us: capturedUs ?? 0, whole: this.isBroken };
+  }
+
+  /**
+   * Go to the picture that is shown so many after this one, and stand there.
+   * @param {number} capturedUs
+   * @param {number} frames
+   */
+  step(capturedUs, frames) {
+    return { type: 'seek', captured_us: capturedUs, frames, paused: true, whole: this.isBroken };
+  }
+
+  /**
+   * @param {number | null} capturedUs of the picture that is shown
+   * @param {number | null} nowUs on the same clock
+   * @param {boolean} paused
+   * @returns {Place}
+   */
+  place(capturedUs, nowUs, paused) {
+    const away = (this.isOn || paused) && capturedUs !== null && nowUs !== null;
+    return { shifted: this.isOn, behindMs: away ? Math.max(0, nowUs - capturedUs) / 1000 : null, historyMs: this.historyMs };
+  }
+}
