@@ -139,6 +139,7 @@ export class Engine {
       width: Math.round(width),
       height: Math.round(height),
       max_latency_ms: maxLatencyMs,
+      adapt: this.#settings.adapt,
     });
     const { past, capturedUs } = this.#video;
     if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
