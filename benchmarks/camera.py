@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import Child, ChildFailed, python
 from benchmarks.clips import FPS, long_clip
 from benchmarks.contenders import ACKS_PER_S, WATCH
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
 from benchmarks.peers import go2rtc_binary
 from benchmarks.program import Program, streamer
+from streamer.bench.child import Child, python
 from streamer.bench.processes import Cpu, cpu_of, descendants
+from streamer.errors import ChildFailed
 from tests.integration.conftest import RTSP_SERVER
 from tests.integration.processes import Process, free_port
 from tests.peers import DEBIAN_PYTHON
@@ -113,7 +114,7 @@ def measure(rounds: int, sizes: Iterable[int] = SIZES) -> list[Taken]:
         clip = long_clip(size * 8 * FPS, seconds)
         with ExitStack() as stack:
             url = _start_camera(stack, clip)
-            load = Child("the load generator", python("benchmarks.load"), LOAD_CORE)
+            load = Child("the load generator", python("streamer.bench.load.generator"), LOAD_CORE)
             stack.callback(load.end)
             started = [(each, stack.enter_context(each.start(url))) for each in there]
             for number in range(rounds):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 
-from benchmarks.child import ROOT
+from benchmarks import ROOT
 from tests.integration.impaired import write_clip
 
 FPS = 30

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import python
 from benchmarks.peers import ws_index
+from streamer.bench.child import python
 from streamer.wire import SUBPROTOCOL
 
 _PLAY = json.dumps({"type": "play", "renditions": ["copy"], "codecs": ["avc1"]})

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from benchmarks.child import Child, python
 from benchmarks.contenders import Contender
+from streamer.bench.child import Child, python
 from streamer.bench.processes import Cpu
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -42,7 +42,7 @@ class Bench:
         self.viewers = viewers
         self.fps = fps
         self.samples: list[Sample] = []
-        self.load = Child("the load generator", python("benchmarks.load"), LOAD_CORE)
+        self.load = Child("the load generator", python("streamer.bench.load.generator"), LOAD_CORE)
         self.servers: dict[str, Child] = {}
         with ExitStack() as stack:
             stack.callback(self.close)

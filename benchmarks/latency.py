@@ -5,11 +5,11 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.child import Child, python
 from benchmarks.clips import camera_clip
 from benchmarks.contenders import ACKS_PER_S
 from benchmarks.fanout import note
 from benchmarks.servers.live import BESIDE, WATCHED
+from streamer.bench.child import Child, python
 from streamer.wire import SUBPROTOCOL
 
 VIEWERS = 50
@@ -40,7 +40,7 @@ def measure(seconds: float) -> Latency:
     """Time publishing to `VIEWERS` healthy viewers of a live stream, with two others beside it."""
     clip = camera_clip(4_000_000)
     server = Child("the live server", python("benchmarks.servers.live", str(clip)))
-    load = Child("the load generator", python("benchmarks.load"))
+    load = Child("the load generator", python("streamer.bench.load.generator"))
     try:
         port = server.hear()["port"]
         _open(load, port, WATCHED, VIEWERS, play("h264", "avc1"))

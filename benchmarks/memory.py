@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from benchmarks.child import Child, python
 from benchmarks.contenders import OURS
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
 from benchmarks.system import in_kernel
+from streamer.bench.child import Child, python
 from streamer.bench.processes import resident
 
 IDLE, STALLED = 500, 50
@@ -26,7 +26,7 @@ def measure(seconds: float) -> Memory:
     """Open idle viewers, then some that stop reading while a stream goes on for `seconds`."""
     raise_file_limit()
     server = Child("ours", OURS.command, SERVER_CORE)
-    load = Child("the load generator", python("benchmarks.load"), LOAD_CORE)
+    load = Child("the load generator", python("streamer.bench.load.generator"), LOAD_CORE)
     try:
         port = server.hear()["port"]
         load.ask(do="open", name="first", port=port, count=50, **OURS.target)

@@ -13,7 +13,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from benchmarks.child import ROOT
+from benchmarks import ROOT
 
 PEERS = ROOT / "build" / "peers"
 _MODULES = PEERS / "node_modules"

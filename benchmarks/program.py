@@ -9,8 +9,10 @@ import time
 from types import TracebackType
 from typing import Self
 
-from benchmarks.child import ROOT, ChildFailed, settle
+from benchmarks import ROOT
+from streamer.bench.child import settle
 from streamer.bench.processes import descendants
+from streamer.errors import ChildFailed
 from tests.integration.processes import answers, free_port
 
 _READY_S = 20.0

@@ -14,9 +14,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from benchmarks import camera, goals, latency, memory, soak, stalled
+from benchmarks import ROOT, camera, goals, latency, memory, soak, stalled
 from benchmarks.chart import draw
-from benchmarks.child import ROOT
 from benchmarks.contenders import CHATTY, DEFLATE, OURS, contenders
 from benchmarks.fanout import SIZES, Sample, compare, note
 from benchmarks.report import CHART, SHOWN, render

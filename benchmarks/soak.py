@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.child import Child, python
 from benchmarks.contenders import OURS
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from streamer.bench.child import Child, python
 from streamer.bench.processes import Cpu, cpu_of, resident
 
 SECONDS = 600.0
@@ -69,7 +69,7 @@ def measure(seconds: float, cases: Iterable[tuple[int, int]] = CASES) -> list[So
 def _soak(viewers: int, size: int, seconds: float) -> Soak:
     raise_file_limit()
     server = Child("ours", OURS.command, SERVER_CORE)
-    load = Child("the load generator", python("benchmarks.load"), LOAD_CORE)
+    load = Child("the load generator", python("streamer.bench.load.generator"), LOAD_CORE)
     try:
         port = server.hear()["port"]
         note(f"soak: opening {viewers} viewers")

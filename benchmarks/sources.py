@@ -22,9 +22,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import Child, python
 from benchmarks.counting import held
 from benchmarks.fanout import LOAD_CORE, SERVER_CORE
+from streamer.bench.child import Child, python
 from streamer.wire import SUBPROTOCOL
 from tests.integration.conftest import RTSP_SERVER
 from tests.integration.peeking import ask
@@ -103,7 +103,7 @@ def measure(folder: Path, count: int, seconds: float) -> str:
         )
         stack.callback(server.clear)
         server.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
-        load = Child("the viewers", python("benchmarks.load"), LOAD_CORE)
+        load = Child("the viewers", python("streamer.bench.load.generator"), LOAD_CORE)
         stack.callback(load.end)
         for number in range(count):
             open_viewer(load, port, f"/ws/streams/s{number}")

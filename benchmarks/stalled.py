@@ -22,15 +22,16 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.child import Child, ChildFailed, python
 from benchmarks.contenders import ACKS_PER_S
 from benchmarks.fanout import note
 from benchmarks.latency import play
 from benchmarks.program import Program, streamer
 from benchmarks.system import buffers
+from streamer.bench.child import Child, python
 from streamer.bench.impaired import impaired
 from streamer.bench.link import Impairment, Link
 from streamer.bench.processes import descendants, resident
+from streamer.errors import ChildFailed
 from tests.integration.conftest import CHROMIUM_FLAGS
 from tests.integration.watching import wait_for
 
@@ -177,7 +178,7 @@ class Bench:
 
 def measure(rounds: int, seconds: float) -> list[Stall]:
     """Both ways to stop, in turn."""
-    load = Child("the load generator", python("benchmarks.load"))
+    load = Child("the load generator", python("streamer.bench.load.generator"))
     try:
         with streamer(f"{_NAME}=pattern:1280x720@30") as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from streamer import __version__
-from streamer.commands import bench, demo, probe, push, serve, watch
+from streamer.commands import bench, demo, pattern, probe, push, serve, watch
 from streamer.errors import StreamerError
 
 _COMMANDS = {
@@ -15,6 +15,7 @@ _COMMANDS = {
     "push": push,
     "watch": watch,
     "probe": probe,
+    "pattern": pattern,
     "bench": bench,
 }
 

@@ -7,7 +7,10 @@
     │   ├── SourceMissing      nothing there: no such file, host or path
     │   ├── SourceUnreadable   something is there, but no video that we can decode
     │   └── SourceLost         it was there and stopped
+    ├── ChildFailed          a process that a measurement needs ended, or does not answer
     ├── MediaError           one packet or frame cannot be used
+    ├── TargetError          what we send the pattern to does not take it
+    │   └── TargetRefused      and would not take it later
     ├── BrowserError         the browser of a measurement does not do what it should
     └── PeerError            a client broke the protocol or its limits
         ├── BadMessage         malformed, unknown type, wrong order
@@ -52,6 +55,10 @@ class ConfigError(StreamerError):
     http_status = 400
 
 
+class ChildFailed(StreamerError):
+    """A process that a measurement needs ended, or did not answer in time."""
+
+
 class SourceError(StreamerError):
     """The source gives no pictures."""
 
@@ -82,6 +89,18 @@ class MediaError(StreamerError):
     """One packet or frame cannot be used; the next one may be."""
 
     retryable = True
+
+
+class TargetError(StreamerError):
+    """What we send the pattern to is not there, or does not take it."""
+
+    retryable = True
+
+
+class TargetRefused(TargetError):
+    """What we send the pattern to does not take it, and would not take it later."""
+
+    retryable = False
 
 
 class BrowserError(StreamerError):

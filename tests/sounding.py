@@ -3,11 +3,16 @@
 import io
 import math
 from array import array
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
 import av
 from av.audio.stream import AudioStream
+
+from streamer.clock import SystemClock
+from streamer.media.picture.pattern import Pattern
+from streamer.media.sound import beep
 
 FPS = 10
 _TONE_HZ = 440
@@ -23,6 +28,7 @@ def make_clip(path: Path, codec: str, rate: int = 48_000, seconds: float = 2.0) 
         audio.layout = "mono"
         for index in range(int(seconds * FPS)):
             frame = av.VideoFrame(128, 96, "yuv420p")
+            frame.pts, frame.time_base = index, Fraction(1, FPS)
             container.mux(video.encode(frame))
             container.mux(audio.encode(_tone(rate, index * rate // FPS, rate // FPS)))
         container.mux(video.encode(None))
@@ -30,12 +36,36 @@ def make_clip(path: Path, codec: str, rate: int = 48_000, seconds: float = 2.0) 
     return path
 
 
-def _tone(rate: int, first: int, count: int) -> av.AudioFrame:
-    wave = (math.sin(math.tau * _TONE_HZ * (first + at) / rate) for at in range(count))
-    frame = av.AudioFrame(format="s16", layout="mono", samples=count)
-    frame.planes[0].update(array("h", (round(8000 * value) for value in wave)).tobytes())
+def make_flashes(path: Path, seconds: int = 6) -> Path:
+    """The test pattern with its beeps, as H.264 and AAC."""
+    pattern = Pattern(320, 180, 30, SystemClock(), flashes=True)
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=30)
+        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+        video.options = {"preset": "ultrafast", "tune": "zerolatency"}
+        audio = container.add_stream("aac", rate=beep.RATE)
+        audio.layout = "mono"
+        for index in range(seconds * 30):
+            frame = pattern.frame(index, 0)
+            frame.pts, frame.time_base = index, Fraction(1, 30)
+            container.mux(video.encode(frame))
+        for first in range(0, seconds * beep.RATE, beep.BLOCK):
+            container.mux(audio.encode(_frame(beep.block(first, 1_000_000), first, beep.RATE)))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+    return path
+
+
+def _frame(samples: bytes, first: int, rate: int) -> av.AudioFrame:
+    frame = av.AudioFrame(format="s16", layout="mono", samples=len(samples) // 2)
+    frame.planes[0].update(samples)
     frame.sample_rate, frame.pts = rate, first
     return frame
+
+
+def _tone(rate: int, first: int, count: int) -> av.AudioFrame:
+    wave = (math.sin(math.tau * _TONE_HZ * (first + at) / rate) for at in range(count))
+    return _frame(array("h", (round(8000 * value) for value in wave)).tobytes(), first, rate)
 
 
 def decode_sound(file: bytes) -> tuple[str, int, list[tuple[int, int]]]:

@@ -73,6 +73,7 @@ def test_percentiles_and_jitter() -> None:
 def test_the_median_of_runs_leaves_out_what_is_not_known() -> None:
     runs = [Spread(1, 1, 1, 1, 1, 1), Spread(), Spread(3, 5, 3, 3, 9, 3)]
     assert medians(runs) == Spread(2, 3, 2, 2, 5, 2)
+    assert medians([Spread(mean=mean) for mean in (1, 2, 9)]).mean == 4, "means add up"
 
 
 def test_figures_of_a_run() -> None:
@@ -109,6 +110,10 @@ def test_medians_of_runs_go_figure_by_figure() -> None:
     found = median_of(runs)
     assert (found.total.p50, found.server_cpu) == (26, 2.0)
     assert found.stages[Stage.NETWORK].p50 == 9
+    assert found.sum_of_stages == pytest.approx(found.total.mean)
+    untraced = replace(moments(0), made_us=None)
+    mixed = median_of([figures(Run((take(each),), 1.0), 30) for each in (moments(0), untraced)])
+    assert mixed.sum_of_stages == pytest.approx(mixed.total.mean)
 
 
 def test_cases_are_the_combinations_that_make_sense() -> None:

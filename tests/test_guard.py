@@ -78,7 +78,7 @@ async def test_only_one_page_may_ask_for_a_camera() -> None:
         ("/none", "()"),
     ):
         policy = (await Site().get(path)).headers["permissions-policy"]
-        assert policy.startswith(f"camera={owner}, display-capture={owner}, microphone=()")
+        assert policy.startswith(f"camera={owner}, display-capture={owner}, microphone={owner}")
 
 
 async def test_only_embedded_pages_may_be_framed_by_friends() -> None:

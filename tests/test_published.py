@@ -18,9 +18,10 @@ from streamer.errors import SourceLost, SourceUnreadable
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.published import PublishedSource
 from streamer.media.picture.decoder import Decoder
-from streamer.media.sample import Sample
-from streamer.publishing import Publish
+from streamer.media.sample import Sample, SoundSample
+from streamer.publishing import Publish, PublishedSound
 from streamer.wire import Flags, Header, Kind, pack
+from tests.fake_border import pictures
 
 CLIP = "samples/h264.mp4"
 
@@ -83,13 +84,19 @@ class Scene:
         self.ours.sendall(pack_media_head(len(message)) + message)
         self.sequence += 1
 
+    def sound(self, data: bytes, pts_us: int) -> None:
+        header = Header(Kind.AUDIO_PACKET, Flags.KEYFRAME, 0, self.sequence, pts_us, 0)
+        message = pack(header, data)
+        self.ours.sendall(pack_media_head(len(message)) + message)
+        self.sequence += 1
+
     def open(self) -> PublishedSource:
         return PublishedSource(self._pipe, self.clock)
 
     def rest(self, source: PublishedSource) -> list[Sample]:
         """All that was sent, after which the publisher leaves."""
         self.ours.close()
-        return list(source.samples())
+        return list(pictures(source.samples()))
 
     def close(self) -> None:
         self.ours.close()
@@ -189,7 +196,7 @@ def test_another_codec_and_size_begin_with_a_keyframe(scene: Scene) -> None:
     scene.send(key)
     source = scene.open()
     before = source.facts
-    samples = source.samples()
+    samples = pictures(source.samples())
     assert next(samples).keyframe
     scene.describe("avc1.42E01F", width=64, height=48)  # the same again changes nothing
     scene.send(delta)
@@ -240,3 +247,46 @@ def test_what_is_no_description_harms_nothing(scene: Scene) -> None:
         scene.send(picture)
     source = scene.open()
     assert len(scene.rest(source)) == 3
+
+
+def test_sound_is_on_the_time_of_the_pictures_and_only_for_who_listens(scene: Scene) -> None:
+    key, delta, *_ = encoded("libx264")
+    opus = PublishedSound("opus", 48_000, 1)
+    scene.describe("avc1.42E01F", width=64, height=48, sound=opus)
+    scene.sound(b"early", 4_980_000)
+    scene.send(key, 5_000_000)
+    source = scene.open()
+    facts = source.facts.sound
+    assert facts is not None
+    assert (facts.told, facts.rate, facts.channels) == ("opus", 48_000, 1)
+    samples = source.samples()
+    next(samples)
+    scene.sound(b"unheard", 5_000_000)
+    scene.send(delta, 5_033_000)
+    assert not isinstance(next(samples), SoundSample)
+    facts.tap.is_open = True
+    scene.sound(b"heard", 5_020_000)
+    sound = next(samples)
+    assert isinstance(sound, SoundSample)
+    assert (bytes(sound.packet or b""), sound.pts_us, sound.duration_us) == (
+        b"heard",
+        20_000,
+        20_000,
+    )
+
+
+def test_sound_of_another_announcement_waits_for_its_keyframe(scene: Scene) -> None:
+    key, *_ = encoded("libx264")
+    scene.describe("avc1.42E01F", width=64, height=48)
+    scene.send(key)
+    source = scene.open()
+    before = source.facts
+    assert before.sound is None
+    specific = base64.b64encode(b"\x12\x10").decode()
+    aac = PublishedSound("mp4a.40.2", 44_100, 2, specific)
+    scene.describe("avc1.42E01F", width=64, height=48, sound=aac)
+    scene.sound(b"aac", 20_000)
+    scene.send(key, 33_000)
+    assert [bytes(each.packet or b"") for each in scene.rest(source)] == [key.data, key.data]
+    assert source.facts.sound is not None
+    assert source.facts.sound.told == "aac"

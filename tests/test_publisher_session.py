@@ -38,6 +38,10 @@ def packet(sequence: int = 0, payload: bytes = b"picture", meta: bytes | None = 
     return pack(header, payload, meta)
 
 
+def sound(sequence: int = 0) -> bytes:
+    return pack(Header(Kind.AUDIO_PACKET, Flags.KEYFRAME, 0, sequence, 0, 0), b"sound")
+
+
 @asynccontextmanager
 async def publishing(site: Site, query: str = "", **headers: str) -> AsyncIterator[Talk]:
     async with viewing(site, f"/ws/publish/new{query}", (SUBPROTOCOL,), **headers) as talk:
@@ -124,13 +128,31 @@ async def test_what_must_not_be_said_first(
     assert words in sentence
 
 
+async def test_sound_that_was_announced_is_handed_on() -> None:
+    site = Site()
+    async with publishing(site) as talk:
+        await talk.hears_many(GREETING)
+        with publication_of(site).open_feed() as feed:
+            talk.says({**PUBLISH, "sound": {"codec": "opus", "rate": 48_000, "channels": 1}})
+            sends(talk, packet(0))
+            sends(talk, sound(1))
+            assert (await talk.hears())["type"] == "ack"
+            await settle()
+            assert [body for _, body in records(feed)[1:]] == [packet(0), sound(1)]
+
+
 @pytest.mark.parametrize(
     ("data", "code", "words"),
     [
         (b"short", 4400, "shorter than its header"),
         (b"\x02" + packet()[1:], 4406, "Wire version 2"),
-        (pack(Header(Kind.JPEG, Flags.NONE, 0, 0, 0, 0), b"x"), 4400, "sends packets (kind 7)"),
-        (packet(payload=b""), 4400, "holds no picture"),
+        (
+            pack(Header(Kind.JPEG, Flags.NONE, 0, 0, 0, 0), b"x"),
+            4400,
+            "sends packets (kinds 7 and 8)",
+        ),
+        (sound(), 4400, "has said nothing"),
+        (packet(payload=b""), 4400, "holds nothing"),
         (packet(meta=b"{"), 4400, "not JSON"),
         (packet(meta=b"NaN"), 4400, "not JSON"),
         (packet(meta=b"\xff"), 4400, "not JSON"),

@@ -2,6 +2,7 @@
 /** The controls: one bar at the foot of the picture that fades when nobody moves. */
 
 import { h, icon, iconButton, reface } from './dom.js';
+import { canBeOut } from './support.js';
 import { LABELS, renditionName, seconds } from './words.js';
 
 /** @typedef {import('./types.js').Rendition} Rendition */
@@ -15,7 +16,9 @@ const FADE_MS = 3000;
  * @property {() => void} snapshot
  * @property {() => void} overlay
  * @property {() => void} statistics
- * @property {() => void} help
+ * @property {() => void} clip
+ * @property {() => void} pip
+ * @property {() => void} more
  * @property {() => void} fullscreen
  * @property {() => void} live
  */
@@ -25,6 +28,8 @@ export class Bar {
   #abort = new AbortController();
   #play = iconButton('play', LABELS.play, 'K');
   #live = h('button', { type: 'button', class: 'live', title: `${LABELS.toLive} (End)` });
+  /** Where the controls of the sound belong. */
+  sound = h('div');
   #behind = h('span', { class: 'behind' });
   #select = h('select', { class: 'select', 'aria-label': LABELS.rendition, title: LABELS.rendition });
   // Its face: a menu shows the words of the choice, which are too long for a narrow bar.
@@ -33,7 +38,9 @@ export class Bar {
   #snapshot = iconButton('snapshot', LABELS.snapshot, 'S');
   #overlay = iconButton('overlay', LABELS.overlay, 'O');
   #statistics = iconButton('statistics', LABELS.statistics, 'I');
-  #help = iconButton('help', LABELS.help, '?');
+  #clip = iconButton('clip', LABELS.clip, 'C');
+  #pip = iconButton('pip', LABELS.pip, 'P');
+  #more = iconButton('more', LABELS.more);
   #fullscreen = iconButton('fullscreen', LABELS.fullscreen, 'F');
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** @type {Rendition[]} */ #catalog = [];
@@ -47,14 +54,16 @@ export class Bar {
    */
   constructor(host, root, actions) {
     this.#host = host;
-    const lead = h('div', { class: 'group' }, this.#play, h('slot', { name: 'lead' }), this.#live, this.#behind);
+    const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#live, this.#behind);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
-    const tail = [menu, this.#snapshot, this.#overlay, this.#statistics, this.#help, this.#fullscreen];
+    const tail = [menu, this.#snapshot, this.#clip, this.#overlay, this.#statistics, this.#pip, this.#more, this.#fullscreen];
     /** For what goes over the bar's whole width. */
     this.element = h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail));
     root.append(this.element);
-    this.#help.classList.add('help-button');
+    for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
+    this.#more.setAttribute('aria-haspopup', 'menu');
+    this.#pip.hidden = !canBeOut();
     this.#overlay.hidden = true;
     this.#listen(actions);
     this.#renderChoices();
@@ -70,7 +79,7 @@ export class Bar {
     this.#live.dataset.level = live ? 'live' : 'off';
     this.#live.textContent = live || away ? LABELS.live : '';
     this.#live.disabled = !away;
-    this.#snapshot.disabled = !state.hasPicture;
+    this.#snapshot.disabled = this.#clip.disabled = !state.hasPicture;
     this.wake();
   }
 
@@ -92,10 +101,14 @@ export class Bar {
     this.#renderChoices();
   }
 
-  /** @param {boolean} statistics open @param {boolean} help open */
-  showSheets(statistics, help) {
+  /**
+   * What is open.
+   * @param {{statistics: boolean, more: boolean, pip: boolean}} open
+   */
+  showOpen({ statistics, more, pip }) {
     this.#statistics.setAttribute('aria-pressed', String(statistics));
-    this.#help.setAttribute('aria-pressed', String(help));
+    this.#more.setAttribute('aria-expanded', String(more));
+    this.#pip.setAttribute('aria-pressed', String(pip));
   }
 
   /** @param {boolean} offered there is metadata to draw @param {boolean} shown */
@@ -119,7 +132,7 @@ export class Bar {
   #rest() {
     const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
     const calm = ['live', 'frozen', 'shifted'].includes(this.#host.dataset.phase ?? '');
-    const wanted = !calm || this.#host.hasAttribute('data-sheet');
+    const wanted = !calm || this.#host.hasAttribute('data-sheet') || this.#host.hasAttribute('data-menu');
     if (focused || wanted) this.wake();
     else this.#host.toggleAttribute('data-quiet', true);
   }
@@ -146,7 +159,9 @@ export class Bar {
     this.#overlay.addEventListener('click', actions.overlay, { signal });
     this.#statistics.addEventListener('click', actions.statistics, { signal });
     this.#live.addEventListener('click', actions.live, { signal });
-    this.#help.addEventListener('click', actions.help, { signal });
+    this.#clip.addEventListener('click', actions.clip, { signal });
+    this.#pip.addEventListener('click', actions.pip, { signal });
+    this.#more.addEventListener('click', actions.more, { signal });
     this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });
     for (const type of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {
       this.#host.addEventListener(type, () => this.wake(), { signal, passive: true });

@@ -7,8 +7,8 @@
 import { returns } from './closing.js';
 import { Connection } from './connection.js';
 import { follow, stateOf } from './state.js';
+import { Hearing } from './sound/hearing.js';
 import { probe } from './support.js';
-import { Thumbnails } from './thumbnails.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from './wire.js';
 import { cannotDecode } from './words.js';
@@ -34,6 +34,7 @@ export class Engine {
   /** @type {import('./support.js').Support | null} */ #codecs = null;
   /** @type {import('./state.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
+  #hearing;
   #wanted;
   #frames;
   #announced = '';
@@ -41,7 +42,7 @@ export class Engine {
   #hidden = false;
   #wasPaused = false; // by the viewer, when the server was last told
   /** @type {number | null} */ #wishedUs = null; // the time that was asked for and is not shown yet
-  #thumbnails = new Thumbnails();
+  /** @type {import('./thumbnails.js').Thumbnails | null} */ #thumbnails = null;
   #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
   /** @type {number | null} */ #firstPictureMs = null;
@@ -51,7 +52,7 @@ export class Engine {
   /**
    * @param {Settings} settings
    * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `frame`, `metadata`, `trace`,
-   *   `resumed` (by itself), `error` and the answers
+   *   `sound`, `resumed` (by itself), `error` and the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
@@ -70,6 +71,11 @@ export class Engine {
       onPaint: (header) => this.#painted(header),
       onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
       onUnsupported: (codec) => this.#unsupported(codec),
+    });
+    this.#hearing = new Hearing(settings.maxLatencyMs, {
+      send: (message) => this.#connection.send(message),
+      emit,
+      attune: (pacer) => this.#video.attune(pacer),
     });
     this.#video.overlay(settings.overlay);
     this.#video.trace(settings.trace);
@@ -95,7 +101,7 @@ export class Engine {
       case 'live':
         return this.#return();
       case 'pacing':
-        return this.#video.pace(command.smooth);
+        return void this.#video.pace(command.smooth);
       case 'thumbnail':
         return this.#thumbnail(command);
       case 'hide':
@@ -110,10 +116,14 @@ export class Engine {
         return this.#video.trace(command.kept);
       case 'frames':
         return void (this.#frames = command.told);
+      case 'hear':
+      case 'latency':
+      case 'mute':
+        return this.#hearing.handle(command);
       case 'reconnect':
         return this.#reconnect();
       case 'mark':
-        return this.#emit({ type: 'mark', id: command.id, reading: this.#video.readMark() });
+        return void this.#readMark(command);
       case 'snapshot':
         return void this.#snapshot(command);
       case 'close':
@@ -123,6 +133,7 @@ export class Engine {
 
   close() {
     clearInterval(this.#timer);
+    this.#hearing.close();
     this.#connection.close();
     this.#video.close();
   }
@@ -146,12 +157,14 @@ export class Engine {
     if (past.isOn && capturedUs !== null) {
       this.#connection.send({ type: 'seek', captured_us: capturedUs, paused: this.#halted });
     }
+    this.#hearing.connected(this.#known.paused);
   }
 
   /** @param {Control} message */
   #control(message) {
     if (message.type === 'state') this.#streamState(message);
-    if (message.type === 'catalog') this.#emit({ type: 'catalog', renditions: message.renditions });
+    if (message.type === 'catalog') this.#emit({ ...message, type: 'catalog' });
+    if (message.type === 'sound') this.#hearing.announce(message);
     if (message.type === 'rendition') this.#changeRendition(/** @type {any} */ (message));
     if (message.type === 'pong') this.#video.past.historyMs = message.history_ms ?? 0;
     if (message.type === 'shift') this.#shift(message);
@@ -162,6 +175,7 @@ export class Engine {
     if (ptsUs === null) {
       if (this.#known.paused) this.#emit({ type: 'resumed' });
       this.#known.paused = this.#wasPaused = false;
+      this.#hearing.follow(false);
       this.#wishedUs = null;
       if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
     }
@@ -198,6 +212,10 @@ export class Engine {
   #media(message) {
     try {
       const { header, payload } = unpack(message);
+      if (header.kind === Kind.AUDIO_INIT || header.kind === Kind.AUDIO_FRAGMENT) {
+        this.#hearing.push(header, payload);
+        return;
+      }
       if (this.#halted && !this.#video.past.isOn && header.kind !== Kind.INIT) return;
       const { meta, picture } = unpackMeta(header, payload);
       this.#video.push(header, picture, meta);
@@ -215,7 +233,8 @@ export class Engine {
     this.#known.hasPicture = true;
     const { past, canvas } = this.#video;
     if (past.isOn && !past.waits) this.#wishedUs = null;
-    if (this.#settings.thumbnails && canvas) this.#thumbnails.take(canvas, capturedUs);
+    if (canvas) void this.#thumbnails?.take(canvas, capturedUs);
+    if (first && this.#settings.thumbnails) void this.#keepThumbnails();
     if (first) this.#learn({});
   }
 
@@ -228,6 +247,7 @@ export class Engine {
     const before = this.#halted;
     this.#hidden = hidden;
     this.#known.paused = paused;
+    this.#hearing.follow(paused);
     if (this.#halted !== before) this.#tellHalt();
     this.#learn({});
   }
@@ -265,10 +285,15 @@ export class Engine {
     this.#learn({});
   }
 
+  async #keepThumbnails() {
+    const { Thumbnails } = await import('./thumbnails.js');
+    this.#thumbnails ??= new Thumbnails();
+  }
+
   /** @param {Command} command */
   #thumbnail({ id, behindMs }) {
     const capturedUs = (this.#video.serverUs ?? 0) - behindMs * 1000;
-    const found = this.#thumbnails.find(capturedUs);
+    const found = this.#thumbnails?.find(capturedUs);
     const near = found && Math.abs(found.capturedUs - capturedUs) < NEAR_US;
     this.#emit({ type: 'thumbnail', id, blob: near ? found.blob : null });
   }
@@ -300,6 +325,11 @@ export class Engine {
   }
 
   /** @param {Command} command */
+  async #readMark({ id }) {
+    this.#emit({ type: 'mark', id, reading: await this.#video.readMark() });
+  }
+
+  /** @param {Command} command */
   async #snapshot({ id, mime, quality }) {
     const blob = await this.#video.snapshot(mime, quality).catch(() => null);
     this.#emit({ type: 'snapshot', id, blob });
@@ -317,6 +347,7 @@ export class Engine {
 
   #tick() {
     this.#video.tick();
+    this.#hearing.tick();
     const trace = this.#video.takeTrace();
     if (trace) this.#emit({ type: 'trace', trace });
     this.#ticks += 1;
@@ -345,6 +376,7 @@ export class Engine {
       rttMs: rttUs === null ? null : rttUs / 1000,
       firstPictureMs: this.#firstPictureMs,
       maxLatencyMs: this.#settings.maxLatencyMs,
+      sound: this.#hearing.figures(),
     };
   }
 }

@@ -14,7 +14,7 @@ export class Host {
   #settings;
   /** @type {Worker | null} */ #worker = null;
   /** @type {import('./engine.js').Engine | null} */ #engine = null;
-  /** @type {Command[]} */ #early = [];
+  /** @type {[Command, Transferable[]][]} */ #early = [];
   /** @type {Map<number, (answer: any) => void>} */ #questions = new Map();
   #lastId = 0;
   #ready = false;
@@ -33,10 +33,10 @@ export class Host {
     else this.#startHere();
   }
 
-  /** @param {Command} command */
-  send(command) {
-    if (!this.#ready) this.#early.push(command);
-    else if (this.#worker) this.#worker.postMessage(command);
+  /** @param {Command} command @param {Transferable[]} [transfer] what goes along for good */
+  send(command, transfer = []) {
+    if (!this.#ready) this.#early.push([command, transfer]);
+    else if (this.#worker) this.#worker.postMessage(command, transfer);
     else this.#engine?.handle(command);
   }
 
@@ -97,7 +97,7 @@ export class Host {
 
   #flush() {
     this.#ready = true;
-    for (const command of this.#early.splice(0)) this.send(command);
+    for (const [command, transfer] of this.#early.splice(0)) this.send(command, transfer);
   }
 
   /** @param {{type: string, [field: string]: any}} event */

@@ -2,8 +2,8 @@
 /** Which key does what. Pure. */
 
 /**
- * @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'clip' | 'statistics' | 'back' | 'help'
- *   | 'earlier' | 'later' | 'previous' | 'next' | 'start' | 'live' | 'pip'} Action
+ * @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'clip' | 'mute' | 'statistics' | 'back' | 'help'
+ *   | 'earlier' | 'later' | 'previous' | 'next' | 'start' | 'live' | 'pip' | 'more'} Action
  */
 
 /** @type {Readonly<Record<string, Action>>} */
@@ -21,6 +21,7 @@ const ACTIONS = Object.freeze({
   c: 'clip',
   o: 'overlay',
   s: 'snapshot',
+  m: 'mute',
   i: 'statistics',
   escape: 'back',
   '?': 'help',

@@ -1,11 +1,9 @@
 // @ts-check
-/** The side panels: statistics in figures and one bar of stages, and the list of shortcuts. */
+/** The side panel: statistics in figures and one bar of stages. */
 
 import { Chart } from './chart.js';
 import { h, iconButton } from './dom.js';
-import {
-  FIGURES, LABELS, SHORTCUTS, STAGES, bitrate, codecName, decoderSentence, milliseconds, renditionSentence,
-} from './words.js';
+import { FIGURES, LABELS, STAGES, bitrate, codecName, decoderSentence, milliseconds, renditionSentence } from './words.js';
 
 /** @typedef {import('./types.js').Stats} Stats */
 
@@ -24,7 +22,7 @@ const ROWS = [
   ['size', ({ width, height }) => (width ? `${width} × ${height}` : NOTHING)],
   ['painted', ({ fps }) => `${fps.toFixed(1)} fps`],
   ['received', ({ bitrateBps }) => bitrate(bitrateBps)],
-  ['dropped', ({ dropped }) => String(all(dropped))],
+  ['dropped', ({ dropped }) => String(dropped.network + dropped.late + dropped.broken)],
   ['network', ({ dropped }) => String(dropped.network)],
   ['late', ({ dropped }) => String(dropped.late)],
   ['broken', ({ dropped }) => String(dropped.broken)],
@@ -95,25 +93,15 @@ export class Panel {
     this.#sheet.open = open;
   }
 
-  /** Another stream begins. */
-  clear() {
-    this.#chart.clear();
-  }
-
-  /** Keep what the chart needs, and show it all if the panel is open. @param {Stats} stats */
-  take(stats) {
-    this.#chart.add(performance.now(), stats.stages, all(stats.dropped));
-    if (this.open) this.show(stats);
-  }
-
-  /** @param {Stats} stats */
-  show(stats) {
+  /** @param {Stats} stats @param {import('./moments.js').Moments} moments */
+  show(stats, moments) {
     for (const [name, figure] of ROWS) {
       const value = this.#values.get(name);
       if (value) value.textContent = figure(stats);
     }
     this.#values.get('unreadable')?.parentElement?.toggleAttribute('hidden', stats.unreadable === 0);
     this.#showStages(stats.stages);
+    this.#draw(moments);
     this.#rendition.textContent = renditionSentence(stats);
     this.#decoder.textContent = decoderSentence(stats);
   }
@@ -128,32 +116,18 @@ export class Panel {
       const value = this.#legend.get(name);
       if (value) value.textContent = stages ? `${Math.max(0, stages[name]).toFixed(1)} ms` : NOTHING;
     }
+  }
+
+  /** @param {import('./moments.js').Moments} moments */
+  #draw(moments) {
     const styles = [...this.#list.children].map((item) => getComputedStyle(item));
     const colours = Object.fromEntries(NAMES.map((name, index) => [name, styles[index].getPropertyValue('--_stage')]));
     const [line, ink, bad] = ['--_line', '--_soft', '--_bad'].map((name) => styles[0].getPropertyValue(name));
-    this.#chart.draw(performance.now(), /** @type {any} */ (colours), { line, ink, bad });
-  }
-}
-
-/** The list of keyboard shortcuts. */
-export class Help extends Sheet {
-  /**
-   * @param {ParentNode} root
-   * @param {() => void} onClose
-   */
-  constructor(root, onClose) {
-    const rows = SHORTCUTS.map(([keys, meaning]) =>
-      h('div', {}, h('dt', {}, ...[...keys].map((key) => h('kbd', {}, key))), h('dd', {}, String(meaning))));
-    super(root, 'help', LABELS.help, onClose, h('dl', {}, ...rows));
+    this.#chart.draw(moments, performance.now(), /** @type {any} */ (colours), { line, ink, bad });
   }
 }
 
 /** @param {number | null} ms */
 function known(ms) {
   return ms === null ? NOTHING : milliseconds(ms);
-}
-
-/** @param {Stats['dropped']} dropped */
-function all({ network, late, broken }) {
-  return network + late + broken;
 }

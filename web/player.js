@@ -3,9 +3,9 @@
  * `<stream-player src="/ws/streams/cam">`: live video on a canvas.
  *
  * Attributes: `src`, `rendition` (auto, or names in order of preference), `max-latency` (100 to
- * 10,000 ms), `controls`, `muted`, `overlay` (`off`: metadata is not drawn), `pacing` (`live`, or
+ * 10,000 ms), `controls`, `muted` (taken away to hear), `volume` (0 to 1), `overlay` (`off`: metadata is not drawn), `pacing` (`live`, or
  * `smooth`: even motion), `trace` (the way of each picture is told). Properties: `state`, `stats`, `catalog`,
- * `paused`, `behindMs`, `historyMs`. Methods: `play()`, `pause()`, `seek(behindMs)`, `step(frames)`, `live()`,
+ * `paused`, `behindMs`, `historyMs`, `muted`, `volume`. Methods: `play()`, `pause()`, `seek(behindMs)`, `step(frames)`, `live()`,
  * `snapshot()`, `readMark()`, `press(event)`. Events: `statechange`, `stats`, `metadata`, `trace`, `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
  * badge, bar, statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
  *
@@ -22,16 +22,19 @@
  *   renderer    takes pictures over, paints them with their overlay, closes them
  *   overlay     metadata to boxes and text over their picture; refuses what makes no sense
  *   stats, acks take times and numbers, give figures and acks; pure
+ *   sound       sound to the speaker, in an audio thread; lets pictures wait for it; loaded to hear
+ *   voice       muted or not, and how loud; loads what plays
  *   face        stage, bar and panels: shows what it is told, reports what was asked for
  *
  * Each part that holds anything has `close()`.
  */
 
-import { fileName, isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
+import { isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
 import { Face } from './face.js';
 import { Host } from './host.js';
 import { actionOf, repeats } from './keys.js';
 import { STYLE } from './player.style.js';
+import { Voice, volumeOf } from './sound/voice.js';
 import { TimeShift } from './timeshift.js';
 import { LABELS } from './words.js';
 
@@ -40,15 +43,15 @@ import { LABELS } from './words.js';
 /** @typedef {import('./types.js').Rendition} Rendition */
 
 const OVER = new Set(['ended', 'refused']);
-const KEEP_LINK_MS = 10_000;
 
 export class StreamPlayer extends HTMLElement {
-  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'pacing', 'trace'];
+  static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'pacing', 'trace', 'muted', 'volume'];
 
   #root = this.attachShadow({ mode: 'open' });
   /** @type {AbortController | null} */ #abort = null;
   /** @type {Face | null} */ #face = null;
   /** @type {Host | null} */ #host = null;
+  /** @type {Voice | null} */ #voice = null;
   /** @type {State | null} */ #state = null;
   /** @type {Stats | null} */ #stats = null;
   /** @type {Rendition[]} */ #catalog = [];
@@ -72,11 +75,18 @@ export class StreamPlayer extends HTMLElement {
       again: () => this.play(),
       toggle: () => (this.#paused || this.#over ? this.play() : this.pause()),
       choose: (rendition) => this.setAttribute('rendition', rendition),
-      save: () => this.#save(),
+      streamUrl: () => this.#url,
+      outside: () => this.#showOrHide(),
       overlay: () => this.setAttribute('overlay', this.#overlaid ? 'off' : 'on'),
       time: this,
       thumbnail: (behindMs) => this.#thumbnail(behindMs),
+      mute: () => (this.muted = !this.muted),
+      louden: (volume) => (this.volume = volume),
       fail: (message) => this.#tell('error', { message }),
+    });
+    this.#voice = new Voice(this, {
+      send: (command, transfer) => this.#host?.send(command, transfer),
+      show: (hearing, reason) => this.#showSound(hearing, reason),
     });
     document.addEventListener('visibilitychange', () => this.#showOrHide(), { signal });
     this.addEventListener('keydown', (event) => this.press(event), { signal });
@@ -86,9 +96,8 @@ export class StreamPlayer extends HTMLElement {
 
   disconnectedCallback() {
     this.#abort?.abort();
-    this.#host?.close();
-    this.#face?.close();
-    this.#abort = this.#host = this.#face = null;
+    for (const part of [this.#host, this.#face, this.#voice]) part?.close();
+    this.#abort = this.#host = this.#face = this.#voice = null;
     this.#root.replaceChildren();
   }
 
@@ -98,6 +107,7 @@ export class StreamPlayer extends HTMLElement {
     if (name === 'overlay') this.#showOverlay();
     else if (name === 'pacing') this.#host?.send({ type: 'pacing', smooth: isSmooth(after) });
     else if (name === 'trace') this.#host?.send({ type: 'trace', kept: isTraced(after) });
+    else if (name === 'muted' || name === 'volume') this.#voice?.follow();
     else if (name === 'rendition') this.#host?.send({ type: 'quality', renditions: renditions(after), reason: 'chosen' });
     else this.#start();
   }
@@ -119,6 +129,24 @@ export class StreamPlayer extends HTMLElement {
 
   get paused() {
     return this.#paused;
+  }
+
+  /** Whether nothing is heard: so at first, as sound needs somebody who has touched the page. */
+  get muted() {
+    return this.hasAttribute('muted');
+  }
+
+  set muted(muted) {
+    this.toggleAttribute('muted', muted);
+  }
+
+  /** From 0 to 1. */
+  get volume() {
+    return volumeOf(this.getAttribute('volume'));
+  }
+
+  set volume(volume) {
+    this.setAttribute('volume', String(volume));
   }
 
   /** How long ago what is shown was taken, in ms; 0 while it is live. */
@@ -213,6 +241,10 @@ export class StreamPlayer extends HTMLElement {
     if (action && this.#face?.act(action)) event.preventDefault();
   }
 
+  get #url() {
+    return streamUrl(this.getAttribute('src') ?? '', document.baseURI, location.href);
+  }
+
   get #over() {
     return OVER.has(this.#state?.phase ?? '');
   }
@@ -234,7 +266,7 @@ export class StreamPlayer extends HTMLElement {
     if (!canvas || !src) return;
     const { width, height } = this.getBoundingClientRect();
     const settings = {
-      url: streamUrl(src, document.baseURI, location.href),
+      url: this.#url,
       renditions: renditions(this.getAttribute('rendition')),
       maxLatencyMs: maxLatencyMs(this.getAttribute('max-latency')),
       width: width * devicePixelRatio,
@@ -248,6 +280,7 @@ export class StreamPlayer extends HTMLElement {
       adapt: true,
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));
+    void this.#voice?.restart();
     this.#showOrHide();
   }
 
@@ -256,11 +289,19 @@ export class StreamPlayer extends HTMLElement {
     if (event.type === 'state') this.#stateChanged(event.state);
     if (event.type === 'stats') this.#statsChanged(event.stats);
     if (event.type === 'catalog') this.#face?.showCatalog((this.#catalog = event.renditions));
+    if (event.type === 'catalog') this.#voice?.offer(event.sound ?? []);
+    if (event.type === 'sound' && event.reason) this.#voice?.refuse(event.reason);
     if (event.type === 'rendition') this.#face?.showRendition(event.rendition.id, this.#chosen);
     if (event.type === 'metadata') this.#metadata(event);
     if (event.type === 'resumed') this.#resumed();
     if (event.type === 'trace') this.#tell('trace', event.trace);
     if (event.type === 'error') this.#tell('error', { message: event.message });
+  }
+
+  /** @param {import('./sound/volume.js').Hearing} hearing @param {string} [reason] why it is not heard */
+  #showSound(hearing, reason) {
+    void this.#face?.showSound(hearing, reason);
+    if (reason) this.#tell('error', { message: reason });
   }
 
   /** @param {State} state */
@@ -316,24 +357,13 @@ export class StreamPlayer extends HTMLElement {
   }
 
   #showOrHide() {
-    this.#host?.send({ type: document.hidden ? 'hide' : 'show' });
+    this.#host?.send({ type: document.hidden && !this.#face?.isOut ? 'hide' : 'show' });
   }
 
   /** @param {MouseEvent} event */
   #doubleClick(event) {
     const target = /** @type {Element} */ (event.composedPath()[0]);
-    if (target.closest('.picture, .message')) this.#face?.act('fullscreen');
-  }
-
-  async #save() {
-    const blob = await this.snapshot();
-    if (!blob) return;
-    const stamp = new Date().toISOString().slice(0, 19).replaceAll(/[T:]/g, '-');
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = `${fileName(this.getAttribute('src') ?? '')}-${stamp}.png`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), KEEP_LINK_MS);
+    if (target.closest('.picture, .message')) this.#face?.doubleClicked();
   }
 
   /** @param {string} type @param {unknown} detail */

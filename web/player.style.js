@@ -21,6 +21,13 @@ export const STYLE = `
 .picture { position: absolute; inset: 0; }
 canvas { display: block; width: 100%; height: 100%; object-fit: contain; transition: filter 120ms; }
 canvas[width="0"] { visibility: hidden; }
+[data-fit="fill"] canvas { object-fit: cover; }
+:is([data-turn="90"], [data-turn="270"]) canvas { position: absolute; left: 50%; top: 50%; width: 100cqh; height: 100cqw; }
+[data-turn="90"] canvas { transform: translate(-50%, -50%) rotate(90deg); }
+[data-turn="180"] canvas { transform: rotate(180deg); }
+[data-turn="270"] canvas { transform: translate(-50%, -50%) rotate(270deg); }
+.picture { transform-origin: 0 0; touch-action: pan-y; }
+.picture[data-zoomed] { touch-action: none; cursor: grab; }
 .faded canvas { filter: grayscale(1) brightness(.6); }
 
 .message {
@@ -50,6 +57,23 @@ canvas[width="0"] { visibility: hidden; }
 .badge[data-level="warn"] { color: #f0b23c; }
 :host([data-sheet]) .badge { display: none; }
 
+.notice { position: absolute; left: 12px; bottom: 68px; max-width: calc(100% - 24px); padding: 2px 8px; border-radius: 6px; overflow-wrap: anywhere;
+  background: rgb(14 16 19 / .78); color: #fff; animation: appear 120ms; }
+.menu-list {
+  position: absolute; right: 8px; bottom: 60px; max-height: calc(100% - 76px); overflow: auto; padding: 4px; display: grid;
+  border: 1px solid var(--_line); border-radius: 6px; background: var(--_raised); animation: appear 120ms;
+}
+.menu-list button { display: flex; align-items: center; gap: 24px; min-height: 32px; padding: 0 8px; border: 0; border-radius: 4px;
+  background: none; color: var(--_ink); font: inherit; text-align: left; cursor: pointer; }
+.menu-list button::before { content: ""; width: 12px; margin-right: -16px; }
+.menu-list button[aria-checked="true"]::before { content: "✓"; color: var(--_live); }
+.menu-list button span { flex: 1; }
+.menu-list :is(button:hover, button:focus-visible) { background: var(--_hover); outline: none; }
+.menu-list button:focus-visible { box-shadow: inset 0 0 0 2px var(--_focus); }
+dialog { width: min(400px, calc(100% - 32px)); max-height: calc(100% - 32px); margin: auto; padding: 8px 16px 16px; border: 1px solid var(--_line); border-radius: 6px;
+  background: var(--_surface); color: var(--_ink); }
+dialog::backdrop { background: rgb(14 16 19 / .6); }
+
 .bar {
   position: absolute; inset: auto 0 0; min-height: 48px; padding: 0 8px; display: flex; gap: 16px;
   justify-content: space-between; background: var(--_surface); border-top: 1px solid var(--_line);
@@ -77,7 +101,7 @@ canvas[width="0"] { visibility: hidden; }
 :is(.button, .action, .live):focus-visible, .menu:has(:focus-visible) { outline: 2px solid var(--_focus); outline-offset: -2px; }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
 .icon-play { fill: currentColor; }
-.icon-pause { stroke-width: 3; }
+.icon-pause, .icon-more { stroke-width: 3; }
 .live { display: flex; flex: none; align-items: center; gap: 8px; height: 36px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_soft); font: inherit; white-space: nowrap; cursor: pointer; }
 .live:empty { display: none; }
 .live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--_soft); }
@@ -101,7 +125,7 @@ canvas[width="0"] { visibility: hidden; }
   position: absolute; top: 0; right: 0; bottom: 48px; width: min(304px, 100%); padding: 8px 8px 16px 16px;
   overflow: auto; background: var(--_surface); border-left: 1px solid var(--_line); animation: appear 120ms;
 }
-.sheet header { display: flex; align-items: center; justify-content: space-between; height: 36px; margin-bottom: 12px; }
+:is(.sheet, dialog) header { display: flex; align-items: center; justify-content: space-between; height: 36px; margin-bottom: 12px; }
 h2 { font-size: 13px; line-height: 20px; font-weight: 600; }
 dl, .legend, .note { margin-right: 8px; }
 h3 { margin-bottom: 8px; font-size: 13px; line-height: 20px; font-weight: 400; color: var(--_soft); }
@@ -129,6 +153,7 @@ kbd {
   background: var(--_raised); color: var(--_ink); font: inherit;
 }
 
+@container (max-width: 640px) { .spare { display: none; } }
 @container (max-width: 480px) {
   .title { font-size: 14px; line-height: 20px; }
   .message { padding: 12px; }
@@ -138,7 +163,7 @@ kbd {
   .group { gap: 0; }
   .live { font-size: 0; padding: 0 4px; gap: 0; }
   .auto:not(:has(+ .id:empty)) { display: none; }
-  .help-button { display: none; }
+  .behind { display: none; }
 }
 @container (max-height: 220px) {
   .message { padding: 8px 12px 28px; }

@@ -7,9 +7,10 @@ import { TEXT, bitrateName } from './publish.words.js';
 import { LABELS } from './words.js';
 
 /** @typedef {import('./quality.js').Quality} Quality */
-/** @typedef {{name: string, screen: boolean, deviceId: string, quality: Quality}} Choice */
+/** @typedef {{name: string, screen: boolean, deviceId: string, microphoneId: string | null, quality: Quality}} Choice no microphone for no sound */
 
 const KEPT = 'publish';
+const NONE = 'none';
 const NAME = '[A-Za-z0-9_.\\-]{1,64}';
 const WIDEST = { width: 1920, height: 1080 };
 
@@ -23,6 +24,8 @@ export class Form {
   #camera = h('input', { type: 'radio', name: 'source', value: 'camera', checked: true });
   #screen = h('input', { type: 'radio', name: 'source', value: 'screen' });
   #device = h('select', { id: 'device' }, h('option', { value: '' }, TEXT.anyCamera));
+  #microphone = h('select', { id: 'microphone', 'aria-describedby': 'microphone-rule' });
+  #silence = h('p', { id: 'microphone-rule', class: 'rule wrong', hidden: true }, TEXT.noMicrophone);
   #lines = select('quality', LINES.map((lines) => [lines, `${lines}p`]));
   #fps = select('fps', RATES.map((fps) => [fps, `${fps} fps`]));
   #bitrate = select('bitrate', BITRATES.map((bps) => [bps, '']));
@@ -37,9 +40,11 @@ export class Form {
         h('label', { title: canShareScreen ? null : TEXT.noScreen }, this.#screen, h('span', {}, TEXT.screen))));
     this.element = h('form', { class: 'form', novalidate: true, 'aria-label': LABELS.publish },
       field('name', TEXT.name, this.#name, this.#rule), source, this.#deviceRow,
+      field('microphone', TEXT.microphone, this.#microphone, this.#silence),
       h('div', { class: 'pair' }, field('quality', TEXT.quality, this.#lines), field('fps', TEXT.fps, this.#fps)),
       field('bitrate', TEXT.bitrate, this.#bitrate),
       h('button', { type: 'submit', hidden: true })); // so that Enter in the name means what the first button does
+    this.showMicrophones([]);
     this.#recall(name);
     this.element.addEventListener('input', () => this.#changed());
     this.#changed();
@@ -51,6 +56,7 @@ export class Form {
       name: this.#name.value,
       screen: this.#screen.checked,
       deviceId: this.#device.value,
+      microphoneId: this.#microphone.value === NONE ? null : this.#microphone.value,
       quality: { lines: Number(this.#lines.value), fps: Number(this.#fps.value), bitrateBps: Number(this.#bitrate.value) },
     };
   }
@@ -79,6 +85,21 @@ export class Form {
     if (cameras.some(({ id }) => id === wanted)) this.#device.value = wanted;
   }
 
+  /** @param {import('./sound/microphone.js').Device[]} microphones */
+  showMicrophones(microphones) {
+    const wanted = this.#microphone.options.length > 0 ? this.#microphone.value : NONE;
+    const known = microphones.filter(({ id }) => id !== 'default');
+    this.#microphone.replaceChildren(h('option', { value: NONE }, TEXT.noSound), h('option', { value: '' }, TEXT.anyMicrophone),
+      ...known.map(({ id, label }) => h('option', { value: id }, label)));
+    this.#microphone.value = wanted === NONE || known.some(({ id }) => id === wanted) ? wanted : '';
+  }
+
+  /** @param {boolean} failed the microphone that was chosen could not be had */
+  showSilence(failed) {
+    this.#silence.hidden = !failed;
+    if (failed) this.#microphone.value = NONE;
+  }
+
   #changed() {
     const { screen, quality } = this.choice;
     this.#deviceRow.hidden = screen;
@@ -105,12 +126,13 @@ export class Form {
 
   /** @param {string | null} name from the address */
   #recall(name) {
-    const { name: kept, screen, deviceId, quality } = recalled();
+    const { name: kept, screen, deviceId, microphoneId, quality } = recalled();
     this.#name.value = name ?? kept ?? 'camera';
     this.#screen.checked = screen === true && !this.#screen.disabled;
     if (typeof deviceId === 'string' && deviceId) {
       this.#device.replaceChildren(h('option', { value: deviceId }, TEXT.anyCamera));
     }
+    if (typeof microphoneId === 'string') this.#microphone.value = '';
     choose(this.#lines, quality?.lines, DEFAULT_QUALITY.lines);
     choose(this.#fps, quality?.fps, DEFAULT_QUALITY.fps);
     choose(this.#bitrate, quality?.bitrateBps, DEFAULT_QUALITY.bitrateBps);

@@ -10,6 +10,7 @@ import { actsOf, isUnderWay, publishState } from './publish.state.js';
 import { Form } from './publish.form.js';
 import { View } from './publish.view.js';
 import { cameraConstraints } from './quality.js';
+import { Microphone, microphones } from './sound/microphone.js';
 import { WakeLock } from './wake.js';
 import { LABELS } from './words.js';
 
@@ -23,6 +24,7 @@ class Page {
   #view = new View(this.#form.element, (act) => this.#act(act));
   #wake = new WakeLock();
   /** @type {MediaStreamTrack | null} */ #track = null;
+  /** @type {Microphone | null} */ #microphone = null;
   /** @type {Publisher | null} */ #publisher = null;
   #choice = this.#form.choice;
   /** @type {Known} */ #known = {
@@ -67,6 +69,7 @@ class Page {
       const track = await (screen ? openScreen(quality) : openCamera(quality, deviceId));
       if (screen !== this.#choice.screen) track.stop(); // the other was chosen meanwhile
       else this.#take(track);
+      await this.#openMicrophone();
       this.#learn({ asking: false, open: this.#track !== null });
       await this.#listCameras();
     } catch (error) {
@@ -85,13 +88,33 @@ class Page {
     old.stop();
   }
 
+  /** Without it pictures go alone, and the page says so. */
+  async #openMicrophone() {
+    this.#closeMicrophone();
+    const { microphoneId } = this.#choice;
+    if (microphoneId === null || !this.#track) return;
+    try {
+      this.#microphone = await Microphone.open(microphoneId, (peak) => this.#view.showLevel(peak));
+      this.#form.showSilence(false);
+    } catch {
+      this.#form.showSilence(true);
+      this.#choice = this.#form.choice;
+    }
+  }
+
+  #closeMicrophone() {
+    this.#microphone?.close();
+    this.#microphone = null;
+    this.#view.showLevel(null);
+  }
+
   #start() {
     if (!this.#track || !this.#form.check()) return;
     this.#publisher?.close();
     this.#choice = this.#form.choice;
     const { name, screen, quality } = this.#choice;
     const url = streamUrl(`/ws/publish/${encodeURIComponent(name)}`, location.href, location.href);
-    const camera = { track: this.#track, video: this.#view.video, still: screen };
+    const camera = { track: this.#track, video: this.#view.video, still: screen, microphone: this.#microphone };
     this.#publisher = new Publisher(url, camera, quality, (progress) => this.#learn({ progress }));
     this.#wake.hold();
     this.#learn({ progress: this.#publisher.progress });
@@ -109,6 +132,7 @@ class Page {
     this.#stop();
     if (this.#track) this.#track.onended = null;
     this.#track?.stop();
+    this.#closeMicrophone();
     this.#track = this.#view.video.srcObject = null;
     this.#learn({ open: false, problem });
   }
@@ -117,9 +141,10 @@ class Page {
   async #chosen() {
     const before = this.#choice;
     this.#choice = this.#form.choice;
-    const { screen, deviceId, quality } = this.#choice;
+    const { screen, deviceId, microphoneId, quality } = this.#choice;
     this.#known.screen = screen;
     if (screen !== before.screen) return this.#close(null);
+    if (microphoneId !== before.microphoneId && this.#track) return this.#changeMicrophone();
     if (deviceId !== before.deviceId && this.#track && !screen) return this.#change();
     if (JSON.stringify(quality) === JSON.stringify(before.quality)) return this.#show();
     this.#publisher?.change(quality);
@@ -135,9 +160,20 @@ class Page {
     if (sending && this.#known.open) this.#start();
   }
 
+  /** Another microphone, or none, for the same viewers. */
+  async #changeMicrophone() {
+    const sending = this.#publisher !== null;
+    this.#form.showSilence(false);
+    this.#stop();
+    await this.#openMicrophone();
+    await this.#listCameras();
+    if (sending) this.#start();
+  }
+
   async #listCameras() {
     const current = this.#choice.screen ? '' : (this.#track?.getSettings().deviceId ?? '');
     this.#form.showCameras(await cameras(), current);
+    this.#form.showMicrophones(await microphones());
     this.#choice = this.#form.choice;
   }
 

@@ -10,17 +10,19 @@ import { LABELS } from './words.js';
 /** @typedef {import('./publish.state.js').PublishState} PublishState */
 
 const ACTS = /** @type {const} */ (['open', 'start', 'stop', 'retry', 'close']);
+const FALL = 0.02; // of the level, fifty times a second
 const PROMINENT = new Set(['open', 'start']);
 
 export class View {
   /** Plays what the camera sees. */
   video = h('video', { autoplay: true, playsinline: true, muted: true, 'aria-label': TEXT.preview });
+  #level = h('meter', { class: 'level', min: 0, max: 1, 'aria-label': TEXT.level, title: TEXT.level, hidden: true });
   #title = h('p', { class: 'title' });
   #detail = h('p', { class: 'detail' });
   #code = h('code', {});
   #command = h('div', { class: 'command' }, this.#code, copyButton(this.#code));
   #message = h('div', { class: 'message', role: 'status' }, this.#title, this.#detail, this.#command);
-  #preview = h('div', { class: 'preview' }, this.video, this.#message);
+  #preview = h('div', { class: 'preview' }, this.video, this.#message, this.#level);
   #word = h('span', { class: 'word' });
   #link = h('a', { class: 'link', target: '_blank', rel: 'noopener' });
   #copy = iconButton('copy', TEXT.copyLink);
@@ -68,6 +70,13 @@ export class View {
     this.#link.href = watch;
     this.#link.textContent = `${TEXT.watch} ${name}`;
     reface(this.#copy, 'copy', TEXT.copyLink);
+  }
+
+  /** @param {number | null} peak from 0 to 1; null where there is no microphone */
+  showLevel(peak) {
+    this.#level.hidden = peak === null;
+    // It falls slowly, so that a word can be seen; as loudness is felt, not as it is measured.
+    this.#level.value = Math.max(Math.sqrt(peak ?? 0), this.#level.value - FALL);
   }
 
   /** @param {import('./publisher.js').PublishFigures | null} figures null while nothing is sent */

@@ -26,6 +26,7 @@ import { Flags, Kind, VERSION, pack } from './wire.js';
  * @property {MediaStreamTrack} track
  * @property {HTMLVideoElement} video plays the track
  * @property {boolean} still whether it may rest: a screen, not a camera
+ * @property {import('./sound/microphone.js').Microphone | null} microphone whose sound goes along
  */
 
 /**
@@ -71,6 +72,7 @@ const GHOST_MS = 15_000; // as long as a server may hold on to a connection that
 export class Publisher {
   #connection;
   #feed;
+  #microphone;
   #onChange;
   #uplink = new Uplink();
   #stats = new SendStats();
@@ -91,6 +93,8 @@ export class Publisher {
   constructor(url, camera, quality, onChange) {
     this.#onChange = onChange;
     const encodes = 'VideoEncoder' in globalThis;
+    // A recorder takes the sound by itself.
+    this.#microphone = encodes && 'AudioEncoder' in globalThis ? camera.microphone : null;
     this.#feed = new (encodes ? Encoding : Recording)(camera, quality, this.#sink());
     this.#connection = new Connection(encodes ? url : recordingUrl(url), {
       onOpen: () => {},
@@ -118,6 +122,7 @@ export class Publisher {
   }
 
   close() {
+    this.#microphone?.send(null);
     this.#feed.close();
     this.#connection.close();
   }
@@ -141,7 +146,7 @@ export class Publisher {
   /** @returns {Sink} */
   #sink() {
     return {
-      announce: (fields) => this.#connection.send({ type: 'publish', ...fields }),
+      announce: (fields) => this.#announce(fields),
       send: (packet) => this.#send(packet),
       behind: (bitrateBps) => this.#uplink.behind(performance.now(), this.#rttMs, bitrateBps),
       dropped: (reason, count = 1) => this.#stats.dropped(reason, count),
@@ -180,28 +185,54 @@ export class Publisher {
     if (!this.#progress.sending) this.#learn({ sending: true, hasSent: true, loss: null });
   }
 
+  /** @param {Record<string, any>} fields of the pictures that come */
+  #announce(fields) {
+    const sound = this.#microphone?.form;
+    this.#connection.send({ type: 'publish', ...fields, ...(sound && { sound }) });
+    this.#microphone?.send((packet) => this.#sendSound(packet));
+  }
+
   /** @param {Packet} packet */
   #send({ data, keyframe, capturedUs, encodedUs, tookMs }) {
     const localUs = capturedUs ?? nowUs();
     this.#firstUs ??= localUs;
+    const bytes = this.#pack(Kind.PACKET, data, keyframe, localUs, encodedUs);
+    if (bytes > 0) this.#stats.sent(performance.now(), bytes, tookMs);
+    return bytes > 0;
+  }
+
+  /** @param {{data: Uint8Array<ArrayBuffer>, capturedUs: number}} packet left out where the uplink is slow */
+  #sendSound({ data, capturedUs }) {
+    if (this.#firstUs === null || capturedUs < this.#firstUs) return;
+    if (this.#uplink.behind(performance.now(), this.#rttMs, 0)) return;
+    this.#pack(Kind.AUDIO_PACKET, data, true, capturedUs, nowUs() - capturedUs);
+  }
+
+  /**
+   * @param {number} kind
+   * @param {Uint8Array<ArrayBuffer>} data
+   * @param {boolean} keyframe
+   * @param {number} localUs when it was captured
+   * @param {number} encodedUs
+   * @returns {number} how many bytes were sent
+   */
+  #pack(kind, data, keyframe, localUs, encodedUs) {
     const header = {
       version: VERSION,
-      kind: Kind.PACKET,
+      kind,
       flags: keyframe ? Flags.KEYFRAME : 0,
       rendition: 0,
       sequence: this.#sequence,
-      ptsUs: localUs - this.#firstUs,
+      ptsUs: localUs - (this.#firstUs ?? localUs),
       capturedUs: Math.round(this.#connection.clock.toServerUs(localUs) ?? localUs),
       encodedUs: Math.max(0, Math.round(encodedUs)),
       publishedUs: 0,
     };
-    const nowMs = performance.now();
     const message = pack(header, data);
-    if (!this.#connection.sendMedia(message)) return false;
-    this.#uplink.push({ sequence: this.#sequence, bytes: message.byteLength, sentMs: nowMs });
-    this.#stats.sent(nowMs, message.byteLength, tookMs);
+    if (!this.#connection.sendMedia(message)) return 0;
+    this.#uplink.push({ sequence: this.#sequence, bytes: message.byteLength, sentMs: performance.now() });
     this.#sequence = (this.#sequence + 1) >>> 0;
-    return true;
+    return message.byteLength;
   }
 
   /** @param {Loss} loss */
@@ -215,6 +246,7 @@ export class Publisher {
   #restart() {
     this.#started = false;
     this.#sequence = 0;
+    this.#microphone?.send(null);
     this.#feed.stop();
     this.#uplink.reset();
     this.#stats.restart();

@@ -12,6 +12,7 @@ const SLICE_MS = 100;
 const KEYFRAME_EVERY_MS = 2000;
 /** What the server passes on untouched comes first. */
 const FORMATS = ['video/webm;codecs=h264', 'video/webm;codecs=vp8', 'video/webm'];
+const WITH_SOUND = ['video/webm;codecs=h264,opus', 'video/webm;codecs=vp8,opus', 'video/webm'];
 
 /**
  * The address for what a recorder makes: bytes of one endless WebM instead of packets.
@@ -23,10 +24,13 @@ export function recordingUrl(address) {
   return url.href;
 }
 
-/** The format in which this browser records WebM; empty where it does not. */
-export function recordingFormat() {
+/**
+ * The format in which this browser records WebM; empty where it does not.
+ * @param {boolean} [sound] as well
+ */
+export function recordingFormat(sound = false) {
   if (!('MediaRecorder' in globalThis)) return '';
-  return FORMATS.find((format) => MediaRecorder.isTypeSupported(format)) ?? '';
+  return (sound ? WITH_SOUND : FORMATS).find((format) => MediaRecorder.isTypeSupported(format)) ?? '';
 }
 
 /**
@@ -61,8 +65,10 @@ export class Recording {
   /** A connection is there: a stream of its own begins, with all that decoders need. */
   start() {
     this.stop();
-    const recorder = new MediaRecorder(new MediaStream([this.#camera.track]), /** @type {MediaRecorderOptions} */ ({
-      mimeType: recordingFormat(),
+    const { track, microphone } = this.#camera;
+    const tracks = microphone ? [track, microphone.track] : [track];
+    const recorder = new MediaRecorder(new MediaStream(tracks), /** @type {MediaRecorderOptions} */ ({
+      mimeType: recordingFormat(microphone !== null),
       videoBitsPerSecond: this.#bitrateBps,
       videoKeyFrameIntervalDuration: KEYFRAME_EVERY_MS,
     }));

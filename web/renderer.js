@@ -6,7 +6,6 @@
  * is painted, so that the overlay can come and go meanwhile, and the mark be read from below it.
  */
 
-import { extent, read } from './mark.js';
 import { drawOverlay, overlayOf } from './overlay.js';
 
 /** @typedef {import('./types.js').Drawable} Drawable */
@@ -78,8 +77,11 @@ export class Renderer {
     if (this.#kept && this.#context) this.#draw(this.#context, this.#kept, shown);
   }
 
-  /** The mark of the picture that is on the canvas; null if it carries none. */
-  readMark() {
+  /**
+   * The mark of the picture that is on the canvas; null if it carries none.
+   * @param {typeof import('./mark.js')} marks which only who measures needs
+   */
+  readMark({ extent, read }) {
     const { width, height } = this.size;
     if (!this.#context || width === 0 || height === 0) return null;
     const corner = extent(width, height);

@@ -4,7 +4,6 @@
 import { h } from './dom.js';
 import { LABELS, behind, seconds } from './words.js';
 
-const SHOWN_MS = 2000; // less of a past is not worth a line
 const STEP_S = 0.1;
 const SETTLE_MS = 700; // for the server to answer before figures move the thumb again
 
@@ -43,7 +42,7 @@ export class Scrubber {
 
   /** @param {import('./past.js').Place} place */
   show({ behindMs, historyMs }) {
-    this.#element.hidden = historyMs < SHOWN_MS && behindMs === null;
+    this.#element.hidden = historyMs === 0 && behindMs === null;
     const settles = performance.now() - this.#movedMs < SETTLE_MS;
     if (settles || this.#range.matches(':active')) return;
     this.#historyMs = Math.max(historyMs, behindMs ?? 0);

@@ -7,6 +7,7 @@ import { LABELS, behind, describe, milliseconds } from './words.js';
 /** @typedef {import('./types.js').State} State */
 
 const COUNT_MS = 250;
+const NOTICE_MS = 4000;
 const BADGED = new Set(['live', 'frozen', 'shifted', 'paused']);
 const COUNTED = new Set(['stalled', 'frozen']);
 const WORDLESS = new Set(['live', 'paused', 'shifted']);
@@ -19,8 +20,10 @@ export class Stage {
   #action = h('button', { type: 'button', class: 'action', part: 'action', hidden: true });
   #message = h('div', { class: 'message', part: 'message', hidden: true }, this.#title, this.#detail, this.#action);
   #badge = h('output', { class: 'badge', part: 'badge', hidden: true, title: LABELS.latency });
+  #notice = h('output', { class: 'notice', hidden: true });
   #abort = new AbortController();
   /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #noticed;
   /** @type {State | null} */ #state = null;
 
   /**
@@ -28,8 +31,21 @@ export class Stage {
    * @param {() => void} onAction the viewer wants another try
    */
   constructor(root, onAction) {
-    root.append(this.#picture, this.#message, this.#badge);
+    root.append(this.#picture, this.#message, this.#badge, this.#notice);
     this.#action.addEventListener('click', onAction, { signal: this.#abort.signal });
+  }
+
+  /** What holds the canvas. */
+  get picture() {
+    return this.#picture;
+  }
+
+  /** @param {string} text said for a moment, about what was just done */
+  say(text) {
+    this.#notice.value = text;
+    this.#notice.hidden = text === '';
+    clearTimeout(this.#noticed);
+    this.#noticed = setTimeout(() => (this.#notice.hidden = true), NOTICE_MS);
   }
 
   /** A canvas that nobody has painted on yet, in the place of the last one. */
@@ -64,6 +80,7 @@ export class Stage {
   close() {
     this.#abort.abort();
     clearInterval(this.#timer);
+    clearTimeout(this.#noticed);
   }
 
   #say() {

@@ -44,3 +44,8 @@ async function decodes([name, codec]) {
     return null;
   }
 }
+
+/** Whether this browser gives a video a small window of its own. */
+export function canBeOut() {
+  return 'pictureInPictureEnabled' in document && document.pictureInPictureEnabled;
+}

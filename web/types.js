@@ -76,11 +76,19 @@
  */
 
 /**
+ * @typedef {object} SoundFigures of a player that is not muted
+ * @property {string} codec empty while nothing comes
+ * @property {number} skewMs how much later than its sound a picture is seen
+ * @property {number} starved samples that were not there when they were due
+ * @property {number} late samples that came after they were due
+ */
+
+/**
  * @typedef {Figures & {
  *   codec: string, width: number, height: number, rendition: string, renditionReason: string,
  *   decoder: string, decoderReason: string, rttMs: number | null, queue: number,
  *   shifted: boolean, behindMs: number | null, historyMs: number,
- *   firstPictureMs: number | null, maxLatencyMs: number, painter: string
+ *   firstPictureMs: number | null, maxLatencyMs: number, painter: string, sound: SoundFigures | null
  * }} Stats
  */
 

@@ -7,7 +7,6 @@ import { Decoder } from './decoder.js';
 import { readMetadata } from './overlay.js';
 import { Past } from './past.js';
 import { Picture } from './picture.js';
-import { Playout } from './playout.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
 import { paintNow, roomMs, sleptThrough } from './sync.js';
@@ -31,6 +30,13 @@ const HELD_MS = 150;
  * @property {(codec: string) => void} onUnsupported
  */
 
+/**
+ * @typedef {object} Pacer lets pictures wait for their sound; gives each on, in order
+ * @property {(offer: import('./renderer.js').Offer, paint: (offer: import('./renderer.js').Offer) => void) => void} take
+ * @property {(ptsUs: number) => void} painted
+ * @property {() => void} flush gives on whatever waits
+ */
+
 export class Video {
   #clock;
   #maxLatencyMs;
@@ -45,7 +51,8 @@ export class Video {
     onReplace: (header) => this.#skipped(header, 'late'),
   });
   past = new Past();
-  /** @type {Playout<import('./renderer.js').Offer> | null} */ #playout = null;
+  /** @type {Pacer | null} */ #pacer = null;
+  /** @type {import('./playout.js').Playout<import('./renderer.js').Offer> | null} */ #playout = null;
   #rendition = 0;
   #pushedMs = -Infinity;
   #paintedMs = -Infinity;
@@ -69,6 +76,12 @@ export class Video {
   /** @param {HTMLCanvasElement | OffscreenCanvas} canvas */
   attach(canvas) {
     this.#renderer.attach(canvas);
+  }
+
+  /** @param {Pacer | null} pacer says when pictures are painted; without one it is at once */
+  attune(pacer) {
+    this.#pacer?.flush();
+    this.#pacer = pacer;
   }
 
   /** @param {boolean} shown whether metadata is drawn over the picture */
@@ -110,9 +123,12 @@ export class Video {
   }
 
   /** @param {boolean} smooth whether pictures are held so that motion is even, or painted at once */
-  pace(smooth) {
+  async pace(smooth) {
     this.#playout?.close();
-    this.#playout = smooth ? new Playout((offer) => this.#renderer.offer(offer)) : null;
+    this.#playout = null;
+    if (!smooth) return;
+    const { Playout } = await import('./playout.js');
+    this.#playout ??= new Playout((offer) => this.#offer(offer));
   }
 
   /** What follows does not continue what came before. */
@@ -184,9 +200,10 @@ export class Video {
     return { ...this.#figures.figures(performance.now()), ...this.#renderer.size, queue: this.queue };
   }
 
-  /** @returns {MarkReading} of the picture that is on the canvas */
-  readMark() {
-    return { mark: this.#renderer.readMark(), ...this.#shown };
+  /** @returns {Promise<MarkReading>} of the picture that is on the canvas */
+  async readMark() {
+    const marks = await import('./mark.js');
+    return { mark: this.#renderer.readMark(marks), ...this.#shown };
   }
 
   /**
@@ -225,6 +242,7 @@ export class Video {
   }
 
   #discard() {
+    this.#pacer?.flush();
     this.#playout?.restart();
     this.#decoder?.close();
     this.#picture?.close();
@@ -261,11 +279,17 @@ export class Video {
       if (header.kind === Kind.JPEG) this.#acks.decoded(header.sequence);
       const offer = { picture, header, rotation: this.#decoder?.rotation ?? 0, metadata: this.#metadata(header) };
       if (this.#playout) this.#playout.push(offer);
-      else this.#renderer.offer(offer);
+      else this.#offer(offer);
       return;
     }
     picture.close();
     if (header) this.#skipped(header, this.past.isOn ? 'early' : 'late');
+  }
+
+  /** @param {import('./renderer.js').Offer} offer */
+  #offer(offer) {
+    if (this.#pacer) this.#pacer.take(offer, (due) => this.#renderer.offer(due));
+    else this.#renderer.offer(offer);
   }
 
   /** @param {Stamped} header */
@@ -338,6 +362,7 @@ export class Video {
     this.#trace?.painted(header, localUs);
     this.#acks.painted(header.sequence, stalenessMs, this.#paintedMs);
     this.acknowledge();
+    this.#pacer?.painted(header.ptsUs);
     this.#listener.onPaint(header);
     const { ptsUs, capturedUs } = header;
     if (metadata) this.#listener.onMetadata({ text: metadata.text, ptsUs, capturedUs });

@@ -20,6 +20,14 @@ export const LABELS = Object.freeze({
   scrubber: 'Position in the last seconds',
   pip: 'Picture in picture',
   more: 'More',
+  savePng: 'Save the picture as PNG',
+  saveJpeg: 'Save the picture as JPEG',
+  saveClip: 'Save the last 10 s',
+  saveLongClip: 'Save the last 30 s',
+  fill: 'Fill the frame',
+  turn: 'Turn by 90°',
+  whole: 'Show the whole picture',
+  smooth: 'Even motion, up to 120 ms later',
   statistics: 'Statistics',
   fullscreen: 'Fullscreen',
   leaveFullscreen: 'Leave fullscreen',
@@ -34,6 +42,12 @@ export const LABELS = Object.freeze({
   theme: 'Change between light and dark',
   overlay: 'Boxes and text on the picture',
   latency: 'Age of the picture',
+  mute: 'Mute',
+  unmute: 'Unmute',
+  volume: 'Volume',
+  soundInsecure: 'Sound needs https or localhost.',
+  soundMissing: 'This browser cannot play sound here: it has no WebCodecs or no AudioWorklet.',
+  soundGesture: 'Sound starts once somebody clicks or presses a key on this page.',
 });
 
 /** The stages of a picture's way, in order. */
@@ -63,6 +77,7 @@ export const FIGURES = Object.freeze({
 export const OBSTACLES = Object.freeze({
   insecure: 'plain HTTP: WebCodecs needs https or localhost',
   missing: 'this browser has no WebCodecs',
+  sound: 'This browser decodes neither AAC nor Opus.',
   none: 'this browser decodes none of H.264, HEVC, VP9 and AV1',
 });
 export const SILENT = 'The server fell silent.';
@@ -74,6 +89,7 @@ export const SHORTCUTS = Object.freeze([
   [['Home', 'End'], 'Oldest picture that is kept, and live'],
   [['F'], 'Fullscreen'],
   [['P'], 'Picture in picture'],
+  [['M'], 'Sound on or off'],
   [['S', 'C'], 'Save a snapshot, save a clip'],
   [['O'], 'Show or hide boxes and text'],
   [['I'], 'Statistics'],
@@ -191,6 +207,11 @@ export function span(ms) {
   if (seconds < 90) return `${seconds} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
   return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** @param {string} name of a file */
+export function saved(name) {
+  return `Saved ${name}.`;
 }
 
 /**

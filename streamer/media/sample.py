@@ -25,8 +25,8 @@ class SoundFacts:
     """What is known of a source's sound.
 
     `codec` is FFmpeg's name, `RAW_SOUND` for a source of frames. `extradata` is the codec's
-    configuration, `context` the demuxer's codec context, for a decoder. `passes` is false where
-    this sound cannot be passed on though others of its codec can.
+    configuration, `context` the demuxer's codec context, for a decoder. `passes` says whether it
+    can be passed on as it is.
     """
 
     codec: str
@@ -34,13 +34,13 @@ class SoundFacts:
     channels: int
     extradata: bytes | None = None
     context: Any = None
-    passes: bool = True
+    passes: bool = False
     tap: Tap = field(default_factory=Tap, compare=False)
 
     @property
     def told(self) -> str:
         """The codec as the server is told it."""
-        return self.codec if self.passes else f"other-{self.codec}"
+        return self.codec if self.passes else f"encoded-{self.codec}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ _POLICY = (
     "connect-src 'self' ws: wss:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors "
 )
-# Of all pages only one may ask for a camera or the screen; none uses the rest.
-_SENSORS = "camera={0}, display-capture={0}, microphone=(), geolocation=()"
+# Of all pages only one may ask for a camera, microphone or screen; none uses the rest.
+_SENSORS = "camera={0}, display-capture={0}, microphone={0}, geolocation=()"
 
 
 class Guard:

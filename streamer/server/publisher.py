@@ -141,6 +141,7 @@ class Session:
         self._outbox = outbox
         self._clock = clock
         self._is_recording = not publication.resumes
+        self._has_sound = False
         self.has_described = self._is_recording
 
     async def run(self, socket: WebSocket, silent_s: float) -> None:
@@ -167,7 +168,7 @@ class Session:
             if self._is_recording:
                 raise BadMessage("What is in a container is not told by 'publish'; leave it out.")
             body = {"type": message.type, **asdict(message)}
-            self.has_described = True
+            self.has_described, self._has_sound = True, message.sound is not None
             await self._publication.describe(pack_control(body))
         else:
             self._outbox.put(Pong(message.id, message.client_us, self._clock.wall_us()))
@@ -183,18 +184,23 @@ class Session:
                 "The first message must be 'publish', which says what the packets are."
             )
         header, payload = unpack(message)
-        if header.kind is not Kind.PACKET:
-            raise BadMessage(f"A publisher sends packets (kind 7), not kind {header.kind}.")
-        meta, picture = unpack_meta(header, payload)
+        self._check_kind(header.kind)
+        meta, content = unpack_meta(header, payload)
         if meta is not None:
             check_meta(meta)
-        if not picture:
-            raise BadMessage("A packet holds no picture.")
+        if not content:
+            raise BadMessage("A packet holds nothing.")
         if self._is_recording:
-            await self._publication.write(bytes(picture))
+            await self._publication.write(bytes(content))
         else:
             await self._publication.write(pack_media_head(len(message)) + message)
         self._outbox.put(Receipt(header.sequence))
+
+    def _check_kind(self, kind: Kind) -> None:
+        if kind is Kind.AUDIO_PACKET and not self._has_sound:
+            raise BadMessage("Sound came of which 'publish' has said nothing.")
+        if kind not in (Kind.PACKET, Kind.AUDIO_PACKET):
+            raise BadMessage(f"A publisher sends packets (kinds 7 and 8), not kind {kind}.")
 
 
 async def _receive(socket: WebSocket, session: Session, silent_s: float) -> None:

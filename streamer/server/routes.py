@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -80,7 +81,7 @@ class Routes:
             Route("/watch/{name}", self._page("watch.html")),
             Route("/embed/{name}", self._page("embed.html")),
             Route("/publish", self._page("publish.html", publishes=True)),
-            Mount("/", StaticFiles(directory=self._web)),
+            Mount("/", GZipMiddleware(StaticFiles(directory=self._web), compresslevel=6)),
         ]
 
     async def view(self, socket: WebSocket) -> None:

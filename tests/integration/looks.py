@@ -73,6 +73,30 @@ def press(key: str) -> Callable[[Page], None]:
     return bring
 
 
+def kept(page: Page) -> None:
+    """Wait until some of the past is kept."""
+    live(page)
+    wait_for(page, f"{PLAYER}.historyMs > 4000", 20)
+
+
+def shifted(page: Page) -> None:
+    """Go back and pause there, with the mouse on the line over the bar."""
+    kept(page)
+    page.keyboard.press("j")
+    wait_for_phase(page, "shifted")
+    page.keyboard.press("k")
+    wait_for_phase(page, "paused")
+    page.locator("stream-player .range").hover()
+    page.locator("stream-player .preview").wait_for()
+
+
+def menu(page: Page) -> None:
+    """Open the menu behind the three dots."""
+    live(page)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem").first.wait_for()
+
+
 def all_tiles(page: Page) -> None:
     """Wait until every tile that is seen knows how it is."""
     page.locator(".tile").first.wait_for()
@@ -128,6 +152,8 @@ LOOKS = (
     Look("watch-error", "/watch/nobody", phase("refused")),
     Look("watch-frozen", "/watch/frozen", phase("frozen")),
     Look("watch-statistics", "/watch/street", press("i")),
+    Look("watch-shifted", "/watch/street", shifted),
+    Look("watch-menu", "/watch/street", menu),
     Look("watch-help", "/watch/street", press("?")),
     Look("embed", "/embed/street", live),
     Look("publish-idle", "/publish?name=door", nothing),

@@ -25,7 +25,7 @@ class Said:
         return found
 
 
-def probe(*arguments: str, seconds: float = 1.5, wait: float = 10) -> Said:
+def probe(*arguments: str, seconds: float = 1.5, wait: float = 20) -> Said:
     """Run it to its end, with figures as JSON."""
     times = ("--json", "--seconds", str(seconds), "--warm-up", "0.5", "--wait", str(wait))
     done = subprocess.run(

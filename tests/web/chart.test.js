@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Moments } from '../../web/chart.js';
+import { Moments } from '../../web/moments.js';
 
 const stages = (paint) => ({ encode: 1, publish: 1, network: 2, paint });
 

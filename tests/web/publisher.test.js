@@ -109,8 +109,8 @@ async function accept() {
   await settle();
 }
 
-const start = (still = false) => {
-  publisher = new Publisher('ws://host/ws/publish/cam', /** @type {any} */ ({ track: {}, video: {}, still }), QUALITY,
+const start = (still = false, microphone = null) => {
+  publisher = new Publisher('ws://host/ws/publish/cam', /** @type {any} */ ({ track: {}, video: {}, still, microphone }), QUALITY,
     ({ loss, sending, viewers }) => changes.push({ code: loss?.code ?? null, sending, viewers }));
 };
 
@@ -318,4 +318,26 @@ test('figures of what was sent are of the last two seconds', () => {
   assert.deepEqual([fps, bitrateBps, encodeMs, sent, dropped], [25, 200_000, 6, 91, { encoder: 0, uplink: 4 }]);
   stats.restart();
   assert.deepEqual([stats.figures(3600).fps, stats.figures(3600).sent], [0, 91]);
+});
+
+test('sends the sound of a microphone on the time of the pictures, and counts it as no picture', async () => {
+  const taken = [];
+  const form = { codec: 'opus', rate: 48_000, channels: 1, description: null };
+  globalThis.AudioEncoder = class {};
+  start(false, { form, send: (take) => taken.push(take) });
+  delete globalThis.AudioEncoder;
+  await shoot();
+  await accept();
+  assert.deepEqual(socket().said.find(({ type }) => type === 'publish').sound, form);
+  await shoot();
+  const first = socket().media[0].header;
+  const capturedUs = first.capturedUs - SERVER_AHEAD_US + 20_000;
+  taken.at(-1)({ data: Uint8Array.of(1, 2), capturedUs });
+  const { header, payload } = socket().media[1];
+  assert.deepEqual([header.kind, header.ptsUs, header.sequence, [...payload]], [Kind.AUDIO_PACKET, 20_000, 1, [1, 2]]);
+  assert.equal(publisher.figures().sent, 1);
+  taken.at(-1)({ data: Uint8Array.of(1), capturedUs: capturedUs - 60_000 });
+  assert.equal(socket().media.length, 2, 'what was before the first picture is left out');
+  socket().end(1006);
+  assert.equal(taken.at(-1), null, 'nothing is encoded for nobody');
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 
+import * as marks from '../../web/mark.js';
 import { Renderer } from '../../web/renderer.js';
 
 const METADATA = { text: '', data: { boxes: [{ x: 0, y: 0, w: 1, h: 1 }] } };
@@ -77,7 +78,7 @@ test('a mark is read from below the overlay', async () => {
   offer('a', { metadata: METADATA });
   await turn();
   log.length = 0;
-  renderer.readMark();
+  renderer.readMark(marks);
   assert.deepEqual(log, ['picture a', 'read', 'picture a', 'box', 'box']);
 });
 

@@ -111,7 +111,6 @@ class Measuring:
         with self._watching(case) as watch:
             watch.settle()
             self._wait(watch, self._plan.warm_up_s)
-            watch.forget()
             self._part = self._part.removesuffix(", warm-up")
             run = self._run(watch)
         if run.seconds >= min(_LEAST_S, self._plan.seconds):
@@ -130,14 +129,16 @@ class Measuring:
             yield watch
 
     def _run(self, watch: Watch) -> Run:
-        before = (time.monotonic(), self._site.cpu_s(), watch.cpu_s())
+        server_s, viewer_s = self._site.cpu_s(), watch.cpu_s()
+        watch.forget()
+        start_s = time.monotonic()
         try:
             self._wait(watch, self._plan.seconds)
         except KeyboardInterrupt:
             self._interrupted = True
-        after = (time.monotonic(), self._site.cpu_s(), watch.cpu_s())
         watch.poll()
-        seconds, server_s, viewer_s = (b - a for a, b in zip(before, after, strict=True))
+        seconds = time.monotonic() - start_s
+        server_s, viewer_s = self._site.cpu_s() - server_s, watch.cpu_s() - viewer_s
         if not self._interrupted:
             watch.check()
         return Run(watch.takes(), seconds, server_s, viewer_s)

@@ -8,10 +8,10 @@ from typing import TextIO
 from streamer.bench.browser import Browser, open_browser
 from streamer.bench.latency import chromium, python
 from streamer.bench.latency.case import Case, Means, Path, cases
-from streamer.bench.latency.machine import machine
 from streamer.bench.latency.measuring import Measuring, Plan, Watch
 from streamer.bench.latency.outcome import Report
 from streamer.bench.latency.site import NamedSite, Site, ask, own_site
+from streamer.bench.machine import machine
 from streamer.bench.progress import Progress
 from streamer.client.target import Target, parse_target
 

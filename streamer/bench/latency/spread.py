@@ -47,9 +47,13 @@ def jitter(values: Sequence[float]) -> float:
 
 
 def medians(spreads: Sequence[Spread]) -> Spread:
-    """Figure by figure the median of several runs."""
-    names = [field.name for field in fields(Spread)]
-    return Spread(*(middle([getattr(each, name) for each in spreads]) for name in names))
+    """Figure by figure the median of several runs; of means the mean, so that they add up."""
+    found = {
+        field.name: middle([getattr(each, field.name) for each in spreads])
+        for field in fields(Spread)
+    }
+    known = [each.mean for each in spreads if not math.isnan(each.mean)]
+    return Spread(**found | {"mean": fmean(known) if known else NAN})
 
 
 def middle(values: Sequence[float]) -> float:

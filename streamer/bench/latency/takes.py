@@ -146,5 +146,13 @@ def median_of(runs: Sequence[Figures]) -> Figures:
 
 
 def _median_stages(runs: Sequence[dict[Stage, Spread]]) -> dict[Stage, Spread]:
+    """Stage by stage; a run without the stage has it in its next, so its mean there is 0."""
+    runs = [run for run in runs if run]
     known = {stage: [run[stage] for run in runs if stage in run] for stage in Stage}
-    return {stage: medians(spreads) for stage, spreads in known.items() if spreads}
+    return {
+        stage: replace(
+            medians(spreads), mean=sum(each.mean for each in spreads) / max(1, len(runs))
+        )
+        for stage, spreads in known.items()
+        if spreads
+    }

@@ -1,9 +1,9 @@
 """Reads the marks that a web page shows in Chromium, by a script put into it.
 
-The script is `web/mark.page.js` with what it imports. Closed shadow trees are opened to it. Where
-the pictures come from another origin than the page, the browser lets no script look at them; then
-they are read from screenshots, as quickly as these can be had. Tried and rejected: the screencast
-of the DevTools protocol, whose pictures come 100 ms later.
+The script is `web/bench/marks.js` with what it imports. Closed shadow trees are opened to it.
+Where the pictures come from another origin than the page, the browser lets no script look at them;
+then they are read from screenshots, as quickly as these can be had. Tried and rejected: the
+screencast of the DevTools protocol, whose pictures come 100 ms later.
 """
 
 import io
@@ -28,7 +28,7 @@ _TAINTED = (
     "The pictures come from another origin than the page, so they were read from screenshots; "
     "these are too few to see each, and a little late themselves."
 )
-_MODULES = ("mark.js", "mark.reader.js", "mark.page.js")
+_MODULES = ("mark.js", "mark.reader.js", "bench/marks.js")
 _SCRIPT = """(() => {{
   if (globalThis.top !== globalThis) return;
   const attach = Element.prototype.attachShadow;

@@ -90,7 +90,7 @@ def percentile_curve(outcomes: Sequence[Outcome]) -> str:
     marks = ticks(shown, _Y_TICKS)
     y = Scale(0, marks[-1], HEIGHT - _BOTTOM, _TOP)
     x = Scale(0, _nines(_SHARES[-1]), _LEFT, 2 * WIDTH - 10)
-    parts = _y_axis(marks, y, 2 * WIDTH)
+    parts = y_axis(marks, y, 2 * WIDTH)
     for share in _SHARES:
         at, anchor = x(_nines(share)), _anchor(share)
         parts.append(line(at, _TOP, at, HEIGHT - _BOTTOM, "grid"))
@@ -126,7 +126,7 @@ def histogram(points: Sequence[Point]) -> str:
     marks, most = ticks(max(counts, default=1), _Y_TICKS), ticks(width_ms * len(counts), _X_TICKS)
     x = Scale(0, most[-1], _LEFT, WIDTH - _RIGHT)
     y = Scale(0, marks[-1], HEIGHT - _BOTTOM, _TOP)
-    parts = _y_axis(marks, y, WIDTH) + _x_axis(most, x, "ms")
+    parts = y_axis(marks, y, WIDTH) + x_axis(most, x, "ms")
     for index, count in enumerate(counts):
         left, right = x(index * width_ms), x((index + 1) * width_ms)
         parts.append(_bar(left, y(count), right - left, y(0) - y(count), f"{count} pictures"))
@@ -156,20 +156,22 @@ def over_time(points: Sequence[Point]) -> str:
         HEIGHT,
         "The age of each picture over time",
         [
-            *_y_axis(marks, y, WIDTH),
-            *_x_axis(seconds, x, "s"),
+            *y_axis(marks, y, WIDTH),
+            *x_axis(seconds, x, "s"),
             f'<path class="dots" d="{dots}"/>',
             line(_LEFT, y(found.p50), WIDTH - _RIGHT, y(found.p50), "rule"),
-            text(WIDTH - _RIGHT, y(found.p50) - 5, f"p50 {found.p50:.1f} ms", "value", "end"),
+            text(WIDTH - _RIGHT, _TOP + 9, f"p50 {found.p50:.1f}", "value", "end"),
         ],
     )
 
 
-def _y_axis(marks: Sequence[float], y: Scale, width: float) -> list[str]:
+def y_axis(marks: Sequence[float], y: Scale, width: float) -> list[str]:
+    """Lines across, with their values at the left."""
     lines = [line(_LEFT, y(at), width - _RIGHT, y(at), "grid") for at in marks]
     return lines + [text(_LEFT - 6, y(at) + 4, f"{at:g}", "tick", "end") for at in marks]
 
 
-def _x_axis(marks: Sequence[float], x: Scale, unit: str) -> list[str]:
+def x_axis(marks: Sequence[float], x: Scale, unit: str) -> list[str]:
+    """Values below."""
     words = [text(x(at), HEIGHT - 6, f"{at:g}", "tick", "middle") for at in marks[:-1]]
     return [*words, text(x(marks[-1]), HEIGHT - 6, f"{marks[-1]:g} {unit}", "tick", "end")]

@@ -1,9 +1,8 @@
-"""One page of HTML that holds a whole report: no script, nothing fetched from anywhere."""
+"""The report of latency as a page."""
 
 import math
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from streamer.bench.latency.case import titles
 from streamer.bench.latency.moments import LABELS
@@ -17,9 +16,9 @@ from streamer.bench.report.charts import (
     stage_bars,
 )
 from streamer.bench.report.matrix import links_of, matrix_html
+from streamer.bench.report.page import INTERRUPTED, headline, how, notice, page, table
 from streamer.bench.report.terminal import about, number
 
-_STYLE = Path(__file__).with_name("page.css")
 _MOST_OPEN = 4
 _HOW = """
 <p>The age of a picture is the time from its capture to the moment in which it is shown. The server
@@ -30,8 +29,9 @@ server's; half of that round trip is how far it may be off (clock error).</p>
 independently of all stamps, from what is on the viewer's canvas (by the mark) and on the screen as
 the compositor shows it (on screen). Dropped pictures never came or came too late; a picture is
 repeated when no new one came within a frame interval. The warm-up is left out. With several runs
-the figures are medians of the runs, and the charts show the pictures of all. Painted means handed
-to the browser's compositor, which shows it with the next refresh of the screen.</p>
+the figures are medians of the runs (means are means of all), and the charts show the pictures of
+all. Painted means handed to the browser's compositor, which shows it with the next refresh of the
+screen.</p>
 """
 
 
@@ -39,27 +39,14 @@ def to_html(report: Report) -> str:
     """The page."""
     outcomes = report.outcomes
     body = [
-        f"<h1>Latency report</h1><p class='soft'>{escape(report.when)}</p>",
-        _notice(report),
+        "" if report.complete else notice(INTERRUPTED),
         f"<p class='lead'>{escape(_sentence(outcomes))}</p>" if outcomes else "",
         matrix_html(report) if len(links_of(outcomes)) > 1 else "",
         _overview(outcomes),
         *(_folded(each, len(outcomes) > _MOST_OPEN) for each in outcomes),
-        _about(report),
+        how(about(report), _HOW),
     ]
-    style = _STYLE.read_text(encoding="utf-8")
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Latency report, {escape(report.when)}</title><style>{style}</style></head>"
-        f"<body><main>{''.join(body)}</main></body></html>\n"
-    )
-
-
-def _notice(report: Report) -> str:
-    if report.complete:
-        return ""
-    return "<p class='notice'>Interrupted: this is what was measured until then.</p>"
+    return page("Latency report", report.when, body)
 
 
 def _sentence(outcomes: Sequence[Outcome]) -> str:
@@ -74,24 +61,6 @@ def _sentence(outcomes: Sequence[Outcome]) -> str:
         f"{first}{best.case.title}. "
         f"Half of its pictures are shown within {total.p50:.1f} ms of their capture, 99 of 100 "
         f"within {total.p99:.1f} ms."
-    )
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], main: int = -1) -> str:
-    """A table of words and figures; column `main` is what matters most."""
-    heads = "".join(f"<th scope='col'>{escape(each)}</th>" for each in head)
-    lines = (
-        "<tr>"
-        + "".join(
-            f"<td{' class=main' if at == main else ''}>{escape(cell)}</td>"
-            for at, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        "<div class='scroll'><table><thead><tr>"
-        f"{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
 
 
@@ -172,12 +141,7 @@ def _figures(found: Outcome) -> str:
         ("on screen", number(figures.screen.p50), "ms"),
         ("round trip", number(figures.round_trip_ms, 2), "ms"),
     )
-    items = (
-        f"<div><dd>{escape(value)} <small>{unit}</small></dd><dt>{escape(name)}</dt></div>"
-        for name, value, unit in shown
-        if not value.endswith("-")
-    )
-    return f"<dl class='figures'>{''.join(items)}</dl>"
+    return headline([each for each in shown if not each[1].endswith("-")])
 
 
 def _stages(found: Outcome) -> str:
@@ -189,10 +153,3 @@ def _stages(found: Outcome) -> str:
     all_of_it = map(number, (total.mean, total.p50, total.p90, total.p99, total.max))
     rows.append(["all, from captured", *all_of_it])
     return table(("from the moment before", "mean", "p50", "p90", "p99", "max"), rows, 1)
-
-
-def _about(report: Report) -> str:
-    items = (
-        f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>" for key, value in about(report).items()
-    )
-    return f"<h2>How it was measured</h2><dl class='about'>{''.join(items)}</dl>{_HOW}"

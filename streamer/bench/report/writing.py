@@ -18,12 +18,20 @@ def write(report: Report, json: Path | None, csv: Path | None, html: Path | None
         ConfigError: one cannot be written.
     """
     for path, give in ((json, to_json), (csv, to_csv), (html, to_html)):
-        if path is None:
-            continue
-        try:
-            path.write_text(give(report), encoding="utf-8", newline="")
-        except OSError as exc:
-            raise ConfigError(f"{path} cannot be written ({exc.strerror}).") from exc
+        if path is not None:
+            write_text(path, give(report))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write one file.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written ({exc.strerror}).") from exc
 
 
 def check_writable(*paths: Path | None) -> None:

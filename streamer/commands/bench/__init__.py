@@ -2,10 +2,10 @@
 
 import argparse
 
-from streamer.commands.bench import compare, latency, matrix
+from streamer.commands.bench import compare, latency, load, matrix
 
-HELP = "measure the latency, and compare what was measured"
-_COMMANDS = {"latency": latency, "matrix": matrix, "compare": compare}
+HELP = "measure latency and load, and compare what was measured"
+_COMMANDS = {"latency": latency, "matrix": matrix, "load": load, "compare": compare}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

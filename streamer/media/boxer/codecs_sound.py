@@ -82,6 +82,18 @@ def opus_config(head: bytes | None, channels: int = 2) -> SoundConfig:
     return SoundConfig("opus", b"Opus", pack_box(b"dOps", fields, mapping), OPUS_RATE, channels)
 
 
+def can_pass(codec: str, extradata: bytes | None) -> bool:
+    """Whether sound of FFmpeg's `codec`, so configured, is passed on untouched."""
+    try:
+        if codec == "aac" and extradata:
+            aac_config(extradata)
+        if codec == "opus":
+            opus_config(extradata)
+    except MediaError:
+        return False
+    return codec in ("aac", "opus")
+
+
 def is_adts(data: bytes) -> bool:
     """Whether a packet begins with an ADTS header."""
     return len(data) >= _ADTS_HEADER and data[0] == 0xFF and data[1] & 0xF6 == 0xF0

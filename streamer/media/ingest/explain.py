@@ -13,7 +13,7 @@ import av
 from streamer.address import Address, Scheme, rated
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
 
-_NETWORK = {
+NETWORK = {
     errno.ECONNREFUSED: "connection refused",
     errno.EHOSTUNREACH: "no route to the host",
     errno.ENETUNREACH: "the network is unreachable",
@@ -87,7 +87,7 @@ def _explain_failure(exc: Exception, address: Address) -> SourceError:
     if isinstance(exc, av.error.InvalidDataError):
         return SourceUnreadable(f"{shown} answers, but with nothing that can be read as video.")
     code = getattr(exc, "errno", None)
-    cause = _NETWORK.get(code, "the connection failed") if code else "the connection failed"
+    cause = NETWORK.get(code, "the connection failed") if code else "the connection failed"
     return SourceMissing(f"{shown} does not answer ({cause}).")
 
 
@@ -97,7 +97,7 @@ def explain_listen(exc: Exception, address: Address) -> SourceError:
     if isinstance(exc, PermissionError):
         return SourceRefused(f"{shown} needs a port above 1023, or more rights.")
     code = getattr(exc, "errno", None)
-    cause = _NETWORK.get(code, "it is no address of this machine") if code else "no such host"
+    cause = NETWORK.get(code, "it is no address of this machine") if code else "no such host"
     return SourceMissing(f"{shown} cannot be listened on ({cause}); name another host or port.")
 
 

@@ -1,5 +1,7 @@
 """The packets of a publisher who speaks the wire: each picture with its own times and metadata.
 
+Sound is on the pictures' time, and passed on while somebody listens.
+
 The server has checked each message's header and metadata; what is in the pictures is looked at
 only here. Another codec or size in mid-session makes other `facts`, from the next keyframe on.
 """
@@ -14,12 +16,13 @@ from av.video.codeccontext import VideoCodecContext
 from streamer.border import CONTROL, RecordReader
 from streamer.clock import Clock
 from streamer.errors import SourceLost, SourceUnreadable
+from streamer.media.boxer.codecs_sound import can_pass
 from streamer.media.ingest.pipe import Pipe
-from streamer.media.sample import Sample, SourceFacts
+from streamer.media.sample import Sample, SoundFacts, SoundSample, SourceFacts
 from streamer.media.timeline import Stamps, Timeline
 from streamer.options import MAX_PIXELS
 from streamer.publishing import Publish, parse_publisher
-from streamer.wire import Flags, Header, unpack, unpack_meta
+from streamer.wire import Flags, Header, Kind, unpack, unpack_meta
 
 _CODECS = {
     "avc1": "h264",
@@ -31,6 +34,9 @@ _CODECS = {
     "av01": "av1",
     "jpeg": "mjpeg",
 }
+_SOUND_CODECS = {"opus": "opus", "mp4a": "aac"}
+_AAC_SAMPLES = 1024
+_OPUS_US = 20_000
 _DECODERS = {"av1": "libdav1d"}  # FFmpeg's own needs a graphics card
 # Each keyframe says all; FFmpeg's decoders make nothing of a record.
 _SELF_CONTAINED = frozenset({"vp8", "vp9", "mjpeg"})
@@ -69,8 +75,8 @@ class PublishedSource:
         """What the publisher sends now."""
         return self._facts
 
-    def samples(self) -> Iterator[Sample]:
-        """All pictures from the first keyframe on, until the publisher ends."""
+    def samples(self) -> Iterator[Sample | SoundSample]:
+        """All pictures and sound from the first keyframe on, until the publisher ends."""
         yield self._first
         yield from self._samples
 
@@ -78,7 +84,7 @@ class PublishedSource:
         """Close the way to the publisher."""
         self._pipe.close()
 
-    def _read(self) -> Iterator[Sample]:
+    def _read(self) -> Iterator[Sample | SoundSample]:
         for kind, record in self._records():
             if kind == CONTROL:
                 self._announced = cast(Publish, parse_publisher(record.decode()))
@@ -93,8 +99,10 @@ class PublishedSource:
             if record is not None:
                 yield record
 
-    def _sample(self, record: bytearray) -> Sample | None:
+    def _sample(self, record: bytearray) -> Sample | SoundSample | None:
         header, payload = unpack(record)
+        if header.kind is Kind.AUDIO_PACKET:
+            return self._sound(header, payload)
         meta, picture = unpack_meta(header, payload)
         publish = self._announced
         if publish is None or not picture:
@@ -113,6 +121,16 @@ class PublishedSource:
             packet=packet,
             meta=None if meta is None else bytes(meta),
         )
+
+    def _sound(self, header: Header, payload: memoryview) -> SoundSample | None:
+        sound = self._facts.sound
+        if sound is None or self._announced != self._current or not sound.tap.is_open:
+            return None
+        if (pts_us := self._timeline.beside(header.pts_us)) is None:
+            return None
+        duration_us = _AAC_SAMPLES * 1_000_000 // sound.rate if sound.codec == "aac" else _OPUS_US
+        packet: av.Packet[Any] = av.Packet(bytes(payload))
+        return SoundSample(pts_us, duration_us, self._captured_us(header), packet=packet)
 
     def _stamps(self, pts_us: int) -> Stamps:
         """Times of a picture; the wire has none of decoding, so these follow from the order."""
@@ -136,8 +154,16 @@ def _facts(publish: Publish, keyframe: "av.Packet[Any]") -> SourceFacts:
     size = publish.width, publish.height
     width, height = size if all(size) else _measure(_context(publish), keyframe)
     fps = publish.fps if 0 < publish.fps <= 240 else 0.0
-    context = _context(publish)
-    return SourceFacts(codec, width, height, fps, publish.extradata, context=context)
+    context, sound = _context(publish), _sound_facts(publish)
+    return SourceFacts(codec, width, height, fps, publish.extradata, context=context, sound=sound)
+
+
+def _sound_facts(publish: Publish) -> SoundFacts | None:
+    if (sound := publish.sound) is None:
+        return None
+    codec, extradata = _SOUND_CODECS[sound.entry], sound.extradata
+    passes = can_pass(codec, extradata)
+    return SoundFacts(codec, sound.rate, sound.channels, extradata, passes=passes)
 
 
 def _context(publish: Publish) -> VideoCodecContext:

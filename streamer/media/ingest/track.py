@@ -6,8 +6,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from streamer.clock import Clock
-from streamer.errors import MediaError
-from streamer.media.boxer.codecs_sound import aac_config, opus_config
+from streamer.media.boxer.codecs_sound import can_pass
 from streamer.media.sample import SoundFacts, SoundSample
 from streamer.media.timeline import Timeline
 
@@ -64,7 +63,7 @@ def sound_facts(stream: AudioStream) -> SoundFacts:
         channels=context.layout.nb_channels,
         extradata=extradata,
         context=context,
-        passes=_passes(codec, extradata),
+        passes=can_pass(codec, extradata),
     )
 
 
@@ -75,14 +74,3 @@ def _find(container: InputContainer) -> AudioStream | None:
         if context is not None and context.sample_rate and context.layout.nb_channels:
             return stream
     return None
-
-
-def _passes(codec: str, extradata: bytes | None) -> bool:
-    try:
-        if codec == "aac" and extradata:
-            aac_config(extradata)
-        if codec == "opus":
-            opus_config(extradata)
-    except MediaError:
-        return False
-    return True

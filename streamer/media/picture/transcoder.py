@@ -125,6 +125,18 @@ class H264Encoder:
         ]
 
 
+def h264_options(bitrate_bps: int) -> dict[str, str]:
+    """What libx264 is told: no delay, and at most so many bits a second."""
+    return {
+        "preset": "ultrafast",
+        "tune": "zerolatency",
+        "forced-idr": "1",
+        "crf": str(_CRF),
+        "maxrate": str(bitrate_bps),
+        "bufsize": str(round(bitrate_bps * _BUFFER_S)),
+    }
+
+
 def _open(width: int, height: int, fps: float, bitrate_bps: int | None) -> VideoCodecContext:
     context = CodecContext.create("libx264", "w")
     rate = Fraction(min(max(fps, 1), 240)).limit_denominator(1001)
@@ -138,14 +150,7 @@ def _open(width: int, height: int, fps: float, bitrate_bps: int | None) -> Video
     context.flags |= Flags.global_header
     context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
-    context.options = {
-        "preset": "ultrafast",
-        "tune": "zerolatency",
-        "forced-idr": "1",
-        "crf": str(_CRF),
-        "maxrate": str(bitrate),
-        "bufsize": str(round(bitrate * _BUFFER_S)),
-    }
+    context.options = h264_options(bitrate)
     try:
         context.open()
     except (FFmpegError, ValueError) as exc:

@@ -47,7 +47,8 @@ def _own_context(facts: SoundFacts) -> AudioCodecContext:
         context.extradata = facts.extradata
     # Raw codecs say nothing of themselves.
     context.sample_rate = facts.rate
-    context.layout = facts.context.layout if facts.context else "mono"
+    told = "mono" if facts.channels == 1 else "stereo"
+    context.layout = facts.context.layout if facts.context else told
     return context
 
 

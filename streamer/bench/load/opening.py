@@ -1,10 +1,12 @@
 """Opens a viewer for the load generator: the WebSocket handshake, and what is said first."""
 
 import base64
+import json
 import os
 import socket
 import struct
 
+_ANSWER_S = 20.0
 _MASK = b"\x12\x34\x56\x78"
 
 
@@ -24,19 +26,25 @@ def mask_frame(opcode: int, data: bytes) -> bytes:
     return head + _MASK + masked.to_bytes(size, "big")
 
 
-_EMPTY_ACK = mask_text('{"type":"ack"}')
+EMPTY_ACK = mask_text('{"type":"ack"}')
 
 
 def connect(
     port: int, path: str = "/ws", protocol: str = "", first: str = "", until: str = "",
-    answers: bool = False, deflate: bool = False,
+    answers: bool = False, deflate: bool = False, host: str = "127.0.0.1", token: str = "",
 ) -> socket.socket:  # fmt: skip
-    """A viewer whose handshake is done; `first` is said, and text read until `until` came."""
-    sock = socket.create_connection(("127.0.0.1", port))
+    """A viewer whose handshake is done; `first` is said, and text read until `until` came.
+
+    Raises:
+        OSError: there is no server, it refuses, or says something else for too long.
+    """
+    sock = socket.create_connection((host, port), _ANSWER_S)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     key = base64.b64encode(os.urandom(16)).decode()
-    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket"]
+    lines = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", "Upgrade: websocket"]
     lines += ["Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
     if protocol:
         lines.append(f"Sec-WebSocket-Protocol: {protocol}")
     if deflate:
@@ -46,12 +54,12 @@ def connect(
     while b"\r\n\r\n" not in said:
         said += _more(sock, 1)
     if b" 101 " not in said.split(b"\r\n")[0]:
-        raise ConnectionError(said.decode())
+        raise ConnectionError(f"The handshake was answered with {said.splitlines()[0]!r}.")
     if first:
         sock.sendall(mask_text(first))
     _read_until(sock, until.encode())
     if answers:
-        sock.sendall(_EMPTY_ACK)
+        sock.sendall(EMPTY_ACK)
     sock.setblocking(False)
     return sock
 
@@ -65,6 +73,8 @@ def _read_until(sock: socket.socket, wanted: bytes) -> None:
         if size >= 126:
             size = int.from_bytes(_exactly(sock, 2 if size == 126 else 8), "big")
         said = _exactly(sock, size)
+        if b'"type":"error"' in said:
+            raise ConnectionError(json.loads(said)["message"])
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes:

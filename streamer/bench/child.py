@@ -6,32 +6,33 @@ import os
 import selectors
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
-ROOT = Path(__file__).parent.parent
-
-
-class ChildFailed(Exception):
-    """A child ended, or did not answer in time."""
+from streamer.errors import ChildFailed
 
 
 class Child:
-    """One process; with a `core` it stays there, before all others where that is allowed."""
+    """One process, which ends when its standard input does.
 
-    def __init__(self, name: str, command: list[str], core: int | None = None) -> None:
+    With a `core` it stays there, before all others where that is allowed; `apart` keeps Ctrl-C,
+    which is meant for the parent, from it.
+    """
+
+    def __init__(
+        self, name: str, command: list[str], core: int | None = None, *, apart: bool = False
+    ) -> None:
         self.name = name
-        self._process = subprocess.Popen(  # the commands are ours
+        self._process = subprocess.Popen(  # noqa: S603  # the commands are ours
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            preexec_fn=lambda: settle(core),  # noqa: PLW1509
+            start_new_session=apart,
+            preexec_fn=None if core is None else lambda: settle(core),  # noqa: PLW1509
         )
         self._selector = selectors.DefaultSelector()
-        assert self._process.stdout is not None
-        self._selector.register(self._process.stdout, selectors.EVENT_READ)
+        self._stdin = cast(IO[bytes], self._process.stdin)
+        self._stdout = cast(IO[bytes], self._process.stdout)
+        self._selector.register(self._stdout, selectors.EVENT_READ)
 
     @property
     def pid(self) -> int:
@@ -40,23 +41,23 @@ class Child:
 
     def tell(self, **command: Any) -> None:
         """Send one command."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(command).encode() + b"\n")
-        self._process.stdin.flush()
+        self._stdin.write(json.dumps(command).encode() + b"\n")
+        self._stdin.flush()
 
     def hear(self, within_s: float = 60.0) -> dict[str, Any]:
         """The next answer.
 
         Raises:
-            ChildFailed: there is none.
+            ChildFailed: there is none, or it says `failure`.
         """
-        assert self._process.stdout is not None
         if not self._selector.select(within_s):
             raise ChildFailed(f"{self.name} has not answered within {within_s:g} s.")
-        line = self._process.stdout.readline()
+        line = self._stdout.readline()
         if not line:
             raise ChildFailed(f"{self.name} has ended with {self._process.wait(5)}.")
         answer: dict[str, Any] = json.loads(line)
+        if answer.get("failure"):
+            raise ChildFailed(f"{self.name}: {answer['failure']}")
         return answer
 
     def ask(self, within_s: float = 60.0, **command: Any) -> dict[str, Any]:

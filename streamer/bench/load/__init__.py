@@ -1,0 +1,1 @@
+"""The load benchmark: how many viewers a server carries, and how old their pictures are."""

@@ -1,0 +1,161 @@
+"""All viewers of a load: spread over the streams and over the load generator's processes."""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from streamer.bench.child import Child, python
+from streamer.bench.load.ages import Ages
+from streamer.bench.load.outcome import Taken
+from streamer.client.target import Target
+from streamer.control import CODECS, Play, dump
+from streamer.errors import ConfigError
+from streamer.wire import SUBPROTOCOL
+
+# As the player does while all is well (`web/acks.js`).
+ACKS_PER_S = 0.5
+_TOGETHER = 10  # opened at a time; those that are open are read in between
+_PER_PROCESS = 1000
+_HTTP_PORT = 80
+
+
+class Fleet:
+    """Viewers of `targets` that want `rendition`; use it as a context."""
+
+    def __init__(
+        self, targets: Sequence[Target], rendition: str, offset_us: int, processes: int
+    ) -> None:
+        """Start the load generator's processes; nobody watches yet."""
+        self._ways = [_way(each, rendition, offset_us) for each in targets]
+        self._children: list[Child] = []
+        self._open: list[set[str]] = []
+        _raise_file_limit()
+        for number in range(processes):
+            name = f"load generator {number + 1}"
+            command = python("streamer.bench.load.generator")
+            self._children.append(Child(name, command, apart=True))
+            self._open.append(set())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for each in self._children:
+            each.end()
+
+    def open(self, count: int) -> None:
+        """Let so many watch, as evenly as can be.
+
+        Raises:
+            ChildFailed: the server does not take them all.
+        """
+        shares = [[0] * len(self._ways) for _ in self._children]
+        for viewer in range(count):
+            stream = viewer % len(self._ways)
+            shares[viewer // len(self._ways) % len(self._children)][stream] += 1
+        while any(map(any, shares)):
+            for child, opened, share in zip(self._children, self._open, shares, strict=True):
+                for stream, left in enumerate(share):
+                    now = min(left, _TOGETHER)
+                    share[stream] -= now
+                    if now:
+                        opened.add(str(stream))
+                        child.ask(do="open", name=str(stream), count=now, **self._ways[stream])
+        self._spread()
+
+    def close(self) -> None:
+        """Take leave for all of them."""
+        for child, opened in zip(self._children, self._open, strict=True):
+            for name in sorted(opened):
+                child.ask(do="close", name=name)
+            opened.clear()
+
+    def take(self) -> Taken:
+        """What came to all since the last time."""
+        for child, opened in zip(self._children, self._open, strict=True):
+            child.tell(do="ages", names=sorted(opened))
+        said = [child.hear() for child in self._children]
+        groups = [group for answer in said for group in answer["groups"]]
+        return merge(groups)
+
+    def _spread(self) -> None:
+        """Let their acknowledgements come one after the other."""
+        for child, opened in zip(self._children, self._open, strict=True):
+            for name in sorted(opened):
+                child.ask(do="watch", name=name, total=0)
+
+
+def merge(groups: Sequence[dict[str, Any]]) -> Taken:
+    """What came to several groups, together."""
+
+    def total(name: str) -> int:
+        return sum(each[name] for each in groups)
+
+    parts = (
+        Ages({int(bucket): count for bucket, count in each["ages"].items()}) for each in groups
+    )
+    return Taken(
+        delivered=total("delivered"),
+        missed=total("missed"),
+        late=total("late"),
+        lost=total("lost"),
+        moves=total("moves"),
+        acks=total("acks"),
+        bytes=total("bytes"),
+        ages=Ages.sum(parts),
+        busy=max((each["busy"] for each in groups), default=0.0),
+        pause_ms=1000 * max((each["pause_s"] for each in groups), default=0.0),
+    )
+
+
+def processes_for(viewers: int) -> int:
+    """How many processes make so many viewers, and leave a core to the server."""
+    wanted = -(-viewers // _PER_PROCESS)
+    return max(1, min(wanted, (os.cpu_count() or 1) - 1))
+
+
+def check(targets: Sequence[Target]) -> None:
+    """Look whether the load generator can do its work.
+
+    Raises:
+        ConfigError: it does not run here, or cannot speak to such a server.
+    """
+    if sys.platform != "linux":
+        raise ConfigError("The load generator needs Linux; run it there, with --url.")
+    for target in targets:
+        if target.scheme != "ws":
+            raise ConfigError(f"{target.shown} speaks TLS; the load generator needs http://.")
+
+
+def _way(target: Target, rendition: str, offset_us: int) -> dict[str, Any]:
+    """How a viewer of this stream is opened."""
+    url = urlsplit(target.socket_url("streams"))
+    play = Play((rendition,), CODECS)
+    return {
+        "host": url.hostname,
+        "port": url.port or _HTTP_PORT,
+        "path": url.path,
+        "token": target.token or "",
+        "protocol": SUBPROTOCOL,
+        "first": dump(play),
+        "until": json.dumps({"type": "rendition"})[1:-1].replace(" ", ""),
+        "acks_per_s": ACKS_PER_S,
+        "timed": True,
+        "offset_us": offset_us,
+    }
+
+
+def _raise_file_limit() -> None:
+    """Allow as many descriptors as the system does; the children inherit it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,208 @@
+"""The load benchmark as a whole: server, viewers and their figures, to a report."""
+
+import datetime
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TextIO
+
+from streamer.bench.load.fleet import Fleet, check, processes_for
+from streamer.bench.load.meter import Meter
+from streamer.bench.load.outcome import Outcome, Second
+from streamer.bench.load.ramp import Found, Verdict, search
+from streamer.bench.load.report import Report
+from streamer.bench.machine import machine
+from streamer.bench.progress import Progress
+from streamer.client.companion import Companion
+from streamer.client.target import Target, parse_target
+from streamer.client.view.viewer import Viewer
+from streamer.errors import ConfigError
+
+_TURN_S = 1.0
+_CLOCK_S = 10.0
+_PINGS_S = 0.7  # for the first, quick pings
+_STEPS = 8  # of a ramp, usually
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for; `urls` are streams of a server that runs, `pid` its process.
+
+    With a `budget_ms` the largest number of viewers that stays within it is looked for, from
+    `viewers` on, up to `most`.
+    """
+
+    viewers: int
+    streams: int
+    seconds: float
+    warm_up_s: float
+    source: str
+    rendition: str
+    urls: tuple[str, ...] = ()
+    token: str | None = None
+    pid: int | None = None
+    processes: int | None = None
+    budget_ms: float | None = None
+    most: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Whom to watch, and the server's process if it is known."""
+
+    targets: tuple[Target, ...]
+    pid: int | None
+
+
+def measure(wanted: Wanted, out: TextIO) -> Report:
+    """Measure, telling on `out` how far it is; after Ctrl-C what there is until then.
+
+    Raises:
+        StreamerError: it cannot be measured.
+    """
+    when = datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    with ExitStack() as stack:
+        site = stack.enter_context(_site(wanted))
+        check(site.targets)
+        clock = _clock(site.targets[0], wanted.token)
+        many = wanted.viewers if wanted.budget_ms is None else wanted.most
+        processes = wanted.processes or processes_for(many)
+        fleet = stack.enter_context(
+            Fleet(site.targets, wanted.rendition, clock.offset_us, processes)
+        )
+        load = Load(wanted, fleet, Meter(site.pid), out)
+        complete = load.run()
+        settings = _settings(wanted, site, processes)
+        return Report(
+            when, machine(), settings, tuple(load.outcomes), clock.error_ms, load.found, complete
+        )
+
+
+class Load:
+    """Numbers of viewers, one after the other, and what came out for each."""
+
+    def __init__(self, wanted: Wanted, fleet: Fleet, meter: Meter, out: TextIO) -> None:
+        self.outcomes: list[Outcome] = []
+        self.found: Found | None = None
+        self._wanted = wanted
+        self._fleet = fleet
+        self._meter = meter
+        self._done_s = 0.0
+        steps = 1 if wanted.budget_ms is None else _STEPS
+        self._progress = Progress(out, steps * (wanted.seconds + wanted.warm_up_s))
+
+    def run(self) -> bool:
+        """Measure all of it; whether it was not interrupted."""
+        wanted = self._wanted
+        try:
+            if wanted.budget_ms is None:
+                self._measure(wanted.viewers)
+            else:
+                self.found = search(self._judge(wanted.budget_ms), wanted.viewers, wanted.most)
+        except KeyboardInterrupt:
+            return False
+        finally:
+            self._progress.close()
+        return True
+
+    def _judge(self, budget_ms: float) -> Callable[[int], Verdict]:
+        def judge(viewers: int) -> Verdict:
+            outcome = self._measure(viewers)
+            if outcome.stays_within(budget_ms):
+                return Verdict.WELL
+            return Verdict.UNKNOWN if outcome.is_limited_here else Verdict.BADLY
+
+        return judge
+
+    def _measure(self, viewers: int) -> Outcome:
+        self._show(viewers, "opening")
+        self._fleet.open(viewers)
+        seconds: list[Second] = []
+        try:
+            self._wait(viewers, self._wanted.warm_up_s)
+            self._fleet.take()
+            self._meter.take()
+            self._take_seconds(viewers, seconds)
+        finally:
+            outcome = Outcome(viewers, tuple(seconds))
+            if seconds:
+                self.outcomes.append(outcome)
+        self._fleet.close()
+        return outcome
+
+    def _take_seconds(self, viewers: int, seconds: list[Second]) -> None:
+        """One by one, so that what was measured stays whenever this is interrupted."""
+        begin_s = last_s = time.monotonic()
+        while last_s - begin_s < self._wanted.seconds - _TURN_S / 2:
+            time.sleep(_TURN_S)
+            now_s = time.monotonic()
+            taken, (own, everyone, idle) = self._fleet.take(), self._meter.take()
+            lasted_s = now_s - last_s
+            seconds.append(Second(now_s - begin_s, lasted_s, taken, own, everyone, idle))
+            last_s = now_s
+            self._done_s += _TURN_S
+            p50, p99 = (taken.ages.percentile_ms(share) for share in (0.5, 0.99))
+            self._show(viewers, f"p50 {p50:.1f}  p99 {p99:.1f} ms")
+
+    def _wait(self, viewers: int, seconds: float) -> None:
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, _TURN_S))
+            self._show(viewers, "warming up")
+        self._done_s += seconds
+
+    def _show(self, viewers: int, figures: str) -> None:
+        self._progress.show(f"{viewers} viewers", self._done_s, figures)
+
+
+@contextmanager
+def _site(wanted: Wanted) -> Iterator[_Site]:
+    """The streams that were named, or those of a server of our own."""
+    if wanted.urls:
+        targets = tuple(parse_target(url, token=wanted.token) for url in wanted.urls)
+        yield _Site(targets, wanted.pid)
+        return
+    names = [f"load-{number}" for number in range(1, wanted.streams + 1)]
+    companion = Companion((0,), [f"{name}={wanted.source}" for name in names])
+    try:
+        yield _Site(tuple(parse_target(companion.url, name) for name in names), companion.pid)
+    finally:
+        companion.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    offset_us: int
+    error_ms: float
+
+
+def _clock(target: Target, token: str | None) -> _Clock:
+    """The server's clock; this is also where it turns out whether it can be watched at all."""
+    with Viewer(target.page_url, token=token) as viewer:
+        until_s = time.monotonic() + _CLOCK_S
+        while viewer.read(_PINGS_S) is None or viewer.offset_error_us is None:
+            if time.monotonic() > until_s:
+                words = viewer.stats.trouble or "it sends no picture"
+                raise ConfigError(f"{target.shown} cannot be watched: {words}")
+        _read_for(viewer, _PINGS_S)
+        return _Clock(viewer.offset_us, (viewer.offset_error_us or 0) / 1000)
+
+
+def _read_for(viewer: Viewer, seconds: float) -> None:
+    until_s = time.monotonic() + seconds
+    while (left_s := until_s - time.monotonic()) > 0:
+        viewer.read(left_s)
+
+
+def _settings(wanted: Wanted, site: _Site, processes: int) -> dict[str, str]:
+    streams = ", ".join(each.shown for each in site.targets)
+    own = f"one of its own, {wanted.streams} x {wanted.source}"
+    budget = {} if wanted.budget_ms is None else {"budget": f"p99 of {wanted.budget_ms:g} ms"}
+    return {
+        "server": streams if wanted.urls else own,
+        "rendition": wanted.rendition,
+        "measured": f"{wanted.seconds:g} s after {wanted.warm_up_s:g} s of warm-up",
+        "generators": str(processes),
+        **budget,
+    }

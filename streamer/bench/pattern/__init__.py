@@ -1,0 +1,1 @@
+"""The marked pattern, sent to whoever takes it: `streamer pattern`."""

@@ -1,0 +1,86 @@
+"""The microphone of the page `/publish`: Chromium's fake one beeps, and a viewer hears it."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.integration.conftest import CHROMIUM_FLAGS, POLICY, StartServer
+from tests.integration.hearing import hearing, sound, unmute
+from tests.integration.processes import wait_until
+from tests.integration.watching import wait_for
+
+FAKE_DEVICES = "--use-fake-device-for-media-stream"
+NO_WEBCODECS = "delete globalThis.VideoEncoder;"
+LEVEL = "document.querySelector('.preview .level')"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium with a fake camera and a fake microphone."""
+    executable = shutil.which("chromium")
+    assert executable, "chromium is not installed; run tests/peers.py"
+    with sync_playwright() as playwright:
+        arguments = [*CHROMIUM_FLAGS, FAKE_DEVICES]
+        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile whose pages may use both; an uncaught exception on them fails the test."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 720}, permissions=["camera", "microphone"]
+    )
+    uncaught: list[str] = []
+    context.on("weberror", lambda error: uncaught.append(str(error.error)))
+    context.on("console", lambda said: uncaught.append(said.text) if POLICY in said.text else None)
+    yield context
+    context.close()
+    assert uncaught == []
+
+
+def open_devices(context: BrowserContext, url: str, *scripts: str) -> Page:
+    """The page with camera and microphone open, and a microphone that hears something."""
+    page = context.new_page()
+    for script in scripts:
+        page.add_init_script(script)
+    page.goto(url)
+    page.get_by_label("Microphone", exact=True).select_option("Default microphone")
+    page.get_by_role("button", name="Open the camera").click()
+    page.get_by_role("button", name="Start sending").wait_for()
+    wait_for(page, f"!{LEVEL}.hidden && {LEVEL}.value > 0.1")
+    return page
+
+
+@pytest.mark.parametrize("script", ["", NO_WEBCODECS], ids=["WebCodecs", "MediaRecorder"])
+def test_a_microphone_is_heard(
+    serve: StartServer, browser: Browser, context: BrowserContext, script: str
+) -> None:
+    server = serve()
+    page = open_devices(context, f"{server.url}/publish?name=desk", script)
+    page.get_by_role("button", name="Start sending").click()
+    page.get_by_text("Sending to").wait_for(timeout=10_000)
+    with hearing(browser, f"{server.url}/watch/desk") as viewer:
+        unmute(viewer)
+        wait_for(viewer, "beeps.length > 2")
+        assert sound(viewer)["codec"] == "opus"
+        page.get_by_label("Microphone", exact=True).select_option("No sound")
+        wait_until(lambda: viewer.locator(".volume").is_hidden(), "end of the sound", 10)
+
+
+def test_a_microphone_that_is_refused_leaves_the_pictures(
+    serve: StartServer, browser: Browser
+) -> None:
+    server = serve()
+    context = browser.new_context(permissions=["camera"])
+    page = context.new_page()
+    page.goto(f"{server.url}/publish?name=desk")
+    page.get_by_label("Microphone", exact=True).select_option("Default microphone")
+    page.get_by_role("button", name="Open the camera").click()
+    page.get_by_text("The microphone was refused or is in use.").wait_for()
+    page.get_by_role("button", name="Start sending").click()
+    page.get_by_text("Sending to").wait_for(timeout=10_000)
+    context.close()

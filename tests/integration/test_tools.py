@@ -1,0 +1,130 @@
+"""What is loaded when it is wanted: saving, menu, help, zoom; and what the first load weighs."""
+
+import io
+from pathlib import Path
+from typing import cast
+
+from PIL import Image
+from playwright.sync_api import Download, Page, Response
+
+from tests.integration.conftest import Server
+from tests.integration.peeking import assert_sound
+from tests.integration.processes import wait_until
+from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_picture
+
+MAX_FIRST_LOAD = 60_000
+TRANSFORM = f"{PLAYER}.shadowRoot.querySelector('.picture').style.transform"
+
+
+def saved(page: Page, key: str, folder: Path) -> Path:
+    """The file that a key saves."""
+    with page.expect_download() as waiting:
+        page.keyboard.press(key)
+    download: Download = waiting.value
+    path = folder / download.suggested_filename
+    download.save_as(path)
+    return path
+
+
+def choose(page: Page, name: str) -> None:
+    """Choose from the menu."""
+    page.get_by_role("button", name="More").click()
+    page.locator(".menu-list").get_by_text(name, exact=True).click()
+
+
+def test_pictures_and_clips_are_saved(server: Server, page: Page, tmp_path: Path) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    wait_for(page, f"{PLAYER}.historyMs > 2000")
+    png = saved(page, "s", tmp_path)
+    assert (png.suffix, png.name.startswith("pattern-20")) == (".png", True)
+    assert Image.open(io.BytesIO(png.read_bytes())).size == (640, 360)
+    with page.expect_download() as waiting:
+        choose(page, "Save the picture as JPEG")
+    jpeg = waiting.value.path().read_bytes()
+    assert Image.open(io.BytesIO(jpeg)).format == "JPEG"
+    clip = saved(page, "c", tmp_path)
+    assert_sound(clip)
+    notice = page.locator("stream-player .notice")
+    wait_until(lambda: notice.inner_text() == f"Saved {clip.name}.", "word of it", 5)
+
+
+def test_why_a_clip_cannot_be_had_is_said(server: Server, page: Page) -> None:
+    sentence = "8 clips are being sent, all at a time; try again."
+    page.route("**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": sentence}))
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.keyboard.press("c")
+    notice = page.locator("stream-player .notice")
+    notice.wait_for()
+    assert notice.inner_text() == sentence
+
+
+def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.mouse.move(640, 300)
+
+    def zoomed() -> bool:
+        page.mouse.wheel(0, -300)
+        return "scale" in cast(str, page.evaluate(TRANSFORM))
+
+    wait_until(zoomed, "larger picture", 5)
+    before = page.evaluate(TRANSFORM)
+    page.mouse.down()
+    page.mouse.move(560, 260, steps=4)
+    page.mouse.up()
+    assert page.evaluate(TRANSFORM) != before
+    page.mouse.dblclick(640, 300)
+    assert page.evaluate(TRANSFORM) == ""
+    assert page.evaluate("document.fullscreenElement") is None
+    picture = page.locator("stream-player .picture")
+    choose(page, "Turn by 90°")
+    assert picture.get_attribute("data-turn") == "90"
+    choose(page, "Fill the frame")
+    assert picture.get_attribute("data-fit") == "fill"
+    choose(page, "Show the whole picture")
+    assert (picture.get_attribute("data-turn"), picture.get_attribute("data-fit")) == (
+        "0",
+        "whole",
+    )
+
+
+def test_help_is_a_dialog_and_the_menu_is_worked_by_keys(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.keyboard.press("?")
+    dialog = page.locator("stream-player dialog")
+    dialog.wait_for()
+    page.keyboard.press("k")
+    assert page.evaluate(f"{PLAYER}.paused") is False, "a key reached what is below"
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    page.get_by_role("button", name="More").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem").first.wait_for()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    dialog.wait_for()
+    assert page.locator(".menu-list").is_hidden()
+
+
+def test_the_first_load_is_small(server: Server, page: Page) -> None:
+    sizes: dict[str, int] = {}
+
+    def weigh(response: Response) -> None:
+        if response.request.resource_type != "websocket":
+            sizes[response.url.removeprefix(server.url)] = 0
+
+    page.on("response", weigh)
+    page.on(
+        "requestfinished",
+        lambda request: sizes.update(
+            {request.url.removeprefix(server.url): request.sizes()["responseBodySize"]}
+        ),
+    )
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    total = sum(sizes.values())
+    assert total < MAX_FIRST_LOAD, dict(sorted(sizes.items(), key=lambda item: -item[1]))
+    assert total > 10_000, sizes

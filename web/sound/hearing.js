@@ -1,0 +1,92 @@
+// @ts-check
+/** The engine's end of the sound: loads what decodes it once somebody wants to hear. */
+
+/** @typedef {{type: string, [field: string]: any}} Command */
+/** @typedef {import('./sound.js').Sound} Sound */
+
+/**
+ * @typedef {import('./sound.js').Link & {attune: (pacer: import('../video.js').Pacer | null) => void}} Link
+ *   `attune` lets pictures wait for their sound
+ */
+
+export class Hearing {
+  #maxLatencyMs;
+  #link;
+  /** @type {Sound | null} */ #sound = null;
+  #turn = 0; // of the last wish
+  #connected = false;
+  #paused = false;
+
+  /** @param {number} maxLatencyMs @param {Link} link */
+  constructor(maxLatencyMs, link) {
+    this.#maxLatencyMs = maxLatencyMs;
+    this.#link = link;
+  }
+
+  /** @param {Command} command `hear`, `latency` or `mute` */
+  handle(command) {
+    if (command.type === 'hear') void this.#hear(command);
+    else if (command.type === 'latency') this.#sound?.tune(command.latencyUs);
+    else this.close();
+  }
+
+  /** @param {boolean} paused when a connection has begun */
+  connected(paused) {
+    this.#connected = true;
+    this.#paused = paused;
+    this.#listen();
+  }
+
+  /** @param {boolean} paused by the viewer; a page that is hidden is still heard */
+  follow(paused) {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    this.#listen();
+  }
+
+  /** @param {import('../types.js').Control} message what of sound comes from now on */
+  announce(message) {
+    this.#sound?.announce(message);
+  }
+
+  /**
+   * @param {import('../types.js').Header} header
+   * @param {Uint8Array<ArrayBuffer>} payload
+   */
+  push(header, payload) {
+    this.#sound?.push(header, payload);
+  }
+
+  tick() {
+    this.#sound?.tick();
+  }
+
+  /** For the statistics; null while nobody wants to hear. */
+  figures() {
+    return this.#sound?.figures() ?? null;
+  }
+
+  close() {
+    this.#turn += 1;
+    this.#link.attune(null);
+    this.#sound?.close();
+    this.#sound = null;
+  }
+
+  /** @param {Command} command with the port to the speaker */
+  async #hear({ port, latencyUs }) {
+    this.close();
+    const turn = this.#turn;
+    const { Sound } = await import('./sound.js');
+    if (turn !== this.#turn) return;
+    this.#sound = new Sound(port, this.#maxLatencyMs, this.#link);
+    this.#sound.tune(latencyUs);
+    this.#link.attune(this.#sound);
+    if (this.#connected) this.#listen();
+  }
+
+  #listen() {
+    if (this.#paused) this.#sound?.rest();
+    else void this.#sound?.ask();
+  }
+}

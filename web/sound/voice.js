@@ -1,0 +1,127 @@
+// @ts-check
+/**
+ * Whether a player is heard, and how loud: the attributes `muted` and `volume`.
+ *
+ * Every player begins muted, as browsers let no page make noise before somebody has touched it, and
+ * nothing of sound is loaded or sent until `muted` is taken away. It comes back where sound cannot be
+ * had, with a sentence that says why.
+ */
+
+import { LABELS } from '../words.js';
+
+/** @typedef {import('./speaker.js').Speaker} Speaker */
+
+/**
+ * @typedef {object} Link
+ * @property {(command: {type: string, [field: string]: any}, transfer?: Transferable[]) => void} send to
+ *   the engine
+ * @property {(hearing: import('./volume.js').Hearing, reason?: string) => void} show what is, and why
+ *   sound cannot be had
+ */
+
+export class Voice {
+  #element;
+  #link;
+  /** @type {Speaker | null} */ #speaker = null;
+  /** @type {string[]} */ #offered = [];
+  #turn = 0; // of the last attempt; one that was overtaken is given up
+
+  /** @param {HTMLElement} element @param {Link} link */
+  constructor(element, link) {
+    this.#element = element;
+    this.#link = link;
+    element.toggleAttribute('muted', true);
+  }
+
+  /** Whether the stream has sound. */
+  get offered() {
+    return this.#offered.length > 0;
+  }
+
+  get muted() {
+    return this.#element.hasAttribute('muted');
+  }
+
+  /** From 0 to 1. */
+  get volume() {
+    return volumeOf(this.#element.getAttribute('volume'));
+  }
+
+  /** @param {string[]} codecs sample entries in which there is sound */
+  offer(codecs) {
+    this.#offered = codecs;
+    this.#show();
+  }
+
+  /** An attribute has changed. */
+  follow() {
+    if (this.#speaker) this.#speaker.volume = this.volume;
+    if (this.muted) this.#mute();
+    else if (!this.#speaker) void this.#unmute();
+    this.#show();
+  }
+
+  /** The engine is another: it knows nothing of who listens. */
+  async restart() {
+    const heard = this.#speaker !== null;
+    await this.#drop();
+    if (heard && !this.muted) void this.#unmute();
+  }
+
+  /** @param {string} reason sound cannot be had */
+  refuse(reason) {
+    this.#element.toggleAttribute('muted', true);
+    this.#show(reason);
+  }
+
+  close() {
+    void this.#drop();
+  }
+
+  #mute() {
+    if (this.#speaker) this.#link.send({ type: 'mute' });
+    void this.#drop();
+  }
+
+  async #unmute() {
+    const turn = ++this.#turn;
+    const obstacle = obstacleToSound();
+    if (obstacle) return this.refuse(obstacle);
+    const { Speaker } = await import('./speaker.js');
+    const { port1, port2 } = new MessageChannel();
+    const speaker = await Speaker.open(port1, (latencyUs) => this.#link.send({ type: 'latency', latencyUs }))
+      .catch(() => null);
+    if (turn !== this.#turn) return void speaker?.close();
+    if (!speaker) return this.refuse(LABELS.soundGesture);
+    this.#speaker = speaker;
+    speaker.volume = this.volume;
+    this.#link.send({ type: 'hear', port: port2, latencyUs: speaker.latencyUs }, [port2]);
+    this.#show();
+  }
+
+  /** @param {string} [reason] */
+  #show(reason) {
+    const { offered, muted, volume } = this;
+    this.#link.show({ offered, muted, volume }, reason);
+  }
+
+  async #drop() {
+    this.#turn += 1;
+    const speaker = this.#speaker;
+    this.#speaker = null;
+    await speaker?.close();
+  }
+}
+
+/** @param {string | null} value @returns {number} from 0 to 1; full where nothing else makes sense */
+export function volumeOf(value) {
+  const volume = Number(value ?? 1);
+  return value === '' || !Number.isFinite(volume) ? 1 : Math.min(1, Math.max(0, volume));
+}
+
+/** Why there can be no sound here; empty where there can. */
+export function obstacleToSound() {
+  if (!globalThis.isSecureContext) return LABELS.soundInsecure;
+  const parts = ['AudioContext', 'AudioWorkletNode', 'AudioDecoder'];
+  return parts.every((part) => part in globalThis) ? '' : LABELS.soundMissing;
+}
