@@ -176,6 +176,11 @@ def test_what_the_clocks_do_not_know_is_no_change() -> None:
     changes = compare(before, after)
     assert changes[0].is_noise
     assert failures(changes, 0.1, ("total_p50_ms",)) == ()
+    of_one = {"encode_p50_ms": 2.0, "paint_p50_ms": 0.2, "clock_error_ms": 0.2}
+    encode, paint = compare(
+        {"a": of_one}, {"a": of_one | {"encode_p50_ms": 2.4, "paint_p50_ms": 0.3}}
+    )
+    assert (encode.is_noise, paint.is_noise) == (False, True), "one clock measured both ends"
 
 
 def write(path: FilePath, late_us: int) -> str:

@@ -157,7 +157,7 @@ export class Engine {
     if (past.isOn && capturedUs !== null) {
       this.#connection.send({ type: 'seek', captured_us: capturedUs, paused: this.#halted });
     }
-    this.#hearing.connected(this.#known.paused);
+    this.#hearing.connected(this.#known.paused || this.#video.past.isOn);
   }
 
   /** @param {Control} message */
@@ -175,11 +175,11 @@ export class Engine {
     if (ptsUs === null) {
       if (this.#known.paused) this.#emit({ type: 'resumed' });
       this.#known.paused = this.#wasPaused = false;
-      this.#hearing.follow(false);
       this.#wishedUs = null;
       if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
     }
     if (ptsUs !== null || this.#video.past.isOn) this.#video.shift(ptsUs, whole, this.#known.paused);
+    this.#hearing.follow(this.#known.paused || ptsUs !== null); // sound is of now alone
     this.#learn({ shifted: ptsUs !== null });
     this.#emitStats();
   }
@@ -247,7 +247,7 @@ export class Engine {
     const before = this.#halted;
     this.#hidden = hidden;
     this.#known.paused = paused;
-    this.#hearing.follow(paused);
+    this.#hearing.follow(paused || this.#video.past.isOn);
     if (this.#halted !== before) this.#tellHalt();
     this.#learn({});
   }
