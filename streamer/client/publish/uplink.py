@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from streamer.client.connection import Connection, Send
 from streamer.client.publish.encoded import Encoded
 from streamer.client.publish.session import Figures, Session
+from streamer.client.publish.sounds import EncodedSound
 from streamer.client.role import PUBLISHER
 from streamer.client.target import Target
 from streamer.clock import Clock
@@ -88,6 +89,14 @@ class Uplink:
             # A connection that breaks here is noticed by the thread that listens.
             with suppress(ConnectionClosed):
                 session.push(item)
+
+    def push_sound(self, sound: EncodedSound) -> None:
+        """Send sound, where there is a connection that takes it at once."""
+        with self._connection.changed:
+            session = self._connection.session
+            if session is not None and session.is_greeted:
+                with suppress(ConnectionClosed):
+                    session.push_sound(sound)
 
     def close(self) -> None:
         """Send what waits, for a second at most, and say goodbye."""
