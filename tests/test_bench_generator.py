@@ -41,7 +41,12 @@ def child() -> Iterator[Child]:
 
 
 def open_viewers(child: Child, server: FakeServer[LoadVisit], count: int) -> None:
-    way = {"path": "/ws/streams/cam", "protocol": SUBPROTOCOL, "first": PLAY, "token": "t"}
+    way: dict[str, Any] = {
+        "path": "/ws/streams/cam",
+        "protocol": SUBPROTOCOL,
+        "first": PLAY,
+        "token": "t",
+    }
     way |= {"until": '"type":"rendition"', "acks_per_s": 0.5, "timed": True}
     child.ask(do="open", name="cam", count=count, port=server.port, offset_us=AHEAD_US, **way)
 
