@@ -56,7 +56,7 @@ def test_a_page_gets_frames_to_work_with(serve: StartServer, page: Page) -> None
     assert (frame["width"], frame["height"]) == (640, 360)
     assert frame["capturedUs"] > frame["ptsUs"] >= 0
     page.evaluate(f"{PLAYER}.remove()")
-    assert page.evaluate(f"document.createElement('stream-player').requestFrame()") is None
+    assert page.evaluate("document.createElement('stream-player').requestFrame()") is None
 
 
 def test_the_sample_page_works_from_another_origin(

@@ -120,6 +120,7 @@ def flat(found: Figures) -> dict[str, float]:
         "dropped": found.dropped,
         "repeated": found.repeated,
         "bitrate_bps": found.bitrate_bps,
+        "bytes": found.nbytes,
         "server_cpu_cores": found.server_cpu,
         "viewer_cpu_cores": found.viewer_cpu,
         "clock_error_ms": found.clock_error_ms,
