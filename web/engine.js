@@ -11,6 +11,7 @@ import { Hearing } from './sound/hearing.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from './wire.js';
+import { cannotDecode } from './words.js';
 
 /** @typedef {import('./types.js').Control} Control */
 /** @typedef {import('./types.js').Rendition} Rendition */
@@ -113,6 +114,8 @@ export class Engine {
         return this.#video.overlay(command.shown);
       case 'trace':
         return this.#video.trace(command.kept);
+      case 'bitmap':
+        return void this.#bitmap(command.id);
       case 'frames':
         return void (this.#frames = command.told);
       case 'hear':
@@ -149,6 +152,7 @@ export class Engine {
       width: Math.round(width),
       height: Math.round(height),
       max_latency_ms: maxLatencyMs,
+      adapt: this.#settings.adapt,
     });
     const { past, capturedUs } = this.#video;
     if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
@@ -309,7 +313,7 @@ export class Engine {
   #unsupported(codec) {
     this.#failed.add(this.#rendition?.id.split('-')[0] ?? 'copy');
     const left = FORMATS.filter((format) => !this.#failed.has(format));
-    const reason = `This browser cannot decode ${codec || 'this codec'}.`;
+    const reason = cannotDecode(codec);
     this.#emit({ type: 'error', message: reason });
     if (left.length > 0) this.#quality(left, reason);
   }
@@ -325,6 +329,12 @@ export class Engine {
   /** @param {Command} command */
   async #readMark({ id }) {
     this.#emit({ type: 'mark', id, reading: await this.#video.readMark() });
+  }
+
+  /** @param {number} id */
+  async #bitmap(id) {
+    const bitmap = await this.#video.bitmap()?.catch(() => null);
+    this.#emit({ type: 'bitmap', id, bitmap: bitmap ?? null });
   }
 
   /** @param {Command} command */
