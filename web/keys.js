@@ -1,5 +1,5 @@
 // @ts-check
-/** Which key does what. Pure. */
+/** Which key does what. */
 
 /**
  * @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'clip' | 'mute' | 'statistics' | 'back' | 'help'
@@ -54,4 +54,12 @@ export function repeats(action) {
 export function choiceOf({ key, ctrlKey, metaKey, altKey }, target) {
   const typed = ctrlKey || metaKey || altKey || TYPING.has(target);
   return typed || !/^[1-9]$/.test(key) ? 0 : Number(key);
+}
+
+/**
+ * What has the focus: its tag, or RANGE for what is moved and not written into.
+ * @param {Element | undefined} target
+ */
+export function kindOf(target) {
+  return target instanceof HTMLInputElement && target.type === 'range' ? 'RANGE' : (target?.tagName ?? '');
 }
