@@ -45,3 +45,13 @@ export function actionOf({ key, ctrlKey, metaKey, altKey }, target) {
 export function repeats(action) {
   return action !== null && REPEATED.has(action);
 }
+
+/**
+ * Which of several things a digit chooses, from 1; 0 for none.
+ * @param {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean}} event
+ * @param {string} target tag name of what has the focus
+ */
+export function choiceOf({ key, ctrlKey, metaKey, altKey }, target) {
+  const typed = ctrlKey || metaKey || altKey || TYPING.has(target);
+  return typed || !/^[1-9]$/.test(key) ? 0 : Number(key);
+}
