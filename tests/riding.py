@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from streamer.clock import ManualClock
 from streamer.control import Ack
@@ -19,11 +20,17 @@ SIZE = HEADER_SIZE + PAYLOAD
 TEXT = 0x81
 
 
-class Socket:
-    """A port with a lane: the bytes that went out. `takes` is what the next bare writes take."""
+@dataclass(eq=False)
+class Lane:
+    """What a convoy sends to."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
+    send: Callable[[bytes], int]
+
+
+class Socket:
+    """A port with a lane: the bytes that went out. `takes` is what the next bare sends take."""
+
+    def __init__(self) -> None:
         self.stream = bytearray()
         self.takes: list[int | OSError] = []
         self.backlog = 0
@@ -41,15 +48,15 @@ class Socket:
     def unsent(self) -> int:
         return self.backlog
 
-    def lane(self, on_close: Callable[[], None]) -> int | None:
+    def lane(self, on_close: Callable[[], None]) -> Lane | None:
         if self.backlog:
             return None
         self._on_close = on_close
-        return self.descriptor
+        return Lane(self.take)
 
-    def finish(self, frame: bytes, written: int) -> None:
-        self.backlog += len(frame) - written
-        self._put(frame[written:])
+    def finish(self, frame: bytes, sent: int) -> None:
+        self.backlog += len(frame) - sent
+        self._put(frame[sent:])
         self.on_finish()
 
     def close(self) -> None:
@@ -67,7 +74,7 @@ class Socket:
     def numbers(self) -> list[int]:
         return [each for each in self.heard() if isinstance(each, int)]
 
-    def write(self, frame: bytes) -> int:
+    def take(self, frame: bytes) -> int:
         taken = self.takes.pop(0) if self.takes else len(frame)
         if isinstance(taken, OSError):
             raise taken
@@ -101,7 +108,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self.channel = Channel(0, parse("copy"), self.clock, self._write)
+        self.channel = Channel(0, parse("copy"), self.clock)
         self.channel.describe(Description("avc1.42c01f", 640, 360, 30.0))
         self.sockets: list[Socket] = []
         self.viewers: list[Subscription] = []
@@ -109,7 +116,7 @@ class Bench:
 
     def join(self, count: int = 1) -> None:
         for _ in range(count):
-            socket = Socket(len(self.sockets))
+            socket = Socket()
             viewer = Subscription(
                 socket, Pacing(500 * MS), self.clock.monotonic_us, self._nothing, self._nothing
             )
@@ -139,9 +146,6 @@ class Bench:
 
     def everything(self) -> list[int]:
         return list(range(1, self.number + 1))
-
-    def _write(self, descriptor: int, frame: bytes) -> int:
-        return self.sockets[descriptor].write(frame)
 
     def _nothing(self) -> None:
         """Nobody pumps here but the test."""

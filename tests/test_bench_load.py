@@ -64,7 +64,7 @@ def test_ages_add_up_and_survive_a_process_border() -> None:
 
 
 def test_groups_are_taken_together_and_the_worst_process_counts() -> None:
-    names = ("delivered", "missed", "late", "lost", "moves", "acks", "bytes")
+    names = ("delivered", "missed", "late", "lost", "moved", "acks", "bytes")
     group = dict.fromkeys(names, 2) | {"ages": {"10": 3}, "busy": 0.2, "pause_s": 0.001}
     taken = merge([group, group | {"busy": 0.95, "pause_s": 0.25}])
     assert (taken.delivered, taken.bytes, taken.ages.total) == (4, 4, 6)
@@ -73,8 +73,8 @@ def test_groups_are_taken_together_and_the_worst_process_counts() -> None:
 
 
 def test_a_number_of_viewers_as_a_whole() -> None:
-    found = outcome(missed=1, late=1, moves=2, lost=1, bytes=1_000_000)
-    assert (found.delivered, found.missed, found.moves, found.lost) == (200, 2, 4, 1)
+    found = outcome(missed=1, late=1, moved=2, lost=1, bytes=1_000_000)
+    assert (found.delivered, found.missed, found.moved, found.lost) == (200, 2, 2, 1)
     assert found.dropped == pytest.approx(4 / 202)
     assert (found.bitrate_bps, found.own.cores, found.all.resident) == (8e6, 0.25, 180e6)
     assert math.isnan(Outcome(5, ()).own.cores)
@@ -87,7 +87,7 @@ def test_a_number_of_viewers_as_a_whole() -> None:
         ({"ages": ages(*[10] * 95, *[200] * 5)}, False),
         ({"missed": 2}, False),
         ({"late": 2}, False),
-        ({"moves": 1}, False),
+        ({"moved": 1}, False),
         ({"lost": 1}, False),
         ({"delivered": 0, "ages": Ages()}, False),
     ],

@@ -41,7 +41,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        self.noted = 0
+        self.noted = self.polled = 0
         self.on_poll: Callable[[], None] = lambda: None
 
     @contextmanager
@@ -61,6 +61,7 @@ class Stage:
 
     def poll(self) -> int:
         self.noted += 1
+        self.polled += 1
         self.on_poll()
         return self.noted
 
@@ -69,7 +70,7 @@ class Stage:
         self.noted = 0
 
     def cpu_s(self) -> float:
-        return float(self.noted)
+        return float(self.polled)
 
     def check(self) -> None:
         self.told.append("check")
@@ -101,7 +102,7 @@ def test_cases_take_turns_and_the_warm_up_does_not_count(stage: Stage) -> None:
     assert [each.case for each in found.outcomes] == [H264, JPEG]
     assert [len(each.runs) for each in found.outcomes] == [2, 2]
     assert found.outcomes[0].figures.painted == 21
-    assert found.outcomes[0].figures.server_cpu == 10
+    assert found.outcomes[0].figures.server_cpu == 10.5
     first = f"{H264.name} run 1 of 2"
     assert said.splitlines()[:2] == [f"{first}, warm-up", first]
 
@@ -126,6 +127,15 @@ def test_ctrl_c_too_early_leaves_nothing(stage: Stage) -> None:
     stage.on_poll = interrupt
     with pytest.raises(KeyboardInterrupt):
         measured(stage, Plan((H264,), 2.0, 1.0, 1))
+
+
+def test_a_case_that_fails_is_left_alone_and_the_others_go_on(stage: Stage) -> None:
+    bad = replace(H264, link="loss=1")
+    found, _ = measured(stage, Plan((bad, JPEG), 2.0, 1.0, 3))
+    assert found.complete
+    assert [(each.case, len(each.runs)) for each in found.outcomes] == [(JPEG, 3)]
+    (sentence,) = found.failures
+    assert sentence.startswith(f"{bad.name}: 'loss=1' is no part of a link")
 
 
 def test_a_bad_link_is_named(stage: Stage) -> None:

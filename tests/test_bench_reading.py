@@ -99,10 +99,12 @@ def test_pictures_are_counted_and_the_first_are_acknowledged(ends: Ends) -> None
 
 def test_a_gap_is_a_loss_but_not_where_the_rendition_changes(ends: Ends) -> None:
     ends.send(picture(0), picture(4), picture(0, rendition=2), picture(1, rendition=2))
-    assert (ends.group.missed, ends.group.moves) == (3, 1)
+    assert (ends.group.missed, ends.group.moved) == (3, 1)
     assert ends.said()[-1].rendition == 2
     ends.send(picture(0xFFFFFFFF, rendition=3), picture(0, rendition=3))
     assert ends.group.missed == 3, "sequences wrap"
+    ends.send(picture(9))
+    assert ends.group.moved == 0, "it is back"
 
 
 def test_who_keeps_up_acknowledges_on_a_keyframe_before_it_is_due(ends: Ends) -> None:

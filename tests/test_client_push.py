@@ -4,6 +4,7 @@ import base64
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -23,8 +24,9 @@ from streamer.media.ingest import opening
 from streamer.media.picture.card import to_yuv
 from streamer.media.picture.marked import read_mark
 from streamer.media.sample import Source
-from streamer.wire import Flags
+from streamer.wire import Flags, Kind
 from tests.publish_server import TIMEOUT_S, PublishServer, publish_server
+from tests.sounding import make_clip
 
 SAMPLES = asset("samples")
 
@@ -162,3 +164,35 @@ def test_a_refusal_ends_it(server: PublishServer) -> None:
 def test_a_bad_address() -> None:
     with pytest.raises(ConfigError, match="no address of a server"):
         Feed(Order(SourceSpec(parse("pattern:")), "localhost/cam"), SystemClock())
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "described"),
+    [("a.mp4", "aac", True), ("a.ts", "aac", True), ("a.mkv", "libopus", True)],
+)
+def test_sound_that_passes_goes_along(
+    server: PublishServer, tmp_path: Path, name: str, codec: str, described: bool
+) -> None:
+    clip = make_clip(tmp_path / name, codec, seconds=3)
+
+    def sounds() -> list[Any]:
+        return [header for header, _ in server.packets if header.kind is Kind.AUDIO_PACKET]
+
+    with Pushing(server, str(clip)):
+        server.wait(lambda: len(sounds()) >= 10, "sound")
+    form = server.visits[0].forms[-1].sound
+    assert form is not None
+    assert (form.entry, form.rate) == ("opus" if codec == "libopus" else "mp4a", 48_000)
+    assert bool(form.description) is described
+    steps = [after.pts_us - before.pts_us for before, after in pairwise(sounds())]
+    assert all(15_000 < step < 26_000 for step in steps)
+    sequences = [header.sequence for header, _ in server.packets]
+    assert sequences == sorted(set(sequences))
+
+
+def test_sound_that_does_not_pass_stays_here(server: PublishServer, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.ts", "mp2", seconds=3)
+    with Pushing(server, str(clip)):
+        server.wait(lambda: len(server.packets) >= 10, "packets")
+    assert {header.kind for header, _ in server.packets} == {Kind.PACKET}
+    assert [form.sound for form in server.visits[0].forms] == [None]

@@ -4,13 +4,15 @@ from typing import Any
 
 from streamer.client.publish.encoded import Encoded, Moment
 from streamer.client.publish.session import Figures, Session
+from streamer.client.publish.sounds import EncodedSound
 from streamer.clock import ManualClock
 from streamer.control import ErrorNotice, Hello, Keyframe, Ping, Pong, StateChange, dump
-from streamer.publishing import Audience, Publish, Receipt, parse_publisher
+from streamer.publishing import Audience, Publish, PublishedSound, Receipt, parse_publisher
 from streamer.wire import Flags, Header, Kind, unpack
 
 MS = 1000
 AHEAD_US = 5_000_000
+WITH_SOUND = Publish("avc1.42E01F", "AQ==", sound=PublishedSound("opus", 48_000, 1))
 H264, JPEG = Publish("avc1.42E01F", "AQ==", 640, 360, 30.0), Publish("jpeg")
 
 
@@ -197,3 +199,30 @@ def test_what_else_is_told() -> None:
     server.say(ErrorNotice(4409, "Another publishes."))
     assert server.figures.viewers == 3
     assert server.session.failure == ErrorNotice(4409, "Another publishes.")
+
+
+def test_sound_goes_between_pictures_once_it_was_announced() -> None:
+    server = greeted()
+    sound = EncodedSound(b"sound", 20_000, server.clock.wall_us() - 3 * MS)
+    server.session.push_sound(sound)
+    server.push(keyframe=True)
+    server.session.push_sound(sound)
+    assert [header.kind for header, _ in server.packets] == [Kind.PACKET], "nothing said of it yet"
+    server.push(keyframe=True, form=WITH_SOUND)
+    server.session.push_sound(sound)
+    header, payload = server.packets[-1]
+    assert (header.kind, header.sequence, header.pts_us) == (Kind.AUDIO_PACKET, 2, 20_000)
+    assert (payload, header.encoded_us) == (b"sound", 3 * MS)
+    assert server.figures.sent == 2, "it is no picture"
+    server.push(form=WITH_SOUND)
+    assert server.sequences == [0, 1, 2, 3]
+
+
+def test_sound_is_the_first_that_a_slow_link_leaves_out() -> None:
+    server = greeted()
+    server.push(keyframe=True, form=WITH_SOUND)
+    while not server.session._backlog:
+        server.push(form=WITH_SOUND, size=20_000)
+    before = len(server.packets)
+    server.session.push_sound(EncodedSound(b"sound", 20_000, 0))
+    assert len(server.packets) == before

@@ -8,6 +8,7 @@ from streamer.media.boxer.codecs_sound import (
     is_adts,
     opus_config,
     split_adts,
+    usual_aac,
 )
 from streamer.media.boxer.fragment import sound_init_segment
 
@@ -63,3 +64,9 @@ def test_opus_repeats_its_header_in_the_other_byte_order() -> None:
 def test_a_broken_header_of_opus_is_refused(head: bytes) -> None:
     with pytest.raises(MediaError):
         opus_config(head)
+
+
+def test_what_most_headers_say_is_known_beforehand() -> None:
+    assert usual_aac(44_100, 2) == LC_44100_STEREO
+    assert usual_aac(44_000, 2) is None
+    assert usual_aac(44_100, 7) is None

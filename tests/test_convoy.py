@@ -8,7 +8,7 @@ from streamer.hub.flight import Log
 from streamer.hub.message import Message
 from streamer.hub.pacing import HEALTHY_ACK_US, MARGIN_US, START_BYTES
 from tests.media_messages import fragment, init
-from tests.riding import MS, SIZE, Bench
+from tests.riding import MS, SIZE, Bench, Lane
 
 
 @pytest.fixture
@@ -198,23 +198,26 @@ class Fellow:
 def test_one_that_leaves_takes_others_along() -> None:
     left: list[Rider] = []
     riders = [Fellow(), Fellow(10), Fellow(), Fellow(10)]
-    written: list[int] = []
+    sent: list[int] = []
 
     def on_leave(rider: Rider) -> None:
         left.append(rider)
         convoy.leave(riders[2])
 
-    def write(lane: int, frame: bytes) -> int:
-        written.append(lane)
-        return len(frame)
+    def lane(number: int) -> Lane:
+        def send(frame: bytes) -> int:
+            sent.append(number)
+            return len(frame)
 
-    convoy = Convoy(on_leave, write)
-    for lane, rider in enumerate(riders):
-        convoy.board(rider, lane, 0)
+        return Lane(send)
+
+    convoy = Convoy(on_leave)
+    for number, rider in enumerate(riders):
+        convoy.board(rider, lane(number), 0)
     message = Message(fragment(b""), 0, 0)
     convoy.make_way(message)
     convoy.send(message)
     assert left == [riders[1], riders[2], riders[3]]
-    assert written == [0]
+    assert sent == [0]
     convoy.leave(riders[0])
     assert [each.sent for each in riders] == [1, 0, 0, 0]

@@ -206,6 +206,11 @@ export class Video {
     return { mark: this.#renderer.readMark(marks), ...this.#shown };
   }
 
+  /** The picture on the canvas, without its overlay; null if there is none. */
+  bitmap() {
+    return this.#renderer.bitmap();
+  }
+
   /**
    * @param {string} type
    * @param {number} [quality]
@@ -288,7 +293,7 @@ export class Video {
 
   /** @param {import('./renderer.js').Offer} offer */
   #offer(offer) {
-    if (this.#pacer) this.#pacer.take(offer, (due) => this.#renderer.offer(due));
+    if (this.#pacer && !this.past.isOn) this.#pacer.take(offer, (due) => this.#renderer.offer(due));
     else this.#renderer.offer(offer);
   }
 

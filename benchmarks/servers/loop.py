@@ -4,9 +4,9 @@ What it costs more than `bare` is what any server with an event loop pays beside
 wake-ups, and a processor's cache that holds other things when the loop's turn comes.
 """
 
-import os
+import socket
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -14,38 +14,40 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from benchmarks.servers.publishing import BASE
 from benchmarks.servers.serving import serve
 from streamer.hub.message import pack_frame
+from streamer.server.fanout import borrow
 
-_EXTENSION = "benchmarks.descriptor"
+_EXTENSION = "benchmarks.socket"
 
 
 class Protocol(WebSocketsSansIOProtocol):
-    """uvicorn's protocol, which tells the application its descriptor."""
+    """uvicorn's protocol, which tells the application its socket."""
 
     def handle_connect(self, event: Any) -> None:
-        """Put the descriptor into the scope."""
+        """Put the socket into the scope."""
         super().handle_connect(event)
-        descriptor = self.transport.get_extra_info("socket").fileno()
-        self.scope["extensions"][_EXTENSION] = descriptor
+        sock = borrow(self.transport.get_extra_info("socket"))
+        extensions = cast("dict[str, Any]", self.scope["extensions"])
+        extensions[_EXTENSION] = sock
 
 
 class Loop:
-    """The descriptors of those who watch."""
+    """The sockets of those who watch."""
 
     def __init__(self) -> None:
-        self._descriptors: list[int] = []
+        self._sockets: list[socket.socket] = []
 
-    async def view(self, socket: WebSocket) -> None:
+    async def view(self, viewer: WebSocket) -> None:
         """Keep one viewer's socket open."""
-        await socket.accept()
-        self._descriptors.append(socket.scope["extensions"][_EXTENSION])
+        await viewer.accept()
+        self._sockets.append(viewer.scope["extensions"][_EXTENSION])
         with suppress(WebSocketDisconnect):
-            await socket.receive_bytes()
+            await viewer.receive_bytes()
 
     def publish(self, size: int) -> None:
         """Write one frame to all."""
         frame = pack_frame(0x82, BASE[:size])
-        for descriptor in self._descriptors:
-            os.write(descriptor, frame)
+        for sock in self._sockets:
+            sock.send(frame)
 
 
 def main() -> None:

@@ -74,6 +74,11 @@ class Backlog(Generic[T]):
         if self._bytes > MAX_BYTES:
             self.skip()
 
+    def count(self) -> int:
+        """A number for what does not wait, after the last picture's."""
+        self._sequence += 1
+        return self._sequence - 1
+
     def pop(self) -> Waiting[T]:
         """Take the head."""
         head = self._waiting.popleft()

@@ -8,7 +8,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 _JOIN_S = 3.0
 
-Dial = Callable[[Target, Role], AbstractContextManager[ClientConnection]]
 Send = Callable[[str | bytes], None]
 
 
@@ -81,7 +80,6 @@ class Connection(Generic[T]):
         role: Role,
         clock: Clock,
         open_session: Callable[[Send], T],
-        dial: Dial = dial,
     ) -> None:
         self.changed = threading.Condition()
         self.session: T | None = None
@@ -92,7 +90,6 @@ class Connection(Generic[T]):
         self._role = role
         self._clock = clock
         self._open_session = open_session
-        self._dial = dial
         self._socket: ClientConnection | None = None
         self._backoff = Backoff(random.random)
         self._refused_us: int | None = None
@@ -148,7 +145,7 @@ class Connection(Generic[T]):
         """Connect and serve one session; what ended it, if another try would end the same."""
         self._had_worked = False
         try:
-            with self._dial(self._target, self._role) as socket:
+            with dial(self._target, self._role) as socket:
                 return self._serve(socket)
         except (OSError, WebSocketException) as exc:
             self._complain(explain(exc, self._target))

@@ -6,8 +6,7 @@ same bytes to every subscription. Whoever subscribes in mid-group is given the i
 whole group first, and so has a picture at once.
 """
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from streamer import wire
@@ -40,17 +39,13 @@ class Sink(Protocol):
 
 
 class Channel:
-    """One rendition of one stream, live.
-
-    `index` is its place in the catalog; `write` sends to those who ride (see `convoy`).
-    """
+    """One rendition of one stream, live; `index` is its place in the catalog."""
 
     def __init__(
         self,
         index: int,
         rendition: Rendition,
         clock: Clock,
-        write: Callable[[int, bytes], int] = os.write,
         history: History | None = None,
     ) -> None:
         self.index = index
@@ -62,7 +57,7 @@ class Channel:
         self._sinks: dict[Sink, str] = {}
         # Those of the sinks that do not ride in the convoy, in order.
         self._alone: dict[Sink, None] = {}
-        self._convoy = Convoy(self._left, write)
+        self._convoy = Convoy(self._left)
         self._sequence = 0
         self._init: Message | None = None
         self._discontinuity = False

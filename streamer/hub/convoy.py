@@ -3,13 +3,11 @@
 The kernel takes a few microseconds to send a message to a viewer, and the objects that Python
 touches for each viewer cost as much again: with hundreds of them none is in the processor's cache
 when its turn comes. So viewers that keep up ride in a convoy. What it sends is logged once, and
-their sockets stand in one array. How far a rider may go unheard is known beforehand: so many
+their sockets stand in one row. How far a rider may go unheard is known beforehand: so many
 bytes, and until when. The convoy goes as far as the least of its riders; whoever can go no further
 leaves it, and is served alone until it keeps up again.
 """
 
-import os
-from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +17,18 @@ from streamer.hub.message import Message
 
 MAX_LOG = 1024
 _FAR = 1 << 63
+
+
+class Lane(Protocol):
+    """The bare way to a viewer: its socket."""
+
+    def send(self, frame: bytes, /) -> int:
+        """How much of a frame the kernel took.
+
+        Raises:
+            OSError: nothing, as the socket is full or broken.
+        """
+        ...
 
 
 class Rider(Protocol):
@@ -36,48 +46,41 @@ class Rider(Protocol):
         """How many bytes more it may be sent, and until when, if it is not heard of."""
         ...
 
-    def finish(self, message: Message, written: int) -> None:
-        """Send the rest of a message of whose frame only so much was written; it has left."""
+    def finish(self, message: Message, sent: int) -> None:
+        """Send the rest of a message of whose frame only so much was sent; it has left."""
         ...
 
 
 @dataclass(slots=True)
 class _Seat:
-    lane: int
+    lane: Lane
     max_bytes: int = 0
     until_us: int = 0
 
 
 class Convoy:
-    """The riders of one channel. `on_leave` is called for each that leaves.
+    """The riders of one channel. `on_leave` is called for each that leaves."""
 
-    `write` sends a frame down a lane, which is a socket's descriptor, and says how much of it the
-    kernel took.
-    """
-
-    def __init__(
-        self, on_leave: Callable[[Rider], None], write: Callable[[int, bytes], int] = os.write
-    ) -> None:
+    def __init__(self, on_leave: Callable[[Rider], None]) -> None:
         self._on_leave = on_leave
-        self._write = write
         self._seats: dict[Rider, _Seat] = {}
         # Their lanes in a row, made when they are needed.
-        self._lanes = array("i")
+        self._lanes: list[Lane] = []
         self._log = Log()
         # How many bytes may have been sent, and when the first rider must be looked at.
         self._max_bytes = self._until_us = _FAR
 
-    def board(self, rider: Rider, lane: int, now_us: int) -> None:
+    def board(self, rider: Rider, lane: Lane, now_us: int) -> None:
         """Take a rider in, which was sent the last message alone."""
         seat = self._seats[rider] = _Seat(lane)
-        self._lanes = array("i")
+        self._lanes = []
         rider.ride(self._log)
         self._allow(rider, seat, now_us)
 
     def leave(self, rider: Rider) -> None:
         """Let a rider go; one that is not there is ignored."""
         if self._seats.pop(rider, None) is not None:
-            self._lanes = array("i")
+            self._lanes = []
             rider.alight()
             self._on_leave(rider)
 
@@ -109,27 +112,27 @@ class Convoy:
     def _send(self, message: Message) -> None:
         lanes = self._lanes
         if not lanes:
-            lanes = self._lanes = array("i", [seat.lane for seat in self._seats.values()])
-        frame, write = message.frame, self._write
+            lanes = self._lanes = [seat.lane for seat in self._seats.values()]
+        frame = message.frame
         whole = len(frame)
-        short: dict[int, int] = {}
-        # An array gives each number out anew, in memory that is warm; so nothing is touched here
-        # that belongs to one viewer, but by the kernel.
+        short: list[tuple[Lane, int]] = []
+        # Nothing is touched here that belongs to one viewer, but its socket.
         for lane in lanes:
             try:
-                written = write(lane, frame)
+                sent = lane.send(frame)
             except OSError:  # the socket is full, or broken, which its transport finds out
-                written = 0
-            if written != whole:
-                short[lane] = written
+                sent = 0
+            if sent != whole:
+                short.append((lane, sent))
         if short:
             self._fall_out(message, short)
 
-    def _fall_out(self, message: Message, short: dict[int, int]) -> None:
-        fallen = [(rider, seat.lane) for rider, seat in self._seats.items() if seat.lane in short]
-        for rider, lane in fallen:
+    def _fall_out(self, message: Message, short: list[tuple[Lane, int]]) -> None:
+        riders = {seat.lane: rider for rider, seat in self._seats.items()}
+        for lane, sent in short:
+            rider = riders[lane]
             self.leave(rider)
-            rider.finish(message, short[lane])
+            rider.finish(message, sent)
 
     def _review(self, nbytes: int, now_us: int) -> None:
         """Let go who may not be sent so many bytes in all, and look how far the others may go."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from streamer.control import Ack
-from streamer.hub.convoy import Convoy
+from streamer.hub.convoy import Convoy, Lane
 from streamer.hub.flight import STEP, Log
 from streamer.hub.message import Message
 from streamer.hub.pacing import Pacing
@@ -36,15 +36,15 @@ class Port(Protocol):
         """Bytes that have been handed over and have not left this machine."""
         ...
 
-    def lane(self, on_close: Callable[[], None]) -> int | None:
-        """The bare way to the viewer: a socket's descriptor, to which frames may be written.
+    def lane(self, on_close: Callable[[], None]) -> Lane | None:
+        """The bare way to the viewer: its socket, to which frames may be sent.
 
         That holds while nothing that was handed over is unsent, until `on_close` is called. None
         where there is no such way.
         """
         ...
 
-    def finish(self, frame: bytes, written: int) -> None:
+    def finish(self, frame: bytes, sent: int) -> None:
         """Send the rest of a frame that the lane did not take."""
         ...
 
@@ -202,10 +202,10 @@ class Subscription:
         """How many bytes more it may be sent, and until when, if it is not heard of."""
         return self.pacing.allowance(now_us)
 
-    def finish(self, message: Message, written: int) -> None:
+    def finish(self, message: Message, sent: int) -> None:
         """Send the rest of a message that did not fit into the socket."""
         self._is_blocked = True
-        self._port.finish(message.frame, written)
+        self._port.finish(message.frame, sent)
 
     def ack(self, ack: Ack) -> None:
         """Take what the viewer says of its progress."""

@@ -41,7 +41,7 @@ class Mailbox:
     def lane(self, _on_close: Callable[[], None]) -> None:
         """Whoever takes has to be woken: there is no bare way."""
 
-    def finish(self, frame: bytes, written: int) -> None:
+    def finish(self, frame: bytes, sent: int) -> None:
         """Never called, as there is no lane."""
 
     def close(self) -> None:

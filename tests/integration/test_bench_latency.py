@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import StartProcess
+from tests.integration.conftest import StartProcess, StartServer
 from tests.integration.processes import Process, answers, free_port
 
 SMALL = "320x180@10"
@@ -98,7 +98,7 @@ def test_a_long_way_is_found_in_the_network(bench: Bench) -> None:
 
 
 def test_a_slow_encoder_is_found_in_the_encoding(bench: Bench, start: StartProcess) -> None:
-    urls = {delay: serve(start, delay) for delay in (0, 40)}
+    urls = {delay: serve_slowly(start, delay) for delay in (0, 40)}
     seen = []
     for _ in range(TRIES):
         without, with_it = (
@@ -110,13 +110,28 @@ def test_a_slow_encoder_is_found_in_the_encoding(bench: Bench, start: StartProce
     pytest.fail(f"40 ms were put into the encoder, and found as {seen}")
 
 
-def serve(start: StartProcess, delay_ms: int) -> str:
+def serve_slowly(start: StartProcess, delay_ms: int) -> str:
     """A traced pattern whose encoder takes so much longer."""
     port, program = free_port(), str(Path(__file__).with_name("slow_server.py"))
     arguments = ("--trace", "--port", str(port), f"pattern=pattern:{SMALL}")
     server = start(sys.executable, program, str(delay_ms), *arguments)
     server.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
     return f"http://localhost:{port}/pattern"
+
+
+def test_a_running_server_is_measured_by_those_it_lets_in(
+    bench: Bench, serve: StartServer
+) -> None:
+    server = serve("--token", "a long secret", "--trace", f"cam=pattern:{SMALL}")
+    process = bench.start("--url", f"{server.url}/cam")
+    assert process.wait(20) == 2
+    assert "it asks for a token; give it with --token" in process.output
+    token = ("--token", "a long secret")
+    (found,) = bench.run("--paths", "h264", "--url", f"{server.url}/cam", *token)
+    assert set(stages(found)) == {"source", "encode", "publish", "network", "decode"}
+    assert bench.report()["cases"][0]["width"] == 320
+    assert 0 < found["clock_error_ms"] < 20
+    assert "secret" not in json.dumps(bench.report())
 
 
 def test_ctrl_c_prints_what_was_measured_and_leaves_nothing_behind(bench: Bench) -> None:

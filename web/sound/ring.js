@@ -14,6 +14,7 @@ const SLEW = 0.005; // of the rate: five cents at most, which nobody hears
 const SLEW_US = 2_000_000; // an error is gone after about so long
 const SAME_US = 4_000; // containers round their times
 const LONGEST_GAP_US = 1_000_000;
+const LONGEST_OVERLAP_US = 200_000; // as where a file begins again, before its own beginning
 const RAMP = 96; // samples: sound begins and ends without a crack
 
 export class Ring {
@@ -79,8 +80,10 @@ export class Ring {
   #continues(ptsUs) {
     const gapUs = ptsUs - /** @type {number} */ (this.#endUs);
     if (Math.abs(gapUs) <= SAME_US) return true;
-    if (gapUs < 0 || gapUs > LONGEST_GAP_US) return false;
-    this.#silence(Math.round((gapUs * this.#rate) / 1e6));
+    if (gapUs < -LONGEST_OVERLAP_US || gapUs > LONGEST_GAP_US) return false;
+    const count = Math.round((gapUs * this.#rate) / 1e6);
+    if (count > 0) this.#silence(count);
+    else this.#end = Math.max(this.#begin, this.#end + count);
     this.#endUs = ptsUs;
     return true;
   }

@@ -9,6 +9,7 @@
 import { nowUs } from '../clock.js';
 import { sample } from '../mp4.js';
 import { Flags, Kind } from '../wire.js';
+import { OBSTACLES, cannotDecode } from '../words.js';
 import { Hold } from './hold.js';
 import { soundDescription } from './mp4.js';
 import { Unison } from './unison.js';
@@ -26,6 +27,7 @@ const STARVED = 480; // samples in half a second, more than a hiccup
 const WORTH_MS = 4; // to wait for less is not
 const HOPELESS = 3;
 const BOUND_MS = 250;
+const JUMP_US = 5_000; // containers round their times by less
 
 /**
  * @typedef {object} Link
@@ -45,6 +47,10 @@ export class Sound {
   /** @type {AudioDecoder | null} */ #decoder = null;
   /** @type {AudioDecoderConfig | null} */ #config = null;
   /** @type {Control | null} */ #announced = null;
+  // Decoders count samples from the first chunk on, whatever the later ones say of their time.
+  #begunUs = 0;
+  #chunks = 0;
+  #frameUs = 0; // of one chunk; 0 while it is not known
   #errors = 0;
   #latencyUs = 0;
   #marginUs = LEAST_MARGIN_US;
@@ -70,7 +76,7 @@ export class Sound {
   async ask() {
     const codecs = await decodable();
     if (codecs.length > 0) this.#link.send({ type: 'sound', on: true, codecs });
-    else this.#link.emit({ type: 'sound', codec: '', reason: 'This browser decodes neither AAC nor Opus.' });
+    else this.#link.emit({ type: 'sound', codec: '', reason: OBSTACLES.sound });
   }
 
   /** Let the server send nothing, and be silent. */
@@ -170,7 +176,9 @@ export class Sound {
    */
   #decode({ ptsUs, flags }, fragment) {
     if (!this.#decoder) return;
-    if (flags & Flags.DISCONTINUITY) this.#build();
+    if (flags & Flags.DISCONTINUITY || this.#jumps(ptsUs)) this.#build();
+    if (this.#chunks === 0) this.#begunUs = ptsUs;
+    this.#chunks += 1;
     try {
       this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: ptsUs, data: sample(fragment) }));
     } catch {
@@ -178,8 +186,15 @@ export class Sound {
     }
   }
 
+  /** @param {number} ptsUs whether it is not where the chunks before it end */
+  #jumps(ptsUs) {
+    const expectedUs = this.#begunUs + this.#chunks * this.#frameUs;
+    return this.#chunks > 0 && this.#frameUs > 0 && Math.abs(ptsUs - expectedUs) > JUMP_US;
+  }
+
   #build() {
     this.#discard();
+    this.#chunks = 0;
     if (!this.#config) return;
     const decoder = new AudioDecoder({
       output: (data) => this.#output(data),
@@ -193,6 +208,7 @@ export class Sound {
   #output(data) {
     this.#errors = 0;
     const { timestamp: ptsUs, sampleRate: rate, numberOfFrames, numberOfChannels } = data;
+    this.#frameUs = (numberOfFrames * 1e6) / rate;
     const planes = Array.from({ length: Math.min(numberOfChannels, 2) }, (_, planeIndex) => {
       const plane = new Float32Array(numberOfFrames);
       data.copyTo(plane, { planeIndex, format: 'f32-planar' });
@@ -218,7 +234,7 @@ export class Sound {
       return;
     }
     this.#discard();
-    this.#link.emit({ type: 'sound', codec: '', reason: `This browser cannot decode ${this.#config?.codec}.` });
+    this.#link.emit({ type: 'sound', codec: '', reason: cannotDecode(this.#config?.codec ?? '') });
   }
 
   #discard() {

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
+from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 
 from streamer.address import redact
@@ -22,6 +23,11 @@ from streamer.errors import ConfigError
 
 _ANSWER_S = 10.0
 _STOP_S = 5.0
+_REFUSALS = {
+    401: "it asks for a token; give it with --token",
+    404: "there is no such stream",
+    503: "its source is offline",
+}
 
 
 class Site(Protocol):
@@ -173,4 +179,6 @@ def _get(target: Target, path: str) -> bytes:
             body: bytes = answer.read()
             return body
     except OSError as exc:
-        raise ConfigError(f"{target.shown} gives no picture ({redact(str(exc))}).") from exc
+        status = exc.code if isinstance(exc, HTTPError) else 0
+        why = _REFUSALS.get(status, redact(str(exc)))
+        raise ConfigError(f"{target.shown} gives no picture ({why}).") from exc

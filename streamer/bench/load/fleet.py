@@ -109,7 +109,7 @@ def merge(groups: Sequence[dict[str, Any]]) -> Taken:
         missed=total("missed"),
         late=total("late"),
         lost=total("lost"),
-        moves=total("moves"),
+        moved=total("moved"),
         acks=total("acks"),
         bytes=total("bytes"),
         ages=Ages.sum(parts),

@@ -10,6 +10,7 @@ import json
 import os
 import select
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -52,8 +53,8 @@ class Load:
             for fd, _event in self._poll.poll(0):
                 if fd == 0:
                     self._obey()
-                else:
-                    self._read(self._viewers[fd])
+                elif (viewer := self._viewers.get(fd)) is not None:
+                    self._read(viewer)  # what came before it may have closed this one
             self._acknowledge_late()
             self._note_pause()
             if self._reporting is not None:
@@ -76,18 +77,22 @@ class Load:
         offset_us: int = 0,
         **target: Any,
     ) -> None:
-        """Open viewers; what goes wrong is told, and those before it stay."""
+        """Open viewers, beside the loop: those that are open must not wait for an answer."""
         group = self._groups.setdefault(
             name, Group(acks_per_s=acks_per_s, timed=timed, offset_us=offset_us)
         )
-        opened, failure = 0, ""
+        threading.Thread(target=self._add_all, args=(group, count, target), daemon=True).start()
+
+    def _add_all(self, group: Group, count: int, target: dict[str, Any]) -> None:
+        """What goes wrong is told; the viewers before it stay."""
+        before = len(group.viewers)
+        failure = ""
         try:
-            for opened in range(count):  # noqa: B007  # it is how many there are if one fails
+            for _ in range(count):
                 self._add(group, target)
-            opened = count
         except OSError as exc:
             failure = str(exc)
-        say(opened=opened, failure=failure)
+        say(opened=len(group.viewers) - before, failure=failure)
 
     def _add(self, group: Group, target: dict[str, Any]) -> None:
         sock = connect(answers=group.acks_per_s > 0, **target)
@@ -157,7 +162,7 @@ class Load:
             "lost": group.lost,
             "missed": group.missed,
             "late": group.late,
-            "moves": group.moves,
+            "moved": group.moved,
             "acks": group.acks,
             "busy": busy,
             "pause_s": self._pause_s,

@@ -17,8 +17,8 @@ message and acknowledge as the player does. They look for what has come every tw
 which is part of the age. The quickest of many pings sets their clock to the server's; half of
 that round trip is the clock error. Dropped pictures are gaps in the viewers' sequences, and what
 came more than 500 ms later than the youngest, which a player does not paint and which is not in
-the ages. A viewer that was given another rendition was moved. CPU time and memory are the
-operating system's.</p>
+the ages. A viewer that is sent another rendition than at first was moved. CPU time and memory are
+the operating system's.</p>
 """
 
 
@@ -57,6 +57,7 @@ def _ramp(report: Report) -> Sequence[str]:
         "<h2>More and more viewers</h2>",
         "<p class='soft'>Age on arrival in ms, CPU in cores, memory of the server's process.</p>",
         f"<div class='panel'>{table(head, rows, 4)}</div>",
+        "<h3>Age on arrival by number of viewers, in ms</h3>",
         (
             "<div class='panel scroll wide'>"
             f"{by_viewers(report.outcomes, report.settings.get('budget', ''))}</div>"
@@ -69,7 +70,7 @@ def _row(found: Outcome) -> list[str]:
     return [
         str(found.viewers),
         *(number(ages.percentile_ms(share)) for share in SHARES.values()),
-        *(f"{found.dropped:.2%}", str(found.moves), number(found.bitrate_bps / 1e6)),
+        *(f"{found.dropped:.2%}", str(found.moved), number(found.bitrate_bps / 1e6)),
         *(number(found.own.cores, 2), number(found.all.cores, 2)),
         *(number(found.own.resident / _MB, 0), f"{found.busy:.0%}"),
     ]

@@ -46,6 +46,7 @@ class Viewer:
     done: int = 0
     is_media: bool = False
     rendition: int = -1
+    first: int = -1
     sequence: int = 0
     is_key: bool = False
     expected: int | None = None
@@ -66,11 +67,11 @@ class Viewer:
 class Group:
     """The viewers of one stream, and the run of `total` messages that they watch.
 
-    `missed` messages show as gaps in the sequences that our server counts, `moves` are changes of
-    rendition. With `timed`, `delays_us` takes how long each message was on its way since it was
-    published; `ages` takes how old its picture was then. Those that a player would not paint, as
-    they are so much older than the youngest, are `late` instead: the group that a viewer joins in
-    the middle of comes like that. `offset_us` is the server's clock less ours.
+    `missed` messages show as gaps in the sequences that our server counts. With `timed`,
+    `delays_us` takes how long each message was on its way since it was published; `ages` takes
+    how old its picture was then. Those that a player would not paint, as they are so much older
+    than the youngest, are `late` instead: the group that a viewer joins in the middle of comes
+    like that. `offset_us` is the server's clock less ours.
     """
 
     viewers: list[Viewer] = field(default_factory=list)
@@ -84,7 +85,6 @@ class Group:
     lost: int = 0
     missed: int = 0
     late: int = 0
-    moves: int = 0
     bytes: int = 0
     ages: Ages = field(default_factory=Ages)
     delays_us: "array[int]" = field(default_factory=lambda: array("q"))
@@ -94,9 +94,14 @@ class Group:
         """Messages of the run that came."""
         return sum(each.done for each in self.viewers)
 
+    @property
+    def moved(self) -> int:
+        """Viewers that are sent another rendition than at first."""
+        return sum(each.rendition != each.first for each in self.viewers)
+
     def restart(self) -> None:
         """Count from now on."""
-        self.complete = self.acks = self.missed = self.late = self.moves = self.bytes = 0
+        self.complete = self.acks = self.missed = self.late = self.bytes = 0
         self.ages, self.delays_us = Ages(), array("q")
         for viewer in self.viewers:
             viewer.done = 0
@@ -177,8 +182,9 @@ def _take(viewer: Viewer, head: bytearray, at: int) -> None:
     viewer.is_key = bool(head[at + 2] & _KEYFRAME)
     if head[at + 3] != viewer.rendition:
         # Another rendition has a sequence of its own.
-        viewer.group.moves += viewer.rendition >= 0
         viewer.rendition, viewer.expected = head[at + 3], None
+        if viewer.first < 0:
+            viewer.first = viewer.rendition
     if viewer.group.acks_per_s:
         before_us = viewer.captured_us
         viewer.captured_us, _, published = _CAPTURED.unpack_from(head, at + _CAPTURED_AT)

@@ -1,5 +1,6 @@
 """Where the samples of a source go: packets as they are, pictures through an encoder."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -9,11 +10,13 @@ from av.video.reformatter import VideoReformatter
 from streamer.client.publish.encoded import Moment
 from streamer.client.publish.packetizer import CODECS, Packetizer, open_packetizer
 from streamer.client.publish.publisher import Publisher
+from streamer.client.publish.sounds import Sounds
 from streamer.client.publish.uplink import Uplink
 from streamer.clock import Clock
 from streamer.media.picture.convert import fit
 from streamer.media.picture.decoder import Decoder
-from streamer.media.sample import Sample, SourceFacts
+from streamer.media.sample import Sample, SoundSample, SourceFacts
+from streamer.publishing import PublishedSound
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _STAMPS_KEPT = 256
@@ -35,7 +38,7 @@ class Outlet(Protocol):
         """
         ...
 
-    def push(self, sample: Sample) -> None:
+    def push(self, sample: Sample | SoundSample) -> None:
         """Send what the sample becomes.
 
         Raises:
@@ -54,34 +57,52 @@ def is_published_untouched(facts: SourceFacts) -> bool:
 
 
 class PacketOutlet:
-    """Publishes packets as they are."""
+    """Publishes packets as they are; what sound they come with is announced at a keyframe."""
 
     def __init__(self, uplink: Uplink, clock: Clock) -> None:
         self.uplink = uplink
         self._clock = clock
         self._packetizer: Packetizer | None = None
+        self._sounds = Sounds(None)
+        self._announced: PublishedSound | None = None
         self._start_us = 0
         self._last_us = -1
 
     def open(self, facts: SourceFacts) -> None:
         """Read its configuration; its times go on where the last source's were."""
         self._packetizer = open_packetizer(facts.codec, facts.extradata, facts.reorders, facts.fps)
+        self._sounds = Sounds(facts.sound)
         self._start_us = max(self._clock.monotonic_us(), self._last_us + 1)
 
-    def push(self, sample: Sample) -> None:
+    def push(self, sample: Sample | SoundSample) -> None:
         """Publish the packet."""
+        if isinstance(sample, SoundSample):
+            self._push_sound(sample)
+        else:
+            self._push(sample)
+
+    def close(self) -> None:
+        """Send what waits, and disconnect."""
+        self.uplink.close()
+
+    def _push_sound(self, sample: SoundSample) -> None:
+        for frame in self._sounds.frames(sample):
+            if self._announced is not None and self._announced == self._sounds.form:
+                self.uplink.push_sound(replace(frame, pts_us=self._start_us + frame.pts_us))
+
+    def _push(self, sample: Sample) -> None:
         if sample.packet is None or self._packetizer is None:
             return
         pts_us = self._start_us + sample.stamps.pts_us
         self._last_us = max(self._last_us, pts_us)
         moment = Moment(pts_us, sample.captured_us, sample.meta)
         encoded = self._packetizer.pack(bytes(sample.packet), moment, sample.keyframe)
-        if encoded is not None:
-            self.uplink.push(encoded)
-
-    def close(self) -> None:
-        """Send what waits, and disconnect."""
-        self.uplink.close()
+        if encoded is None:
+            return
+        if encoded.keyframe:
+            self._announced = self._sounds.form
+        form = replace(encoded.form, sound=self._announced)
+        self.uplink.push(replace(encoded, form=form))
 
 
 class FrameOutlet:
@@ -104,8 +125,10 @@ class FrameOutlet:
         self._square = _SquarePixels(facts.sample_aspect)
         self._captured.clear()
 
-    def push(self, sample: Sample) -> None:
-        """Hand the frame over, or the frames that the packet completes."""
+    def push(self, sample: Sample | SoundSample) -> None:
+        """Hand the frame over, or the frames that the packet completes; sound stays here."""
+        if isinstance(sample, SoundSample):
+            return
         if sample.frame is not None:
             self._publisher.send(sample.frame, captured_us=sample.captured_us)
             return

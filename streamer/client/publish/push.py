@@ -28,7 +28,7 @@ from streamer.clock import Clock, SystemClock
 from streamer.errors import MediaError, SourceError, StreamerError
 from streamer.hub.backoff import Backoff
 from streamer.media.ingest.opening import open_source
-from streamer.media.sample import Sample, SourceFacts
+from streamer.media.sample import Sample, SoundSample, SourceFacts
 
 _STDIN = 0
 _TURN_S = 0.5
@@ -132,12 +132,11 @@ class Feed:
             for sample in source.samples():
                 if not self._is_ready(outlet):
                     return
-                if isinstance(sample, Sample):
-                    self._push(outlet, sample)
+                self._push(outlet, sample)
         finally:
             source.close()
 
-    def _push(self, outlet: Outlet, sample: Sample) -> None:
+    def _push(self, outlet: Outlet, sample: Sample | SoundSample) -> None:
         try:
             outlet.push(sample)
         except MediaError as exc:

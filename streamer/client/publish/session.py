@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from streamer.client.backlog import Backlog, Waiting
 from streamer.client.heartbeat import Heartbeat
 from streamer.client.publish.encoded import Encoded
+from streamer.client.publish.sounds import EncodedSound
 from streamer.clock import Clock
 from streamer.control import ErrorNotice, Hello, Keyframe, Pong, StateChange, dump
 from streamer.hub.pacing import Pacing
@@ -95,6 +96,17 @@ class Session:
         self._backlog.push(item, self._clock.monotonic_us())
         self.pump()
 
+    def push_sound(self, sound: EncodedSound) -> None:
+        """Send sound now, or not at all: it is the first that a slow link leaves out."""
+        has_said = self._form is not None and self._form.sound is not None
+        now_us = self._clock.monotonic_us()
+        if self._backlog or not (has_said and self._pacing.may_send(len(sound.data), now_us)):
+            return
+        sequence = self._backlog.count()
+        times = self._times(sound.captured_us)
+        header = Header(Kind.AUDIO_PACKET, Flags.KEYFRAME, 0, sequence, sound.pts_us, *times)
+        self._dispatch(sequence, pack(header, sound.data))
+
     def pump(self) -> None:
         """Send what waits and may be sent, and drop what is late."""
         self._backlog.drop_late(self._is_late)
@@ -168,15 +180,22 @@ class Session:
             0,
             waiting.sequence,
             item.moment.pts_us,
-            max(0, item.moment.captured_us + self._heartbeat.offset.offset_us),
-            self._clock.wall_us() - item.moment.captured_us,
+            *self._times(item.moment.captured_us),
         )
         message = pack(header, item.data, item.moment.meta)
-        self._pacing.sent(waiting.sequence, len(message), self._clock.monotonic_us())
         self._usual_bytes = len(message)
-        self._send(message)
         self._figures.sent += 1
+        self._dispatch(waiting.sequence, message)
+
+    def _times(self, captured_us: int) -> tuple[int, int]:
+        """When something was captured by the server's clock, and how long ago."""
+        told_us = max(0, captured_us + self._heartbeat.offset.offset_us)
+        return told_us, self._clock.wall_us() - captured_us
+
+    def _dispatch(self, sequence: int, message: bytes) -> None:
+        self._pacing.sent(sequence, len(message), self._clock.monotonic_us())
         self._figures.sent_bytes += len(message)
+        self._send(message)
 
     def _announce(self, item: Encoded) -> None:
         if item.form == self._form:

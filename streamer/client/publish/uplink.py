@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from websockets.exceptions import ConnectionClosed
 
-from streamer.client.connection import Connection, Dial, Send
-from streamer.client.dialling import dial
+from streamer.client.connection import Connection, Send
 from streamer.client.publish.encoded import Encoded
 from streamer.client.publish.session import Figures, Session
+from streamer.client.publish.sounds import EncodedSound
 from streamer.client.role import PUBLISHER
 from streamer.client.target import Target
 from streamer.clock import Clock
@@ -32,14 +32,13 @@ class Uplink:
         target: Target,
         clock: Clock,
         ask_keyframe: Callable[[], None],
-        dial: Dial = dial,
     ) -> None:
         figures = self._figures = Figures()
 
         def open_session(send: Send) -> Session:
             return Session(send, clock, figures, ask_keyframe)
 
-        self._connection = Connection(target, PUBLISHER, clock, open_session, dial)
+        self._connection = Connection(target, PUBLISHER, clock, open_session)
 
     @property
     def figures(self) -> Figures:
@@ -90,6 +89,14 @@ class Uplink:
             # A connection that breaks here is noticed by the thread that listens.
             with suppress(ConnectionClosed):
                 session.push(item)
+
+    def push_sound(self, sound: EncodedSound) -> None:
+        """Send sound, where there is a connection that takes it at once."""
+        with self._connection.changed:
+            session = self._connection.session
+            if session is not None and session.is_greeted:
+                with suppress(ConnectionClosed):
+                    session.push_sound(sound)
 
     def close(self) -> None:
         """Send what waits, for a second at most, and say goodbye."""

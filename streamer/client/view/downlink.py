@@ -5,8 +5,7 @@ from threading import Condition
 
 from websockets.exceptions import ConnectionClosed
 
-from streamer.client.connection import Connection, Dial, Send
-from streamer.client.dialling import dial
+from streamer.client.connection import Connection, Send
 from streamer.client.role import VIEWER
 from streamer.client.target import Target
 from streamer.client.view.inbox import Inbox
@@ -31,7 +30,6 @@ class Downlink:
         inbox: Inbox,
         *,
         acknowledges: bool = True,
-        dial: Dial = dial,
     ) -> None:
         self._clock = clock
         self._inbox = inbox
@@ -42,7 +40,7 @@ class Downlink:
         def open_session(send: Send) -> Session:
             return Session(send, clock, wanted, inbox, acknowledges=acknowledges)
 
-        self._connection = Connection(target, VIEWER, clock, open_session, dial)
+        self._connection = Connection(target, VIEWER, clock, open_session)
 
     @property
     def failure(self) -> PeerError | None:

@@ -12,8 +12,6 @@ from typing import Self
 
 from av.video.frame import VideoFrame
 
-from streamer.client.connection import Dial
-from streamer.client.dialling import dial
 from streamer.client.target import parse_target
 from streamer.client.view.downlink import Downlink
 from streamer.client.view.figures import Figures
@@ -79,7 +77,6 @@ class Viewer:
         max_latency_ms: int = DEFAULT_MAX_LATENCY_MS,
         acks: bool = True,
         clock: Clock | None = None,
-        dial: Dial = dial,
     ) -> None:
         """Check what is asked, and connect.
 
@@ -97,9 +94,7 @@ class Viewer:
         self._clock = clock or SystemClock()
         wanted = Play(tuple(renditions), tuple(codecs), width, height, max_latency_ms)
         self._inbox = Inbox(Figures(), max_latency_ms * 1000)
-        self._downlink = Downlink(
-            target, self._clock, wanted, self._inbox, acknowledges=acks, dial=dial
-        )
+        self._downlink = Downlink(target, self._clock, wanted, self._inbox, acknowledges=acks)
 
     def __enter__(self) -> Self:
         return self

@@ -18,6 +18,7 @@ OPUS_RATE = 48_000
 DECODABLE_AAC = (1, 2, 5, 29)
 
 _CHANNELS = (0, 1, 2, 3, 4, 5, 6, 8)
+_LOW_COMPLEXITY = 2
 _ESCAPED_TYPE = 31
 _ESCAPED_RATE = 15
 _EXTENDED = (5, 29)
@@ -114,6 +115,17 @@ def split_adts(data: bytes) -> list[AdtsFrame]:
     return frames
 
 
+def usual_aac(rate: int, channels: int) -> bytes | None:
+    """The AudioSpecificConfig of plain AAC, as most ADTS headers say it; None for odd rates."""
+    if rate not in RATES or channels not in _CHANNELS[1:]:
+        return None
+    return _specific(_LOW_COMPLEXITY, RATES.index(rate), _CHANNELS.index(channels))
+
+
+def _specific(kind: int, rate: int, channels: int) -> bytes:
+    return (kind << 11 | rate << 7 | channels << 3).to_bytes(2)
+
+
 def _adts_frame(data: bytes) -> tuple[AdtsFrame, int]:
     if not is_adts(data):
         raise MediaError("AAC sound lost its beat: no ADTS header where one should be.")
@@ -123,8 +135,7 @@ def _adts_frame(data: bytes) -> tuple[AdtsFrame, int]:
     rate, channels = data[2] >> 2 & 15, (data[2] & 1) << 2 | data[3] >> 6
     if not header < size <= len(data) or rate >= len(RATES) or not channels:
         raise MediaError("An ADTS header of the AAC sound makes no sense.")
-    config = (kind << 11 | rate << 7 | channels << 3).to_bytes(2)
-    return AdtsFrame(config, data[header:size]), size
+    return AdtsFrame(_specific(kind, rate, channels), data[header:size]), size
 
 
 def _read_specific(specific: bytes) -> tuple[int, int, int]:

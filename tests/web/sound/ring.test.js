@@ -123,3 +123,11 @@ test('a source that begins anew is heard from there', () => {
   fill(ring, 0, 10);
   assert.ok(off(read(ring, 40_000, 30), 40_000) < 1e-3);
 });
+
+test('what overlaps takes the place of what was there, and the rest is played on', () => {
+  const ring = new Ring();
+  fill(ring, 0, 10);
+  fill(ring, 180_000, 10);
+  assert.ok(off(read(ring, 100_000, 60), 100_000) < 1e-3);
+  assert.deepEqual(ring.figures(), { starved: 0, late: 0 });
+});
