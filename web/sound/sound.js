@@ -9,7 +9,7 @@
 import { nowUs } from '../clock.js';
 import { sample } from '../mp4.js';
 import { Flags, Kind } from '../wire.js';
-import { Hold } from './hold.js';
+import { Hold } from '../hold.js';
 import { soundDescription } from './mp4.js';
 import { Unison } from './unison.js';
 
@@ -42,7 +42,7 @@ export class Sound {
   #link;
   #port;
   #unison;
-  #hold = new Hold();
+  /** @type {Hold<Offer>} */ #hold = new Hold();
   /** @type {AudioDecoder | null} */ #decoder = null;
   /** @type {AudioDecoderConfig | null} */ #config = null;
   /** @type {Control | null} */ #announced = null;
