@@ -33,7 +33,10 @@ CODECS = ("avc1", "hvc1", "vp09", "av01", "jpeg")
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """What a viewer wants, and what it can decode (`codecs`: RFC 6381 sample entries, or jpeg)."""
+    """What a viewer wants, and what it can decode (`codecs`: RFC 6381 sample entries, or jpeg).
+
+    Without `adapt` it stays on its rendition, however much of it must be dropped.
+    """
 
     type: ClassVar[str] = "play"
     renditions: tuple[str, ...] = ("auto",)
@@ -41,6 +44,7 @@ class Play:
     width: int = 0
     height: int = 0
     max_latency_ms: int = DEFAULT_MAX_LATENCY_MS
+    adapt: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +288,7 @@ def _play(body: dict[str, Any]) -> Play:
         width=integer(body, "width", 0),
         height=integer(body, "height", 0),
         max_latency_ms=latency,
+        adapt=flag(body, "adapt", default=True),
     )
 
 

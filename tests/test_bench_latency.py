@@ -84,6 +84,7 @@ def test_figures_of_a_run() -> None:
     assert (found.total.p50, found.total.max) == (21, 23)
     assert found.fps == 1
     assert found.bitrate_bps == 4 * 80_000 / 2 / 2
+    assert found.nbytes == 40_000
     assert (found.server_cpu, found.viewer_cpu) == (0.5, 0.25)
     assert (found.clock_error_ms, found.round_trip_ms) == (0.2, 0.4)
     assert found.sum_of_stages == pytest.approx(found.total.mean)
@@ -197,6 +198,18 @@ def test_the_command_compares(tmp_path: FilePath, capsys: pytest.CaptureFixture[
     said = capsys.readouterr()
     assert re.search(r"total_p50_ms +21.00 +31.00 +\+48% +worse +too much", said.out)
     assert said.err == f"{CASE.name}: total_p50_ms is 48% worse; allowed is 10%.\n"
+
+
+def test_cases_that_one_report_lacks_are_named(
+    tmp_path: FilePath, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = outcome(replace(CASE, path=Path.COPY), [Run((take(moments(0)),), 1.0)])
+    one = report(Run((take(moments(0)),), 1.0))
+    both = replace(one, outcomes=(*one.outcomes, other))
+    for name, each in (("a", one), ("b", both)):
+        (tmp_path / name).write_text(to_json(each))
+    assert cli.main(["bench", "compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+    assert f"Only in {tmp_path / 'b'}: {other.case.name}." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,15 @@ def test_ctrl_c_too_early_leaves_nothing(stage: Stage) -> None:
         measured(stage, Plan((H264,), 2.0, 1.0, 1))
 
 
+def test_a_case_that_fails_is_left_alone_and_the_others_go_on(stage: Stage) -> None:
+    bad = replace(H264, link="loss=1")
+    found, _ = measured(stage, Plan((bad, JPEG), 2.0, 1.0, 3))
+    assert found.complete
+    assert [(each.case, len(each.runs)) for each in found.outcomes] == [(JPEG, 3)]
+    (sentence,) = found.failures
+    assert sentence.startswith(f"{bad.name}: 'loss=1' is no part of a link")
+
+
 def test_a_bad_link_is_named(stage: Stage) -> None:
     with pytest.raises(ConfigError, match="no part of a link"):
         measured(stage, Plan((replace(H264, link="loss=1"),), 2.0, 1.0, 1))

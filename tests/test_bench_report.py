@@ -100,6 +100,12 @@ def test_the_page_says_it_in_a_sentence() -> None:
     assert "Interrupted" not in to_html(empty)
 
 
+def test_what_failed_is_said_everywhere() -> None:
+    failed = replace(report(), failures=("copy python: <no> picture.",))
+    assert "failed: copy python: <no> picture." in report_text(failed)
+    assert "<p class='notice'>copy python: &lt;no&gt; picture.</p>" in to_html(failed)
+
+
 def on_links() -> Report:
     cases = [replace(CASE, path=path, link=link) for link in ("", "rate=1M") for path in Path]
     found = [outcome(case, (RUN,)) for case in cases]

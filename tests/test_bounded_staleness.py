@@ -43,6 +43,16 @@ def test_five_minutes_on_a_link_that_cannot_carry_it(
 
 
 @pytest.mark.parametrize("start", STARTS)
+def test_who_does_not_want_another_rendition_loses_pictures_instead(start: str) -> None:
+    way = Way(rate_bps=0.5 * RATES[start])
+    simulation = Simulation(start, way, RATES[start] if start != "jpeg" else 4e6, adapt=False)
+    simulation.run(60)
+    assert simulation.moves() == [start]
+    assert simulation.staleness_ms(1.0, since_s=10) < BOUND_MS + FRAME_MS
+    assert 25 < simulation.painted(10, 60) < 50 * FPS * 0.7
+
+
+@pytest.mark.parametrize("start", STARTS)
 def test_a_stall_costs_itself_and_no_rung(start: str) -> None:
     simulation = simulate(start, Way(stall_s=(3, 20)))
     simulation.run(FIVE_MINUTES_S)

@@ -88,7 +88,7 @@ async def test_a_session_from_hello_to_packets() -> None:
             expected = [packet(41), packet(42, meta=b'{"boxes":[]}')]
             assert packets == [(MEDIA, each) for each in expected]
             talk.says({"type": "ping", "id": 3, "client_us": 9})
-            pong = {"type": "pong", "id": 3, "client_us": 9}
+            pong = {"type": "pong", "id": 3, "client_us": 9, "history_ms": 0}
             assert await talk.hears() == {**pong, "server_us": site.clock.wall_us()}
     assert site.hub.stream("new").stage.publication is None
 

@@ -119,6 +119,8 @@ async def test_pause_and_resume() -> None:
         await settle()
         site.cam.publish(jpeg(b"missed", 2))
         talk.says({"type": "resume"})
+        live = await talk.hears()
+        assert (live["type"], live["captured_us"]) == ("shift", None)
         assert await talk.hears() == b"missed"
         talk.says({"type": "ping", "id": 7, "client_us": 5})
         assert await talk.hears() == {
@@ -126,6 +128,7 @@ async def test_pause_and_resume() -> None:
             "id": 7,
             "client_us": 5,
             "server_us": site.clock.wall_us(),
+            "history_ms": 0,
         }
 
 

@@ -4,6 +4,7 @@
 import { ClockOffset, nowUs } from './clock.js';
 import { retries, retryDelayMs } from './closing.js';
 import { SUBPROTOCOL, parseControl } from './wire.js';
+import { SILENT } from './words.js';
 
 /** @typedef {import('./types.js').Control} Control */
 
@@ -108,7 +109,7 @@ export class Connection {
 
   #sendPing() {
     if (Date.now() - this.#heardMs > SILENCE_MS) {
-      this.#lost(ABNORMAL, 'The server fell silent.');
+      this.#lost(ABNORMAL, SILENT);
       return;
     }
     this.#pings += 1;

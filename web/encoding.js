@@ -5,6 +5,7 @@ import { nowUs } from './clock.js';
 import { Encoder, firstSupported } from './encoder.js';
 import { FrameClock } from './frameclock.js';
 import { Frames } from './frames.js';
+import { FAILURES } from './publish.words.js';
 import { plans } from './quality.js';
 import { Shutter } from './shutter.js';
 
@@ -14,8 +15,6 @@ import { Shutter } from './shutter.js';
 /** @typedef {import('./quality.js').Quality} Quality */
 
 const MAX_FAILURES = 3; // of encoders that never gave a picture since
-const NO_ENCODER = 'This browser encodes neither H.264 nor VP8 in this size. Choose a smaller one.';
-const BROKEN = 'The encoder of this browser failed. Choose a smaller size, or reload the page.';
 
 export class Encoding {
   #quality;
@@ -104,7 +103,7 @@ export class Encoding {
     const plan = await firstSupported(plans(size, this.#quality));
     if (this.#closed || planned !== this.#planned) return; // another size came meanwhile
     if (plan) this.#equip(plan);
-    else this.#sink.failed(NO_ENCODER);
+    else this.#sink.failed(FAILURES.noEncoder);
   }
 
   /** @param {Plan} plan */
@@ -140,6 +139,6 @@ export class Encoding {
     console.warn(`The encoder failed: ${error.message}`);
     this.#retire();
     if (this.#failures < MAX_FAILURES) this.#planned = ''; // the next picture brings a new one
-    else this.#sink.failed(BROKEN);
+    else this.#sink.failed(FAILURES.encoder);
   }
 }

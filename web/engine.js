@@ -11,6 +11,7 @@ import { Hearing } from './sound/hearing.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from './wire.js';
+import { cannotDecode } from './words.js';
 
 /** @typedef {import('./types.js').Control} Control */
 /** @typedef {import('./types.js').Rendition} Rendition */
@@ -149,13 +150,14 @@ export class Engine {
       width: Math.round(width),
       height: Math.round(height),
       max_latency_ms: maxLatencyMs,
+      adapt: this.#settings.adapt,
     });
     const { past, capturedUs } = this.#video;
     if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
     if (past.isOn && capturedUs !== null) {
       this.#connection.send({ type: 'seek', captured_us: capturedUs, paused: this.#halted });
     }
-    this.#hearing.connected(this.#known.paused);
+    this.#hearing.connected(this.#known.paused || this.#video.past.isOn);
   }
 
   /** @param {Control} message */
@@ -173,11 +175,11 @@ export class Engine {
     if (ptsUs === null) {
       if (this.#known.paused) this.#emit({ type: 'resumed' });
       this.#known.paused = this.#wasPaused = false;
-      this.#hearing.follow(false);
       this.#wishedUs = null;
       if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
     }
     if (ptsUs !== null || this.#video.past.isOn) this.#video.shift(ptsUs, whole, this.#known.paused);
+    this.#hearing.follow(this.#known.paused || ptsUs !== null); // sound is of now alone
     this.#learn({ shifted: ptsUs !== null });
     this.#emitStats();
   }
@@ -245,7 +247,7 @@ export class Engine {
     const before = this.#halted;
     this.#hidden = hidden;
     this.#known.paused = paused;
-    this.#hearing.follow(paused);
+    this.#hearing.follow(paused || this.#video.past.isOn);
     if (this.#halted !== before) this.#tellHalt();
     this.#learn({});
   }
@@ -309,7 +311,7 @@ export class Engine {
   #unsupported(codec) {
     this.#failed.add(this.#rendition?.id.split('-')[0] ?? 'copy');
     const left = FORMATS.filter((format) => !this.#failed.has(format));
-    const reason = `This browser cannot decode ${codec || 'this codec'}.`;
+    const reason = cannotDecode(codec);
     this.#emit({ type: 'error', message: reason });
     if (left.length > 0) this.#quality(left, reason);
   }

@@ -2,6 +2,7 @@
 /** What a viewer sees and touches: the stage and, with controls, the bar and the panels. */
 
 import { Bar } from './bar.js';
+import { Moments } from './moments.js';
 import { Stage } from './stage.js';
 import { LABELS } from './words.js';
 
@@ -32,6 +33,7 @@ export class Face {
   #wishes;
   #stage;
   /** @type {Bar | null} */ #bar = null;
+  #moments = new Moments();
   /** @type {import('./panel.js').Panel | null} */ #panel = null;
   /** @type {import('./toolbox.js').Toolbox | null} */ #tools = null;
   /** @type {import('./scrubber.js').Scrubber | null} */ #scrubber = null;
@@ -55,6 +57,7 @@ export class Face {
   /** A canvas that nobody has painted on yet, in the place of the last one. */
   newCanvas() {
     this.#stats = null;
+    this.#moments.clear();
     return this.#stage.newCanvas();
   }
 
@@ -71,7 +74,9 @@ export class Face {
     this.#bar?.showPlace(stats);
     if (this.#scrubber) this.#scrubber.show(stats);
     else if (this.#bar && stats.historyMs > PAST_MS) void this.#addScrubber(this.#bar.element);
-    if (this.#panel?.open) this.#panel.show(stats);
+    const { network, late, broken } = stats.dropped;
+    this.#moments.add(performance.now(), stats.stages, network + late + broken);
+    if (this.#panel?.open) this.#panel.show(stats, this.#moments);
   }
 
   /** @param {import('./types.js').Rendition[]} catalog */
@@ -238,7 +243,7 @@ export class Face {
     if (!root) return;
     const panel = (this.#panel ??= new Panel(root, () => this.act('statistics')));
     panel.open = !panel.open;
-    if (panel.open && this.#stats) panel.show(this.#stats);
+    if (panel.open && this.#stats) panel.show(this.#stats, this.#moments);
     this.#showOpen();
   }
 

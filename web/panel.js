@@ -1,39 +1,34 @@
 // @ts-check
 /** The side panel: statistics in figures and one bar of stages. */
 
+import { Chart } from './chart.js';
 import { h, iconButton } from './dom.js';
-import { LABELS, bitrate, codecName, decoderSentence, milliseconds, renditionSentence } from './words.js';
+import { FIGURES, LABELS, STAGES, bitrate, codecName, decoderSentence, milliseconds, renditionSentence } from './words.js';
 
 /** @typedef {import('./types.js').Stats} Stats */
 
 const NOTHING = '–';
-const UNREADABLE = 'Metadata not readable';
-const STAGES = /** @type {const} */ ([
-  ['encode', 'Encode'],
-  ['publish', 'Publish'],
-  ['network', 'Network'],
-  ['paint', 'Decode and paint'],
-]);
+const NAMES = /** @type {(keyof typeof STAGES)[]} */ (Object.keys(STAGES));
 
-/** The figures in the order they are shown. @type {[string, (stats: Stats) => string][]} */
+/** The figures in the order they are shown. @type {[keyof typeof FIGURES, (stats: Stats) => string][]} */
 const ROWS = [
-  ['Age of the picture', ({ stalenessMs }) => known(stalenessMs)],
-  ['Median, last 10 s', ({ stalenessP50Ms }) => known(stalenessP50Ms)],
-  ['95 %, last 10 s', ({ stalenessP95Ms }) => known(stalenessP95Ms)],
-  ['Bound', ({ maxLatencyMs }) => milliseconds(maxLatencyMs)],
-  ['Round trip', ({ rttMs }) => (rttMs === null ? NOTHING : `${rttMs.toFixed(1)} ms`)],
-  ['First picture after', ({ firstPictureMs }) => known(firstPictureMs)],
-  ['Codec', ({ codec }) => (codec ? codecName(codec) : NOTHING)],
-  ['Size', ({ width, height }) => (width ? `${width} × ${height}` : NOTHING)],
-  ['Painted', ({ fps }) => `${fps.toFixed(1)} fps`],
-  ['Received', ({ bitrateBps }) => bitrate(bitrateBps)],
-  ['Dropped', ({ dropped }) => String(dropped.network + dropped.late + dropped.broken)],
-  ['on the way', ({ dropped }) => String(dropped.network)],
-  ['for a newer one', ({ dropped }) => String(dropped.late)],
-  ['not decodable', ({ dropped }) => String(dropped.broken)],
-  [UNREADABLE, ({ unreadable }) => String(unreadable)],
+  ['age', ({ stalenessMs }) => known(stalenessMs)],
+  ['median', ({ stalenessP50Ms }) => known(stalenessP50Ms)],
+  ['most', ({ stalenessP95Ms }) => known(stalenessP95Ms)],
+  ['bound', ({ maxLatencyMs }) => milliseconds(maxLatencyMs)],
+  ['roundTrip', ({ rttMs }) => (rttMs === null ? NOTHING : `${rttMs.toFixed(1)} ms`)],
+  ['first', ({ firstPictureMs }) => known(firstPictureMs)],
+  ['codec', ({ codec }) => (codec ? codecName(codec) : NOTHING)],
+  ['size', ({ width, height }) => (width ? `${width} × ${height}` : NOTHING)],
+  ['painted', ({ fps }) => `${fps.toFixed(1)} fps`],
+  ['received', ({ bitrateBps }) => bitrate(bitrateBps)],
+  ['dropped', ({ dropped }) => String(dropped.network + dropped.late + dropped.broken)],
+  ['network', ({ dropped }) => String(dropped.network)],
+  ['late', ({ dropped }) => String(dropped.late)],
+  ['broken', ({ dropped }) => String(dropped.broken)],
+  ['unreadable', ({ unreadable }) => String(unreadable)],
 ];
-const INDENTED = new Set(['on the way', 'for a newer one', 'not decodable']);
+const INDENTED = new Set(['network', 'late', 'broken']);
 
 /** A panel that opens over one side of the picture. */
 class Sheet {
@@ -69,9 +64,11 @@ class Sheet {
 }
 
 export class Panel {
+  #chart = new Chart();
   #values = new Map(ROWS.map(([name]) => [name, h('dd', {})]));
-  #segments = new Map(STAGES.map(([name]) => [name, h('i', { class: `stage stage-${name}` })]));
-  #legend = new Map(STAGES.map(([name]) => [name, h('b', {}, NOTHING)]));
+  #legend = new Map(NAMES.map((name) => [name, h('b', {}, NOTHING)]));
+  #list = h('ul', { class: 'legend' }, ...NAMES.map((name) =>
+    h('li', { class: `stage-${name}` }, STAGES[name], this.#legend.get(name) ?? '')));
   #rendition = h('p', { class: 'note' });
   #decoder = h('p', { class: 'note' });
   #sheet;
@@ -81,13 +78,10 @@ export class Panel {
    * @param {() => void} onClose
    */
   constructor(root, onClose) {
-    const legend = STAGES.map(([name, label]) =>
-      h('li', { class: `stage-${name}` }, label, this.#legend.get(name) ?? ''));
     const figures = [...this.#values].map(([name, value]) =>
-      h('div', { class: INDENTED.has(name) ? 'indented' : null }, h('dt', {}, name), value));
+      h('div', { class: INDENTED.has(name) ? 'indented' : null }, h('dt', {}, FIGURES[name]), value));
     this.#sheet = new Sheet(root, 'statistics', LABELS.statistics, onClose,
-      h('div', { class: 'stages', 'aria-hidden': 'true' }, ...this.#segments.values()),
-      h('ul', { class: 'legend' }, ...legend),
+      h('h3', {}, FIGURES.chart), this.#chart.canvas, this.#list,
       h('dl', {}, ...figures), this.#rendition, this.#decoder);
   }
 
@@ -99,14 +93,15 @@ export class Panel {
     this.#sheet.open = open;
   }
 
-  /** @param {Stats} stats */
-  show(stats) {
+  /** @param {Stats} stats @param {import('./moments.js').Moments} moments */
+  show(stats, moments) {
     for (const [name, figure] of ROWS) {
       const value = this.#values.get(name);
       if (value) value.textContent = figure(stats);
     }
-    this.#values.get(UNREADABLE)?.parentElement?.toggleAttribute('hidden', stats.unreadable === 0);
+    this.#values.get('unreadable')?.parentElement?.toggleAttribute('hidden', stats.unreadable === 0);
     this.#showStages(stats.stages);
+    this.#draw(moments);
     this.#rendition.textContent = renditionSentence(stats);
     this.#decoder.textContent = decoderSentence(stats);
   }
@@ -117,12 +112,18 @@ export class Panel {
 
   /** @param {import('./types.js').Stages | null} stages */
   #showStages(stages) {
-    for (const [name] of STAGES) {
-      const ms = stages ? Math.max(0, stages[name]) : 0;
-      this.#segments.get(name)?.style.setProperty('flex-grow', String(ms));
+    for (const name of NAMES) {
       const value = this.#legend.get(name);
-      if (value) value.textContent = stages ? `${ms.toFixed(1)} ms` : NOTHING;
+      if (value) value.textContent = stages ? `${Math.max(0, stages[name]).toFixed(1)} ms` : NOTHING;
     }
+  }
+
+  /** @param {import('./moments.js').Moments} moments */
+  #draw(moments) {
+    const styles = [...this.#list.children].map((item) => getComputedStyle(item));
+    const colours = Object.fromEntries(NAMES.map((name, index) => [name, styles[index].getPropertyValue('--_stage')]));
+    const [line, ink, bad] = ['--_line', '--_soft', '--_bad'].map((name) => styles[0].getPropertyValue(name));
+    this.#chart.draw(moments, performance.now(), /** @type {any} */ (colours), { line, ink, bad });
   }
 }
 

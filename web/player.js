@@ -277,6 +277,7 @@ export class StreamPlayer extends HTMLElement {
       thumbnails: this.hasAttribute('controls'),
       trace: isTraced(this.getAttribute('trace')),
       frames: this.#frames,
+      adapt: true,
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));
     void this.#voice?.restart();

@@ -127,7 +127,8 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 }
 :is(.sheet, dialog) header { display: flex; align-items: center; justify-content: space-between; height: 36px; margin-bottom: 12px; }
 h2 { font-size: 13px; line-height: 20px; font-weight: 600; }
-dl, .legend, .stages, .note { margin-right: 8px; }
+dl, .legend, .note { margin-right: 8px; }
+h3 { margin-bottom: 8px; font-size: 13px; line-height: 20px; font-weight: 400; color: var(--_soft); }
 dl > div { display: flex; justify-content: space-between; gap: 16px; padding: 3px 0; }
 dt { color: var(--_soft); }
 dd { text-align: right; }
@@ -135,8 +136,7 @@ dd { text-align: right; }
 .note { margin-top: 12px; padding-top: 12px; border-top: 1px solid var(--_line); color: var(--_soft); }
 .note:empty { display: none; }
 .note + .note { margin-top: 4px; padding-top: 0; border: 0; }
-.stages { display: flex; gap: 2px; height: 8px; border-radius: 2px; overflow: hidden; background: var(--_hover); }
-.stages i { flex: 0 0 0; background: var(--_stage); }
+.chart { display: block; width: 272px; max-width: 100%; height: 88px; }
 .stage-encode { --_stage: var(--stage-1, #5b8def); }
 .stage-publish { --_stage: var(--stage-2, #9a7be0); }
 .stage-network { --_stage: var(--stage-3, #d98a4e); }

@@ -32,6 +32,13 @@ export const TEXT = Object.freeze({
   state: 'State',
 });
 
+/** What ends sending, at this side. */
+export const FAILURES = Object.freeze({
+  noEncoder: 'This browser encodes neither H.264 nor VP8 in this size. Choose a smaller one.',
+  encoder: 'The encoder of this browser failed. Choose a smaller size, or reload the page.',
+  recorder: 'The recorder of this browser failed. Reload the page to try again.',
+});
+
 const NOTHING = '–';
 const RECORDING = 'webm'; // comes in pieces, not in pictures
 

@@ -5,6 +5,7 @@
 /** @typedef {import('./publisher.js').Camera} Camera */
 /** @typedef {import('./quality.js').Quality} Quality */
 
+import { FAILURES } from './publish.words.js';
 import { fit, suggestedBps } from './quality.js';
 
 const SLICE_MS = 100;
@@ -12,7 +13,6 @@ const KEYFRAME_EVERY_MS = 2000;
 /** What the server passes on untouched comes first. */
 const FORMATS = ['video/webm;codecs=h264', 'video/webm;codecs=vp8', 'video/webm'];
 const WITH_SOUND = ['video/webm;codecs=h264,opus', 'video/webm;codecs=vp8,opus', 'video/webm'];
-const BROKEN = 'The recorder of this browser failed. Reload the page to try again.';
 
 /**
  * The address for what a recorder makes: bytes of one endless WebM instead of packets.
@@ -73,7 +73,7 @@ export class Recording {
       videoKeyFrameIntervalDuration: KEYFRAME_EVERY_MS,
     }));
     recorder.ondataavailable = ({ data }) => this.#write(recorder, data);
-    recorder.onerror = () => this.#sink.failed(BROKEN);
+    recorder.onerror = () => this.#sink.failed(FAILURES.recorder);
     this.#recorder = recorder;
     recorder.start(SLICE_MS);
   }

@@ -1,6 +1,8 @@
 // @ts-check
 /** What this browser can decode, and why not more. Asked once. */
 
+import { OBSTACLES } from './words.js';
+
 const PROBES = {
   avc1: 'avc1.42c01f',
   hvc1: 'hvc1.1.6.L93.B0',
@@ -19,14 +21,14 @@ export async function probe() {
   return {
     codecs: [...codecs, 'jpeg'],
     webCodecs: codecs.length > 0,
-    reason: codecs.length > 0 ? '' : 'this browser decodes none of H.264, HEVC, VP9 and AV1',
+    reason: codecs.length > 0 ? '' : OBSTACLES.none,
   };
 }
 
 /** Why there is no WebCodecs; empty where there is. */
 function obstacle() {
-  if (!globalThis.isSecureContext) return 'plain HTTP: WebCodecs needs https or localhost';
-  if (!('VideoDecoder' in globalThis)) return 'this browser has no WebCodecs';
+  if (!globalThis.isSecureContext) return OBSTACLES.insecure;
+  if (!('VideoDecoder' in globalThis)) return OBSTACLES.missing;
   return '';
 }
 

@@ -288,7 +288,7 @@ export class Video {
 
   /** @param {import('./renderer.js').Offer} offer */
   #offer(offer) {
-    if (this.#pacer) this.#pacer.take(offer, (due) => this.#renderer.offer(due));
+    if (this.#pacer && !this.past.isOn) this.#pacer.take(offer, (due) => this.#renderer.offer(due));
     else this.#renderer.offer(offer);
   }
 

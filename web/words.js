@@ -50,6 +50,38 @@ export const LABELS = Object.freeze({
   soundGesture: 'Sound starts once somebody clicks or presses a key on this page.',
 });
 
+/** The stages of a picture's way, in order. */
+export const STAGES = Object.freeze({ encode: 'Encode', publish: 'Publish', network: 'Network', paint: 'Decode and paint' });
+
+/** The figures of the statistics. */
+export const FIGURES = Object.freeze({
+  age: 'Age of the picture',
+  median: 'Median, last 10 s',
+  most: '95 %, last 10 s',
+  bound: 'Bound',
+  roundTrip: 'Round trip',
+  first: 'First picture after',
+  codec: 'Codec',
+  size: 'Size',
+  painted: 'Painted',
+  received: 'Received',
+  dropped: 'Dropped',
+  network: 'on the way',
+  late: 'for a newer one',
+  broken: 'not decodable',
+  unreadable: 'Metadata not readable',
+  chart: 'Age over the last 30 s',
+});
+
+/** Why this browser gets what it gets. */
+export const OBSTACLES = Object.freeze({
+  insecure: 'plain HTTP: WebCodecs needs https or localhost',
+  missing: 'this browser has no WebCodecs',
+  sound: 'This browser decodes neither AAC nor Opus.',
+  none: 'this browser decodes none of H.264, HEVC, VP9 and AV1',
+});
+export const SILENT = 'The server fell silent.';
+
 export const SHORTCUTS = Object.freeze([
   [['Space', 'K'], 'Play or pause'],
   [['J', 'L'], 'Back and forward 5 s'],
@@ -241,6 +273,11 @@ export function streamCount(total, live, shown = total) {
 export function columnsName(count) {
   if (count === 0) return 'Columns as fit';
   return count === 1 ? '1 column' : `${count} columns`;
+}
+
+/** @param {string} codec RFC 6381; empty if it is not known */
+export function cannotDecode(codec) {
+  return `This browser cannot decode ${codec ? codecName(codec) : 'this codec'}.`;
 }
 
 /** @param {State} state */

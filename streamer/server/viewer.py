@@ -290,8 +290,12 @@ class Viewer:
         else:
             self._change(adaptation.rendition, adaptation.reason)
 
+    @property
+    def _adapts(self) -> bool:
+        return self._play is not None and self._play.adapt
+
     def _review(self) -> None:
-        if self._channel is None or self._adaptation is None:
+        if self._channel is None or self._adaptation is None or not self._adapts:
             return
         now_us = self._clock.monotonic_us()
         if self._adaptation.review(self._channel, self.subscription, now_us):

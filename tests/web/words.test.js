@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { bitrate, codecName, decoderSentence, describe, milliseconds, renditionName, renditionSentence, short, span, streamCount } from '../../web/words.js';
@@ -11,6 +12,10 @@ const said = (phase, more) => {
   const { title, detail, action } = describe(state(phase, more), NOW);
   return [title, detail, action].filter(Boolean).join(' | ');
 };
+
+const WEB = new URL('../../web/', import.meta.url);
+const SENTENCE = /(['"`])[A-Z][a-zA-Z]* [a-z][^'"`]*\1/;
+const FOR_MACHINES = /^\s*(\/?\*|\/\/)|throw new|console\.|const reason =/; // comments, errors, logs
 
 test('says what happens, why, and what comes next', () => {
   const reason = 'Camera not answering (connection refused).';
@@ -76,4 +81,15 @@ test('sentences of the statistics', () => {
   assert.equal(decoderSentence(stats), 'Single JPEG pictures, on the page itself; plain HTTP.');
   assert.equal(decoderSentence({ ...stats, decoder: 'WebCodecs', decoderReason: '', painter: 'worker' }), 'Decoded by WebCodecs, in a worker.');
   assert.equal(decoderSentence({ ...stats, decoder: '' }), '');
+});
+
+test('what people read stands in the words alone', async () => {
+  const found = [];
+  for (const file of await readdir(WEB, { recursive: true })) {
+    if (!file.endsWith('.js') || file.endsWith('words.js')) continue;
+    const lines = (await readFile(new URL(file, WEB), 'utf8')).split('\n');
+    const said = lines.filter((line) => SENTENCE.test(line) && !FOR_MACHINES.test(line));
+    found.push(...said.map((line) => `${file}: ${line.trim()}`));
+  }
+  assert.deepEqual(found, []);
 });

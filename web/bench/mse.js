@@ -18,10 +18,10 @@ import { Flags, Kind, missing, unpack, unpackMeta } from '../wire.js';
 
 const TARGET_S = 0.04; // what the element should hold
 const CLOSE_S = 0.015;
-const FASTER = 1.08;
-const MUCH_FASTER = 1.5;
-const FAR_S = 0.25;
-const LOST_S = 2; // so far behind that only a jump helps
+const SPEED_UP = 2; // for each second that it is behind
+const FASTER = 1.04;
+const FASTEST = 1.5;
+const LOST_S = 0.6; // so far behind that a jump is quicker, as at the start
 const KEEP_S = 4;
 const TRIM_S = 12;
 const TICK_MS = 100;
@@ -194,7 +194,8 @@ export class MseViewer {
     const [start, end] = [buffered.start(buffered.length - 1), buffered.end(buffered.length - 1)];
     const heldS = end - video.currentTime;
     if (video.currentTime < start || heldS > LOST_S) video.currentTime = Math.max(start, end - TARGET_S);
-    if (heldS > TARGET_S + CLOSE_S) video.playbackRate = heldS > FAR_S ? MUCH_FASTER : FASTER;
+    const wanted = Math.min(FASTEST, Math.max(FASTER, 1 + SPEED_UP * (heldS - TARGET_S)));
+    if (heldS > TARGET_S + CLOSE_S) video.playbackRate = wanted;
     else if (heldS < TARGET_S) video.playbackRate = 1;
     if (video.paused) video.play().catch(() => {}); // it was closed meanwhile
   }

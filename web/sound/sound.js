@@ -12,6 +12,7 @@ import { Flags, Kind } from '../wire.js';
 import { Hold } from '../hold.js';
 import { soundDescription } from './mp4.js';
 import { Unison } from './unison.js';
+import { OBSTACLES, cannotDecode } from '../words.js';
 
 /** @typedef {import('../types.js').Control} Control */
 /** @typedef {import('../types.js').Header} Header */
@@ -75,7 +76,7 @@ export class Sound {
   async ask() {
     const codecs = await decodable();
     if (codecs.length > 0) this.#link.send({ type: 'sound', on: true, codecs });
-    else this.#link.emit({ type: 'sound', codec: '', reason: 'This browser decodes neither AAC nor Opus.' });
+    else this.#link.emit({ type: 'sound', codec: '', reason: OBSTACLES.sound });
   }
 
   /** Let the server send nothing, and be silent. */
@@ -233,7 +234,7 @@ export class Sound {
       return;
     }
     this.#discard();
-    this.#link.emit({ type: 'sound', codec: '', reason: `This browser cannot decode ${this.#config?.codec}.` });
+    this.#link.emit({ type: 'sound', codec: '', reason: cannotDecode(this.#config?.codec ?? '') });
   }
 
   #discard() {

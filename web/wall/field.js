@@ -10,6 +10,7 @@ import { Turns } from './turns.js';
 /** @typedef {import('./order.js').Listed} Listed */
 
 const SAY_MS = 1000;
+const FEW = 4; // where all of many fall behind, it is this machine that is slow: nothing to encode for
 const AHEAD = '64px'; // a tile that is about to be seen opens
 
 export class Field {
@@ -80,7 +81,7 @@ export class Field {
     if (tile) {
       tile.listed = listed;
     } else {
-      const owner = { projector: this.#projector, turns: this.#turns, onFade: () => this.arrange() };
+      const owner = { projector: this.#projector, turns: this.#turns, onFade: () => this.arrange(), few: () => this.#shown.length <= FEW };
       tile = new Tile(listed, owner);
       this.#tiles.set(listed.name, tile);
     }
@@ -134,8 +135,10 @@ export class Field {
     const parts = bands(this.#shown.length, this.#columns, row, innerHeight);
     while (this.#bands.length > parts.length) this.#bands.pop()?.canvas.remove();
     while (this.#bands.length < parts.length) this.#bands.push(this.#newBand());
-    const surface = getComputedStyle(this.element).getPropertyValue('--surface-2').trim();
-    this.#projector.call('arrange', parts.map(({ from, to }, index) => this.#plan(index, this.#shown.slice(from, to), surface)));
+    const style = getComputedStyle(this.element);
+    const [ground, surface] = ['--surface-0', '--surface-2'].map((name) => style.getPropertyValue(name).trim());
+    const plans = parts.map(({ from, to }, index) => this.#plan(index, this.#shown.slice(from, to)));
+    this.#projector.call('arrange', plans.map((plan) => ({ ...plan, ground, surface })));
   }
 
   #newBand() {
@@ -146,8 +149,8 @@ export class Field {
     return { id, canvas };
   }
 
-  /** @param {number} index @param {Tile[]} tiles @param {string} surface */
-  #plan(index, tiles, surface) {
+  /** @param {number} index @param {Tile[]} tiles */
+  #plan(index, tiles) {
     const { id, canvas } = this.#bands[index];
     const places = tiles.map(({ element }) => element);
     const top = places[0].offsetTop;
@@ -163,6 +166,6 @@ export class Field {
       width: scaled(element.offsetWidth),
       height: scaled(element.offsetHeight),
     }));
-    return { band: id, width: scaled(width), height: scaled(height), surface, tiles: placed };
+    return { band: id, width: scaled(width), height: scaled(height), tiles: placed };
   }
 }

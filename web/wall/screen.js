@@ -3,7 +3,8 @@
  * The pictures of all tiles, painted together: in a worker where there is one.
  *
  * A canvas that is on the page costs more each time it changes than decoding a small picture does,
- * however small the canvas. So each tile's engine paints on a canvas that nobody sees, and what
+ * however small the canvas: 3.1 ms of CPU for each 360p picture, of 5.0 in all, where this way takes
+ * 1.9. (To paint it smaller than it came costs more than it saves.) So each tile's engine paints on a canvas that nobody sees, and what
  * changed since the last time is copied, all in one go, to the few canvases that are on the page:
  * the bands, each as high as the window and holding some rows of tiles.
  */
@@ -13,7 +14,7 @@ import { Engine } from '../engine.js';
 /** @typedef {import('../types.js').Settings} Settings */
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect device pixels in the band */
 /** @typedef {Rect & {tile: string, faded: boolean}} Placed */
-/** @typedef {{band: number, width: number, height: number, surface: string, tiles: Placed[]}} Plan */
+/** @typedef {{band: number, width: number, height: number, ground: string, surface: string, tiles: Placed[]}} Plan */
 /** @typedef {HTMLCanvasElement | OffscreenCanvas} Canvas */
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 /** @typedef {(tile: string, event: {type: string, [field: string]: any}) => void} Emit */
@@ -27,21 +28,20 @@ const DIM = '#999';
 class Band {
   #context;
   #canvas;
-  /** @type {Plan} */ plan = { band: 0, width: 0, height: 0, surface: '', tiles: [] };
+  /** @type {Plan} */ plan = { band: 0, width: 0, height: 0, ground: '', surface: '', tiles: [] };
 
   /** @param {Canvas} canvas */
   constructor(canvas) {
     this.#canvas = canvas;
-    this.#context = /** @type {Context} */ (canvas.getContext('2d', { desynchronized: true }));
+    this.#context = /** @type {Context} */ (canvas.getContext('2d', { alpha: false, desynchronized: true }));
   }
 
-  /** @param {Plan} plan @returns {boolean} whether the canvas has become another size, and is empty */
+  /** @param {Plan} plan */
   arrange(plan) {
     this.plan = plan;
-    if (this.#canvas.width === plan.width && this.#canvas.height === plan.height) return false;
-    this.#canvas.width = plan.width;
-    this.#canvas.height = plan.height;
-    return true;
+    if (this.#canvas.width !== plan.width) this.#canvas.width = plan.width;
+    if (this.#canvas.height !== plan.height) this.#canvas.height = plan.height;
+    this.#clear();
   }
 
   /** @param {Placed} placed @param {Canvas | null} picture */
@@ -58,8 +58,10 @@ class Band {
     if (placed.faded) fade(context, left, top, wide, high);
   }
 
-  clear() {
-    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+  /** What is between the tiles is as the page is. */
+  #clear() {
+    this.#context.fillStyle = this.plan.ground;
+    this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
 }
 
@@ -102,7 +104,7 @@ export class Screen {
     for (const band of [...this.#bands.keys()]) if (!named.has(band)) this.#bands.delete(band);
     for (const plan of plans) {
       const band = this.#bands.get(plan.band);
-      if (band && !band.arrange(plan)) band.clear();
+      band?.arrange(plan);
       for (const placed of plan.tiles) band?.paint(placed, this.#pictures.get(placed.tile) ?? null);
     }
   }

@@ -15,6 +15,7 @@ import { renditionFor } from './order.js';
  * @typedef {object} Owner what a tile needs of the wall
  * @property {import('./projector.js').Projector} projector
  * @property {import('./turns.js').Turns} turns
+ * @property {() => boolean} few whether so few tiles are shown that the server may encode for each
  * @property {() => void} onFade this tile's picture is to be painted as old, or as new again
  */
 
@@ -125,6 +126,9 @@ export class Tile {
       overlay: true,
       trace: false,
       frames: true,
+      adapt: this.#owner.few(),
+      smooth: false,
+      thumbnails: false,
     });
     if (document.hidden) this.send({ type: 'hide' });
   }

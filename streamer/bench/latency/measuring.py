@@ -12,6 +12,7 @@ from streamer.bench.latency.site import Site, behind
 from streamer.bench.latency.takes import Run, Take
 from streamer.bench.progress import Progress
 from streamer.client.target import Target
+from streamer.errors import StreamerError
 
 _POLL_S = 0.1
 _LEAST_S = 1.0  # an interrupted run of less says nothing
@@ -79,6 +80,7 @@ class Measuring:
         self._open_watch = open_watch
         self._progress = progress
         self._runs: dict[Case, list[Run]] = {case: [] for case in plan.cases}
+        self._failed: dict[Case, StreamerError] = {}
         self._done_s = 0.0
         self._interrupted = False
 
@@ -87,22 +89,38 @@ class Measuring:
         """What was found so far."""
         return tuple(outcome(case, runs) for case, runs in self._runs.items() if runs)
 
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Why cases could not be measured, each in a sentence."""
+        return tuple(f"{case.name}: {exc.sentence}" for case, exc in self._failed.items())
+
     def measure(self) -> None:
         """Run everything; the cases take turns, so that whatever disturbs, disturbs all.
 
+        A case that fails is left alone, and the others go on.
+
         Raises:
-            StreamerError: a case cannot be measured.
+            StreamerError: nothing could be measured.
         """
         try:
             for number in range(self._plan.runs):
                 for case in self._plan.cases:
-                    self._turn(case, number)
+                    if case not in self._failed:
+                        self._try(case, number)
             self.complete = True
         except KeyboardInterrupt:
             if not self.outcomes:
                 raise
         finally:
             self._progress.close()
+
+    def _try(self, case: Case, number: int) -> None:
+        try:
+            self._turn(case, number)
+        except StreamerError as exc:
+            self._failed[case] = exc
+            if len(self._failed) == len(self._plan.cases) and not self.outcomes:
+                raise
 
     def _turn(self, case: Case, number: int) -> None:
         of = f" run {number + 1} of {self._plan.runs}" if self._plan.runs > 1 else ""

@@ -41,13 +41,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that one command measured, with what somebody else needs to do the same."""
+    """All that one command measured, with what somebody else needs to do the same.
+
+    `failures` are the sentences of the cases that could not be measured.
+    """
 
     when: str
     machine: Mapping[str, str]
     settings: Mapping[str, str]
     outcomes: tuple[Outcome, ...]
     complete: bool = True
+    failures: tuple[str, ...] = ()
 
 
 def outcome(case: Case, runs: Sequence[Run]) -> Outcome:
@@ -83,6 +87,7 @@ def to_json(report: Report) -> str:
         "version": VERSION,
         "when": report.when,
         "complete": report.complete,
+        "failures": list(report.failures),
         "machine": dict(report.machine),
         "settings": dict(report.settings),
         "cases": [_case(each) for each in report.outcomes],
@@ -115,6 +120,7 @@ def flat(found: Figures) -> dict[str, float]:
         "dropped": found.dropped,
         "repeated": found.repeated,
         "bitrate_bps": found.bitrate_bps,
+        "bytes": found.nbytes,
         "server_cpu_cores": found.server_cpu,
         "viewer_cpu_cores": found.viewer_cpu,
         "clock_error_ms": found.clock_error_ms,

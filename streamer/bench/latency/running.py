@@ -38,7 +38,7 @@ def measure(wanted: Wanted, out: TextIO) -> Report:
     """Measure all of it, telling on `out` how far it is; after Ctrl-C what there is until then.
 
     Raises:
-        StreamerError: something of it cannot be measured.
+        StreamerError: nothing of it can be measured.
     """
     when = datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     with ExitStack() as stack:
@@ -51,7 +51,14 @@ def measure(wanted: Wanted, out: TextIO) -> Report:
         measuring = Measuring(plan, site, viewers.open, Progress(out, plan.total_s))
         measuring.measure()
         about = machine() | ({"browser": browser.version} if browser else {})
-        return Report(when, about, _settings(wanted), measuring.outcomes, measuring.complete)
+        return Report(
+            when,
+            about,
+            _settings(wanted),
+            measuring.outcomes,
+            measuring.complete,
+            measuring.failures,
+        )
 
 
 def _site(wanted: Wanted, stack: ExitStack) -> tuple[Site, tuple[Case, ...]]:

@@ -50,8 +50,9 @@ class Run:
 class Figures:
     """What a run comes to, or the median of several, figure by figure.
 
-    CPU is in cores. `marked` is the total by the mark in the picture, `stamped` that of the very
-    same pictures by their stamps.
+    CPU is in cores; `nbytes` are those of all pictures shown, `bitrate_bps` is of one viewer.
+    `marked` is the total by the mark in the picture, `stamped` that of the very same pictures by
+    their stamps.
     """
 
     total: Spread = NOTHING
@@ -62,6 +63,7 @@ class Figures:
     repeated: float = NAN
     fps: float = NAN
     bitrate_bps: float = NAN
+    nbytes: float = NAN
     server_cpu: float = NAN
     viewer_cpu: float = NAN
     clock_error_ms: float = NAN
@@ -86,6 +88,7 @@ def figures(run: Run, fps: float) -> Figures:
     takes = [take for take in run.takes if take.moments]
     moments = [moment for take in takes for moment in take.moments]
     checks = [check for take in takes for check in take.checks]
+    nbytes = sum(moment.size for moment in moments)
     seconds = run.seconds or NAN
     count = max(1, len(run.takes))
     return Figures(
@@ -96,7 +99,8 @@ def figures(run: Run, fps: float) -> Figures:
         sum(take.lost + take.skipped for take in run.takes),
         sum(repeated(take.moments, fps) for take in takes),
         len(moments) / seconds / count,
-        sum(moment.size for moment in moments) * 8 / seconds / count,
+        nbytes * 8 / seconds / count,
+        nbytes,
         run.server_cpu_s / seconds,
         run.viewer_cpu_s / seconds,
         max((take.clock_error_us for take in takes), default=NAN) / 1000,

@@ -52,7 +52,8 @@ def by_viewers(outcomes: Sequence[Outcome], budget: str) -> str:
     parts = [*y_axis(marks, y, 2 * WIDTH - _RIGHT + 8), *x_axis(viewers, x, "viewers")]
     if limit_ms:
         parts.append(line(_LEFT, y(limit_ms), 2 * WIDTH - _RIGHT, y(limit_ms), "rule"))
-        parts.append(text(_LEFT + 6, y(limit_ms) - 5, f"budget {limit_ms:g} ms", "value"))
+        label_y = y(limit_ms) + (-5 if y(limit_ms) > _TOP + _APART else _APART)
+        parts.append(text(_LEFT + 6, label_y, f"budget {limit_ms:g} ms", "value"))
     label = "Age on arrival by number of viewers, in ms"
     return svg(2 * WIDTH, HEIGHT, label, [*parts, *_curves(curves, x, y)])
 

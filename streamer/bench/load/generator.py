@@ -53,8 +53,8 @@ class Load:
             for fd, _event in self._poll.poll(0):
                 if fd == 0:
                     self._obey()
-                else:
-                    self._read(self._viewers[fd])
+                elif (viewer := self._viewers.get(fd)) is not None:
+                    self._read(viewer)  # what came before it may have closed this one
             self._acknowledge_late()
             self._note_pause()
             if self._reporting is not None:

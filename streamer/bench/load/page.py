@@ -57,6 +57,7 @@ def _ramp(report: Report) -> Sequence[str]:
         "<h2>More and more viewers</h2>",
         "<p class='soft'>Age on arrival in ms, CPU in cores, memory of the server's process.</p>",
         f"<div class='panel'>{table(head, rows, 4)}</div>",
+        "<h3>Age on arrival by number of viewers, in ms</h3>",
         (
             "<div class='panel scroll wide'>"
             f"{by_viewers(report.outcomes, report.settings.get('budget', ''))}</div>"

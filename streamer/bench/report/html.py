@@ -40,6 +40,7 @@ def to_html(report: Report) -> str:
     outcomes = report.outcomes
     body = [
         "" if report.complete else notice(INTERRUPTED),
+        *map(notice, report.failures),
         f"<p class='lead'>{escape(_sentence(outcomes))}</p>" if outcomes else "",
         matrix_html(report) if len(links_of(outcomes)) > 1 else "",
         _overview(outcomes),

@@ -50,7 +50,8 @@ def report_text(report: Report) -> str:
 def about(report: Report) -> dict[str, str]:
     """The machine, the versions and the settings."""
     cut = {} if report.complete else {"interrupted": "only what was measured until then"}
-    return {"when": report.when, **report.machine, **report.settings, **cut}
+    failed = {"failed": " ".join(report.failures)} if report.failures else {}
+    return {"when": report.when, **report.machine, **report.settings, **cut, **failed}
 
 
 def _row(found: Outcome) -> list[str]:

@@ -40,9 +40,16 @@ def run(arguments: argparse.Namespace) -> int:
     """
     most = None if arguments.fail_over is None else parse_share(arguments.fail_over)
     judged = parse_figures(arguments.figures) if arguments.figures else JUDGED
-    changes = compare(read_figures(arguments.before), read_figures(arguments.after))
+    before, after = read_figures(arguments.before), read_figures(arguments.after)
+    changes = compare(before, after)
     over = () if most is None else failures(changes, most, judged)
     print(changes_table(changes, over))
+    for path, names in (
+        (arguments.before, before.keys() - after),
+        (arguments.after, after.keys() - before),
+    ):
+        if names:
+            print(f"Only in {path}: {', '.join(sorted(names))}.")
     for each in over:
         says = f"{each.case}: {each.figure} is {each.share:.0%} worse; allowed is {most:.0%}."
         print(says, file=sys.stderr)

@@ -16,7 +16,7 @@ from streamer.errors import ConfigError
 HELP = "measure how old pictures are when they are shown, stage by stage"
 _RUNNING = "streamer.bench.latency.running"
 _BROWSER = "webcodecs,mse"
-INTERRUPTED = 130
+_INTERRUPTED, _FAILED = 130, 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,8 +71,21 @@ def run(arguments: argparse.Namespace) -> int:
     counts = parse_counts(arguments.viewers, "--viewers")
     report = measured(arguments, counts, (arguments.link or "",))
     print(report_text(report))
+    return finish(report, arguments)
+
+
+def finish(report: Report, arguments: argparse.Namespace) -> int:
+    """Write the files, say what failed, and give the status.
+
+    Raises:
+        ConfigError: a file cannot be written.
+    """
     write(report, arguments.json, arguments.csv, arguments.html)
-    return 0 if report.complete else INTERRUPTED
+    for sentence in report.failures:
+        print(f"streamer: {sentence}", file=sys.stderr)
+    if not report.complete:
+        return _INTERRUPTED
+    return _FAILED if report.failures else 0
 
 
 def measured(

@@ -4,8 +4,8 @@ import argparse
 
 from streamer.bench.link import parse_link
 from streamer.bench.report.matrix import matrix_text
-from streamer.bench.report.writing import check_writable, write
-from streamer.commands.bench.latency import INTERRUPTED, add_measuring_arguments, measured
+from streamer.bench.report.writing import check_writable
+from streamer.commands.bench.latency import add_measuring_arguments, finish, measured
 
 HELP = "measure every path over every link, into one table"
 LINKS = ("", "delay=50ms", "delay=20ms,jitter=10ms", "rate=2M", "rate=1M,delay=50ms")
@@ -38,5 +38,4 @@ def run(arguments: argparse.Namespace) -> int:
         parse_link(link)
     report = measured(arguments, (1,), links)
     print(matrix_text(report))
-    write(report, arguments.json, arguments.csv, arguments.html)
-    return 0 if report.complete else INTERRUPTED
+    return finish(report, arguments)
