@@ -342,12 +342,7 @@ class Simulation:
     """One viewer that starts on `start`, over a link."""
 
     def __init__(
-        self,
-        start: str,
-        way: Way,
-        rate_bps: float = 4e6,
-        acknowledges: bool = True,
-        adapt: bool = True,
+        self, start: str, way: Way, rate_bps: float = 4e6, acknowledges: bool = True
     ) -> None:
         self.clock = ManualClock()
         self.stream = Stream(StreamSpec("cam", SourceSpec(parse("pattern:"))), self.clock)
@@ -361,7 +356,7 @@ class Simulation:
         self.stream.open(Opened("h264", LINES * 16 // 9, LINES, FPS))
         self.stream.enter(State(Phase.LIVE))
         self.viewer.enter()
-        self.viewer.play(Play((start,), ("avc1", "jpeg"), 1280, 720, BOUND_MS, adapt))
+        self.viewer.play(Play((start,), ("avc1", "jpeg"), 1280, 720, BOUND_MS))
 
     @property
     def now_s(self) -> float:

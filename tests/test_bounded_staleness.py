@@ -5,6 +5,7 @@ The module names of the parts stand in their own tests; here stands what they pr
 
 import pytest
 
+from streamer.control import Play
 from tests.simulated_link import FPS, JPEG_BYTES, Simulation, Way
 
 STARTS = ("jpeg", "h264", "copy")
@@ -44,8 +45,9 @@ def test_five_minutes_on_a_link_that_cannot_carry_it(
 
 @pytest.mark.parametrize("start", STARTS)
 def test_who_does_not_want_another_rendition_loses_pictures_instead(start: str) -> None:
-    way = Way(rate_bps=0.5 * RATES[start])
-    simulation = Simulation(start, way, RATES[start] if start != "jpeg" else 4e6, adapt=False)
+    simulation = simulate(start, Way(rate_bps=0.5 * RATES[start]))
+    steady = Play((start,), ("avc1", "jpeg"), max_latency_ms=BOUND_MS, adapt=False)
+    simulation.viewer.play(steady)
     simulation.run(60)
     assert simulation.moves() == [start]
     assert simulation.staleness_ms(1.0, since_s=10) < BOUND_MS + FRAME_MS

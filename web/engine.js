@@ -114,6 +114,8 @@ export class Engine {
         return this.#video.overlay(command.shown);
       case 'trace':
         return this.#video.trace(command.kept);
+      case 'bitmap':
+        return void this.#bitmap(command.id);
       case 'frames':
         return void (this.#frames = command.told);
       case 'hear':
@@ -327,6 +329,12 @@ export class Engine {
   /** @param {Command} command */
   async #readMark({ id }) {
     this.#emit({ type: 'mark', id, reading: await this.#video.readMark() });
+  }
+
+  /** @param {number} id */
+  async #bitmap(id) {
+    const bitmap = await this.#video.bitmap()?.catch(() => null);
+    this.#emit({ type: 'bitmap', id, bitmap: bitmap ?? null });
   }
 
   /** @param {Command} command */

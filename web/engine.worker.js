@@ -3,14 +3,14 @@
 
 import { Engine } from './engine.js';
 
-/** @typedef {{postMessage: (message: unknown) => void, close: () => void}} Scope */
+/** @typedef {{postMessage: (message: unknown, transfer?: Transferable[]) => void, close: () => void}} Scope */
 const scope = /** @type {Scope} */ (/** @type {unknown} */ (globalThis));
 /** @type {Engine | null} */
 let engine = null;
 
 addEventListener('message', ({ data: command }) => {
   if (command.type === 'start') {
-    engine = new Engine(command.settings, (event) => scope.postMessage(event));
+    engine = new Engine(command.settings, (event) => scope.postMessage(event, event.bitmap ? [event.bitmap] : []));
     return;
   }
   engine?.handle(command);

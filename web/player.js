@@ -1,13 +1,7 @@
 // @ts-check
 /**
- * `<stream-player src="/ws/streams/cam">`: live video on a canvas.
- *
- * Attributes: `src`, `rendition` (auto, or names in order of preference), `max-latency` (100 to
- * 10,000 ms), `controls`, `muted` (taken away to hear), `volume` (0 to 1), `overlay` (`off`: metadata is not drawn), `pacing` (`live`, or
- * `smooth`: even motion), `trace` (the way of each picture is told). Properties: `state`, `stats`, `catalog`,
- * `paused`, `behindMs`, `historyMs`, `muted`, `volume`. Methods: `play()`, `pause()`, `seek(behindMs)`, `step(frames)`, `live()`,
- * `snapshot()`, `readMark()`, `press(event)`. Events: `statechange`, `stats`, `metadata`, `trace`, `error`, each with a `detail`. Slot `lead` is in the bar. Parts: picture, message, action,
- * badge, bar, statistics, help. The colours are custom properties: `--surface-0`, `--ink`, `--live` and so on.
+ * `<stream-player src="/ws/streams/cam">`: live video on a canvas. docs/element.md says all that a
+ * page can ask of it and style.
  *
  * The roles, and what each may rely on:
  *
@@ -89,8 +83,9 @@ export class StreamPlayer extends HTMLElement {
       show: (hearing, reason) => this.#showSound(hearing, reason),
     });
     document.addEventListener('visibilitychange', () => this.#showOrHide(), { signal });
-    this.addEventListener('keydown', (event) => this.press(event), { signal });
-    this.addEventListener('dblclick', (event) => this.#doubleClick(event), { signal });
+    const element = /** @type {HTMLElement} */ (this);
+    element.addEventListener('keydown', (event) => this.press(event), { signal });
+    element.addEventListener('dblclick', (event) => this.#doubleClick(event), { signal });
     this.#start();
   }
 
@@ -211,6 +206,24 @@ export class StreamPlayer extends HTMLElement {
   }
 
   /**
+   * The picture on the canvas, without what is drawn over it, for who processes pictures. Whoever
+   * gets it closes it. Null if there is none.
+   * @returns {Promise<ImageBitmap | null>}
+   */
+  async requestFrame() {
+    const answer = await this.#host?.ask({ type: 'bitmap' });
+    return answer?.bitmap ?? null;
+  }
+
+  /** @param {Parameters<HTMLElement['addEventListener']>} args `frame` is told once somebody listens */
+  addEventListener(...args) {
+    super.addEventListener(...args);
+    if (args[0] !== 'frame' || this.#frames) return;
+    this.#frames = true;
+    this.#host?.send({ type: 'frames', told: true });
+  }
+
+  /**
    * The picture on the canvas as a file; null if there is none.
    * @param {{type?: string, quality?: number}} [options]
    * @returns {Promise<Blob | null>}
@@ -294,6 +307,7 @@ export class StreamPlayer extends HTMLElement {
     if (event.type === 'rendition') this.#face?.showRendition(event.rendition.id, this.#chosen);
     if (event.type === 'metadata') this.#metadata(event);
     if (event.type === 'resumed') this.#resumed();
+    if (event.type === 'frame') this.#tell('frame', { ptsUs: event.ptsUs, capturedUs: event.capturedUs });
     if (event.type === 'trace') this.#tell('trace', event.trace);
     if (event.type === 'error') this.#tell('error', { message: event.message });
   }

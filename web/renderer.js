@@ -92,6 +92,19 @@ export class Renderer {
   }
 
   /**
+   * The picture that is on the canvas, without its overlay; null if there is none.
+   * @returns {Promise<ImageBitmap> | null}
+   */
+  bitmap() {
+    const canvas = this.#canvas;
+    if (!this.#context || !canvas || canvas.width === 0) return null;
+    if (this.#kept) this.#draw(this.#context, this.#kept, false);
+    const bitmap = createImageBitmap(canvas); // takes what is there now
+    if (this.#kept) this.#draw(this.#context, this.#kept, this.#overlaid);
+    return bitmap;
+  }
+
+  /**
    * What is on the canvas, as a file.
    * @param {string} type
    * @param {number} [quality]

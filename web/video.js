@@ -206,6 +206,11 @@ export class Video {
     return { mark: this.#renderer.readMark(marks), ...this.#shown };
   }
 
+  /** The picture on the canvas, without its overlay; null if there is none. */
+  bitmap() {
+    return this.#renderer.bitmap();
+  }
+
   /**
    * @param {string} type
    * @param {number} [quality]

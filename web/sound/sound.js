@@ -7,12 +7,12 @@
  */
 
 import { nowUs } from '../clock.js';
+import { Hold } from '../hold.js';
 import { sample } from '../mp4.js';
 import { Flags, Kind } from '../wire.js';
-import { Hold } from '../hold.js';
+import { OBSTACLES, cannotDecode } from '../words.js';
 import { soundDescription } from './mp4.js';
 import { Unison } from './unison.js';
-import { OBSTACLES, cannotDecode } from '../words.js';
 
 /** @typedef {import('../types.js').Control} Control */
 /** @typedef {import('../types.js').Header} Header */

@@ -1,0 +1,100 @@
+"""`<stream-player>` in pages of others: its events, its pictures, and how little it loads."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Request
+
+from tests.integration.conftest import StartServer
+from tests.integration.processes import free_port, wait_until
+from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_picture
+
+SAMPLES = Path("samples")
+# First load of the watch page: our own files, as they are sent.
+MOST_BYTES = 60 * 1024
+NEXT_FRAME = f"""() => new Promise((resolve) => {{
+  const player = {PLAYER};
+  player.addEventListener('frame', async ({{ detail }}) => {{
+    const bitmap = await player.requestFrame();
+    const {{ width, height }} = bitmap;
+    bitmap.close();
+    resolve({{ ...detail, width, height }});
+  }}, {{ once: true }});
+}})"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Files, without a word."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def other_url(tmp_path: Path) -> Iterator[str]:
+    """The files of `tmp_path` on an origin of their own."""
+    (tmp_path / "page.html").write_text("<!doctype html>")
+    handler = partial(Quiet, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_page_gets_frames_to_work_with(serve: StartServer, page: Page) -> None:
+    server = serve("cam=pattern:640x360@15")
+    open_page(page, f"{server.url}/embed/cam")
+    wait_for_picture(page)
+    frame = page.evaluate(NEXT_FRAME)
+    assert (frame["width"], frame["height"]) == (640, 360)
+    assert frame["capturedUs"] > frame["ptsUs"] >= 0
+    page.evaluate(f"{PLAYER}.remove()")
+    assert page.evaluate("document.createElement('stream-player').requestFrame()") is None
+
+
+def test_the_sample_page_works_from_another_origin(
+    serve: StartServer, page: Page, other_url: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    serve("--loop", "--allow-origin", other_url, f"door={SAMPLES / 'clip.mp4'}", port=port)
+    ours = (SAMPLES / "page.html").read_text().replace("localhost:8000", f"localhost:{port}")
+    (tmp_path / "page.html").write_text(ours)
+    page.goto(f"{other_url}/page.html")
+    wait_for(page, "document.querySelector('#state').value === 'live'", 15)
+    brightness = page.locator("#brightness")
+    wait_until(lambda: brightness.inner_text().endswith("%"), "a frame that was looked at", 10)
+
+
+def test_a_page_that_is_not_allowed_is_told_so(
+    serve: StartServer, page: Page, other_url: str
+) -> None:
+    server = serve("door=pattern:320x180@15")
+    errors: list[str] = []
+    page.on("requestfailed", lambda request: errors.append(request.url))
+    page.goto(f"{other_url}/page.html")
+    refused = page.evaluate(
+        "(url) => import(url).then(() => false, () => true)", f"{server.url}/player.js"
+    )
+    assert refused
+    assert errors == [f"{server.url}/player.js"]
+
+
+@pytest.mark.parametrize("path", ["/watch/cam", "/embed/cam"])
+def test_first_load_is_small(serve: StartServer, page: Page, path: str) -> None:
+    server = serve("cam=pattern:640x360@15")
+    requests: list[Request] = []
+    page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108
+    page.goto(server.url + path)
+    wait_for(page, f"{PLAYER}?.stats?.painted > 0")
+    own = {each.url: each.sizes()["responseBodySize"] for each in requests}
+    assert any(url.endswith("/engine.js") for url in own), "what the worker loads counts, too"
+    total = sum(own.values())
+    print(f"\n{path}: {total} bytes in {len(own)} files")  # noqa: T201
+    assert total < MOST_BYTES, sorted(own.items(), key=lambda each: -each[1])[:12]
