@@ -1,5 +1,5 @@
 // @ts-check
-/** Which key does what. Pure. */
+/** Which key does what. */
 
 /**
  * @typedef {'toggle' | 'overlay' | 'fullscreen' | 'snapshot' | 'clip' | 'mute' | 'statistics' | 'back' | 'help'
@@ -44,4 +44,22 @@ export function actionOf({ key, ctrlKey, metaKey, altKey }, target) {
 /** @param {Action | null} action */
 export function repeats(action) {
   return action !== null && REPEATED.has(action);
+}
+
+/**
+ * Which of several things a digit chooses, from 1; 0 for none.
+ * @param {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean}} event
+ * @param {string} target tag name of what has the focus
+ */
+export function choiceOf({ key, ctrlKey, metaKey, altKey }, target) {
+  const typed = ctrlKey || metaKey || altKey || TYPING.has(target);
+  return typed || !/^[1-9]$/.test(key) ? 0 : Number(key);
+}
+
+/**
+ * What has the focus: its tag, or RANGE for what is moved and not written into.
+ * @param {Element | undefined} target
+ */
+export function kindOf(target) {
+  return target instanceof HTMLInputElement && target.type === 'range' ? 'RANGE' : (target?.tagName ?? '');
 }

@@ -26,7 +26,7 @@
 import { isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
 import { Face } from './face.js';
 import { Host } from './host.js';
-import { actionOf, repeats } from './keys.js';
+import { actionOf, choiceOf, kindOf, repeats } from './keys.js';
 import { STYLE } from './player.style.js';
 import { Voice, volumeOf } from './sound/voice.js';
 import { TimeShift } from './timeshift.js';
@@ -251,6 +251,10 @@ export class StreamPlayer extends HTMLElement {
     const target = /** @type {Element | undefined} */ (event.composedPath()[0]);
     const action = event.defaultPrevented ? null : actionOf(event, kindOf(target));
     if (event.repeat && !repeats(action)) return;
+    const choice = choiceOf(event, kindOf(target));
+    if (choice && this.hasAttribute('controls') && this.#catalog[choice - 1]) {
+      this.setAttribute('rendition', this.#catalog[choice - 1].id);
+    }
     if (action && this.#face?.act(action)) event.preventDefault();
   }
 
@@ -384,14 +388,6 @@ export class StreamPlayer extends HTMLElement {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/**
- * What has the focus: its tag, or RANGE for what is moved and not written into.
- * @param {Element | undefined} target
- */
-function kindOf(target) {
-  return target instanceof HTMLInputElement && target.type === 'range' ? 'RANGE' : (target?.tagName ?? '');
 }
 
 if (!customElements.get('stream-player')) customElements.define('stream-player', StreamPlayer);

@@ -91,6 +91,7 @@ export const SHORTCUTS = Object.freeze([
   [['P'], 'Picture in picture'],
   [['M'], 'Sound on or off'],
   [['S', 'C'], 'Save a snapshot, save a clip'],
+  [['1', '9'], 'First to ninth rendition'],
   [['O'], 'Show or hide boxes and text'],
   [['I'], 'Statistics'],
   [['Esc'], 'Close what is open, or go back'],

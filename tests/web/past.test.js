@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { actionOf, repeats } from '../../web/keys.js';
+import { actionOf, choiceOf, repeats } from '../../web/keys.js';
 import { Past } from '../../web/past.js';
 import { TimeShift } from '../../web/timeshift.js';
 import { behind } from '../../web/words.js';
@@ -84,4 +84,10 @@ test('keys for going back and forth work on a slider, and go on while they are h
   assert.equal(key('j', 'RANGE'), 'earlier');
   assert.equal(key('j', 'INPUT'), null);
   assert.deepEqual([repeats(key(',')), repeats(key('k')), repeats(null)], [true, false, false]);
+});
+
+test('digits choose', () => {
+  const key = (/** @type {string} */ name, target = '', ctrlKey = false) =>
+    choiceOf({ key: name, ctrlKey, metaKey: false, altKey: false }, target);
+  assert.deepEqual([key('1'), key('9'), key('0'), key('a'), key('1', 'INPUT'), key('1', '', true)], [1, 9, 0, 0, 0, 0]);
 });

@@ -30,7 +30,12 @@ const offer = (name, more = {}) => renderer.offer(/** @type {any} */ ({
   picture: { name, width: 640, height: 360, close: () => log.push(`close ${name}`) },
   header: { name }, rotation: 0, metadata: null, ...more,
 }));
-const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** Until something was painted, or for long enough that something would have been. */
+async function turn() {
+  for (let tries = 0; tries < 100 && !log.some((line) => line.startsWith('painted')); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 beforeEach(() => {
   log = [];
