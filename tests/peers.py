@@ -42,6 +42,7 @@ def peers() -> list[Peer]:
     bindings = ("python3-gi", "gir1.2-gst-rtsp-server-1.0")
     listed = [
         Peer(("chromium",), ("chromium", "--version")),
+        Peer(("firefox-esr",), ("firefox-esr", "--version")),
         Peer(("ffmpeg",), ("ffmpeg", "-hide_banner", "-version")),
         Peer(("ffmpeg",), ("ffprobe", "-hide_banner", "-version")),
         Peer(("curl",), ("curl", "--version")),

@@ -52,7 +52,7 @@ class Bench:
         self.sound = Sound(self.clock, self._changed)
         self.sound.codec = codec
         self.port = Port()
-        self.listener = Listener(self.sound, self.port, self.clock, self._wait)
+        self.listener = Listener(self.sound, self.port, self.clock, self._may_send, self._wait)
 
     def listen(self, *codecs: str) -> None:
         self.listener.codecs = codecs
@@ -62,6 +62,10 @@ class Bench:
         for payload in payloads:
             self.sound.publish(sound(payload, form))
             self.clock.advance(FRAME_US)
+
+    def _may_send(self, size: int) -> bool:
+        assert size > 0
+        return not self.port.full
 
     def _changed(self) -> None:
         self.changes += 1

@@ -272,3 +272,26 @@ def test_a_viewer_that_stops_reading_keeps_little_here(bench: Bench) -> None:
         bench.subscription.pump()
         most = max(most, bench.subscription._waiting_bytes)
     assert most < 500_000
+
+
+def test_what_is_small_goes_beside_the_pictures_only_while_more_of_them_might(
+    bench: Bench,
+) -> None:
+    bench.begin()
+    assert bench.subscription.join(300)
+    bench.offer(0, key=True, size=30_000)
+    while not bench.subscription.waits:
+        bench.offer(len(bench.numbers()), size=30_000)
+    joined = 0
+    while bench.subscription.join(300):
+        joined += 1
+    assert 0 < joined < 110, "what is left of the credit, and no more"
+    went: list[bool] = []
+    bench.subscription.beside = lambda: went.append(bench.subscription.join(300))
+    before = len(bench.numbers())
+    bench.clock.advance(20 * MS)
+    bench.ack(0)
+    assert went == [True], "it goes before the pictures that wait"
+    assert len(bench.numbers()) > before
+    bench.port.backlog = 1
+    assert not bench.subscription.join(300)

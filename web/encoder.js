@@ -6,6 +6,11 @@ import { encoderConfig } from './quality.js';
 /** @typedef {import('./quality.js').Plan} Plan */
 
 const GIVEN_UP_MS = 1000;
+const TRIAL_FRAMES = 3;
+const TRIAL_MS = 1000;
+
+/** Whether an encoder of this codec gives pictures back before it has seen many. @type {Map<string, boolean>} */
+const prompt = new Map();
 
 /**
  * @typedef {object} Encoded
@@ -30,10 +35,44 @@ export async function firstSupported(plans) {
 /** @param {Plan} plan */
 async function supports(plan) {
   try {
-    return (await VideoEncoder.isConfigSupported(encoderConfig(plan))).supported === true;
+    const { supported } = await VideoEncoder.isConfigSupported(encoderConfig(plan));
+    return supported === true && (await isPrompt(plan));
   } catch {
     return false;
   }
+}
+
+/**
+ * Try it: Firefox's H.264 on Linux holds twenty pictures back, whatever latency it is asked for.
+ * @param {Plan} plan
+ */
+async function isPrompt(plan) {
+  const known = prompt.get(plan.codec);
+  if (known !== undefined) return known;
+  const found = await tryOut(plan);
+  prompt.set(plan.codec, found);
+  return found;
+}
+
+/** @param {Plan} plan @returns {Promise<boolean>} whether something comes out */
+function tryOut(plan) {
+  return new Promise((resolve) => {
+    const done = (/** @type {boolean} */ found) => {
+      clearTimeout(timer);
+      if (encoder.state !== 'closed') encoder.close();
+      resolve(found);
+    };
+    const encoder = new VideoEncoder({ output: () => done(true), error: () => done(false) });
+    const timer = setTimeout(() => done(false), TRIAL_MS);
+    encoder.configure(encoderConfig(plan));
+    const pixels = new Uint8Array(plan.width * plan.height * 4);
+    for (let index = 0; index < TRIAL_FRAMES; index++) {
+      const timestamp = (index * 1e6) / plan.fps;
+      const frame = new VideoFrame(pixels, { format: 'RGBX', codedWidth: plan.width, codedHeight: plan.height, timestamp });
+      encoder.encode(frame, { keyFrame: index === 0 });
+      frame.close();
+    }
+  });
 }
 
 export class Encoder {

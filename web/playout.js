@@ -7,12 +7,13 @@
  * have needed, and never more than 120 ms. What comes later than that is painted at once.
  */
 
+import { Hold } from './hold.js';
+
 const MOST_MS = 120;
 const WINDOW_MS = 5000;
 const COVERED = 0.95; // of the pictures come in time
 const SHRINK_MS_PER_S = 10; // what was needed once is given up slowly
 const JUMP_MS = 1000; // of the media time against ours: it has begun anew
-const MOST_HELD = 12; // decoded pictures are large, and a decoder has few
 
 /** Says how long a picture is to be held. Pure. */
 export class PlayoutClock {
@@ -64,8 +65,7 @@ export class PlayoutClock {
 export class Playout {
   #show;
   #clock = new PlayoutClock();
-  /** @type {{offer: Offer, dueMs: number}[]} */ #held = [];
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  /** @type {Hold<Offer>} */ #hold = new Hold();
 
   /** @param {(offer: Offer) => void} show takes the picture over */
   constructor(show) {
@@ -78,34 +78,16 @@ export class Playout {
 
   /** @param {Offer} offer */
   push(offer) {
-    const nowMs = performance.now();
-    this.#held.push({ offer, dueMs: nowMs + this.#clock.holdMs(offer.header.ptsUs, nowMs) });
-    if (this.#held.length > MOST_HELD) this.#next();
-    this.#wait(nowMs);
+    this.#hold.push(offer, this.#clock.holdMs(offer.header.ptsUs, performance.now()), this.#show);
   }
 
   /** What follows does not continue what came before; what is held is not shown. */
   restart() {
-    clearTimeout(this.#timer);
-    for (const { offer } of this.#held.splice(0)) offer.picture.close();
+    this.#hold.clear();
     this.#clock.restart();
   }
 
   close() {
     this.restart();
-  }
-
-  /** @param {number} nowMs */
-  #wait(nowMs) {
-    clearTimeout(this.#timer);
-    while (this.#held.length > 0 && this.#held[0].dueMs <= nowMs) this.#next();
-    if (this.#held.length > 0) {
-      this.#timer = setTimeout(() => this.#wait(performance.now()), this.#held[0].dueMs - nowMs);
-    }
-  }
-
-  #next() {
-    const first = this.#held.shift();
-    if (first) this.#show(first.offer);
   }
 }

@@ -5,13 +5,14 @@ const EVERY_US = 1_000_000;
 const MOST = 120;
 const WIDTH = 160;
 const QUALITY = 0.6;
+const TYPE = 'image/jpeg';
 
 /** @typedef {{capturedUs: number, blob: Blob}} Thumbnail */
 
 /** Keeps them in the order of their time; the oldest goes when there are many. */
 export class Thumbnails {
   /** @type {Thumbnail[]} */ #kept = [];
-  /** @type {OffscreenCanvas | null} */ #small = null;
+  /** @type {HTMLCanvasElement | OffscreenCanvas | null} */ #small = null;
   #busy = false;
 
   /**
@@ -49,13 +50,20 @@ export class Thumbnails {
     if (this.#kept.length > MOST) this.#kept.shift();
   }
 
-  /** @param {HTMLCanvasElement | OffscreenCanvas} canvas */
-  #shrink(canvas) {
+  /** @param {HTMLCanvasElement | OffscreenCanvas} canvas @returns {Promise<Blob | null>} */
+  async #shrink(canvas) {
     const height = Math.max(1, Math.round((WIDTH * canvas.height) / canvas.width));
-    const small = (this.#small ??= new OffscreenCanvas(WIDTH, height));
+    const small = (this.#small ??= newCanvas());
+    if (small.width !== WIDTH) small.width = WIDTH;
     if (small.height !== height) small.height = height;
-    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (small.getContext('2d', { alpha: false }));
+    const context = /** @type {import('./overlay.js').Context} */ (small.getContext('2d', { alpha: false }));
     context.drawImage(canvas, 0, 0, WIDTH, height);
-    return small.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
+    if ('convertToBlob' in small) return small.convertToBlob({ type: TYPE, quality: QUALITY });
+    return new Promise((resolve) => small.toBlob(resolve, TYPE, QUALITY));
   }
+}
+
+/** One that nobody sees, also where there is no OffscreenCanvas. */
+function newCanvas() {
+  return 'OffscreenCanvas' in globalThis ? new OffscreenCanvas(WIDTH, 1) : document.createElement('canvas');
 }

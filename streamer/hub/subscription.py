@@ -73,6 +73,9 @@ class Subscription:
     ) -> None:
         self.dropped: Counter[str] = Counter()
         self.pacing = pacing
+        # What sends small things beside the pictures, when they may go too.
+        self.beside: Callable[[], None] | None = None
+        self._joined_bytes = 0
         self._sent = 0
         self._sent_bytes = 0
         self._port = port
@@ -118,6 +121,19 @@ class Subscription:
         """For how long the oldest picture that waits has been old."""
         oldest = next((since_us for item, since_us in self._waiting if _is_picture(item)), None)
         return 0 if oldest is None else self._now_us() - oldest
+
+    def join(self, size: int) -> bool:
+        """Whether something small may go beside the pictures now; it is then on its way.
+
+        As it is not acknowledged, it counts as under way until a picture is.
+        """
+        if self._port.unsent() > 0:
+            return False
+        if self.rides:
+            return True
+        joined = self.pacing.may_send(self._joined_bytes + size, self._now_us())
+        self._joined_bytes += size if joined else 0
+        return joined
 
     def begin(self) -> None:
         """Start on another rendition, or again after a pause: what waits is of no use."""
@@ -221,12 +237,15 @@ class Subscription:
             return
         now_us = self._now_us()
         self.pacing.acked(key, now_us, decoded=done is not None)
+        self._joined_bytes = 0
         if self._convoy is not None:
             self._convoy.renew(self, now_us)
         self.pump()
 
     def pump(self) -> None:
         """Send what waits, as far as pacing allows; drop what is too late."""
+        if self.beside is not None:
+            self.beside()
         if not self._waiting:
             return
         now_us = self._now_us()

@@ -123,8 +123,6 @@ class Viewer:
 
     def pump(self) -> None:
         """Send what waits, and look whether another rendition fits better."""
-        if self._listener is not None:
-            self._listener.pump()
         if self._shift.is_on:
             self._go_on()
             return
@@ -194,7 +192,9 @@ class Viewer:
             self._stop_listening()
             return
         if self._listener is None:
-            self._listener = Listener(self._stream.sound, self._port, self._clock, self._wait)
+            how = self._clock, self.subscription.join, self._wait
+            self._listener = Listener(self._stream.sound, self._port, *how)
+            self.subscription.beside = self._listener.pump
             self._stream.tally.listen(self._listener)
         self._listener.codecs = message.codecs
         self._tune()
@@ -210,6 +210,7 @@ class Viewer:
 
     def _stop_listening(self) -> None:
         listener, self._listener = self._listener, None
+        self.subscription.beside = None
         if listener is not None:
             listener.stop()
             self._stream.tally.unlisten(listener)

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from streamer.bench.impaired import impaired
+from streamer.bench.link import Impairment
 from tests.integration.conftest import Server, StartServer
 from tests.integration.hearing import hearing, skews, sound, unmute
+from tests.integration.impaired import open_recorded, seen
 from tests.integration.processes import wait_until
 from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_picture
 from tests.sounding import make_clip, make_flashes
@@ -17,6 +20,9 @@ from tests.sounding import make_clip, make_flashes
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 MANY, FEW = 20, 8
 MAX_SKEW_MS = 45
+# Of a picture, by itself and for its sound.
+BOUND_MS, WAIT_MS = 500, 250
+SETTLING_MS, LOOK_MS = 6_000, 6_000
 # The machine may be busy with other things: the best of some rounds must keep the promise.
 ROUNDS = 4
 
@@ -100,3 +106,21 @@ def test_on_plain_http_the_player_says_what_sound_needs(serve: StartServer, page
     wait_until(note.is_visible, "a note", 5)
     assert note.inner_text() == "Sound needs https or localhost."
     assert page.evaluate(f"{PLAYER}.muted")
+
+
+@pytest.mark.parametrize("rate_bps", [400e3, 1.5e6])
+def test_on_a_bad_link_sound_makes_no_picture_late(
+    serve: StartServer, chromium: Browser, rate_bps: float
+) -> None:
+    server = serve("cam=pattern:1280x720@30?sound=1")
+    with impaired(server.port, Impairment(rate_bps)) as link, chromium.new_page() as page:
+        open_recorded(page, f"http://localhost:{link.port}/embed/cam?rendition=h264")
+        wait_for(page, "paints.length > 0", 20)
+        page.evaluate(f"{PLAYER}.muted = false")
+        wait_for(page, f"{PLAYER}.stats?.sound?.codec", 20)
+        start_ms = page.evaluate("Date.now()") + SETTLING_MS
+        wait_for(page, f"Date.now() > {start_ms + LOOK_MS}", 30)
+        shown = seen(page).between(start_ms, start_ms + LOOK_MS)
+        assert len(shown.paints) > 30, shown
+        assert shown.staleness_ms(0.95) < BOUND_MS + WAIT_MS, shown
+        assert sound(page)["codec"] == "opus"

@@ -7,10 +7,10 @@
  */
 
 import { nowUs } from '../clock.js';
+import { Hold } from '../hold.js';
 import { sample } from '../mp4.js';
 import { Flags, Kind } from '../wire.js';
 import { OBSTACLES, cannotDecode } from '../words.js';
-import { Hold } from './hold.js';
 import { soundDescription } from './mp4.js';
 import { Unison } from './unison.js';
 
@@ -43,7 +43,7 @@ export class Sound {
   #link;
   #port;
   #unison;
-  #hold = new Hold();
+  /** @type {Hold<Offer>} */ #hold = new Hold();
   /** @type {AudioDecoder | null} */ #decoder = null;
   /** @type {AudioDecoderConfig | null} */ #config = null;
   /** @type {Control | null} */ #announced = null;

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import sys
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +20,6 @@ from streamer.wire import SUBPROTOCOL
 
 # As the player does while all is well (`web/acks.js`).
 ACKS_PER_S = 0.5
-_TOGETHER = 10  # opened at a time; those that are open are read in between
 _PER_PROCESS = 1000
 _HTTP_PORT = 80
 
@@ -28,9 +28,16 @@ class Fleet:
     """Viewers of `targets` that want `rendition`; use it as a context."""
 
     def __init__(
-        self, targets: Sequence[Target], rendition: str, offset_us: int, processes: int
+        self,
+        targets: Sequence[Target],
+        rendition: str,
+        offset_us: int,
+        processes: int,
+        joins_per_s: float,
     ) -> None:
         """Start the load generator's processes; nobody watches yet."""
+        self.count = 0
+        self._joins_per_s = joins_per_s
         self._ways = [_way(each, rendition, offset_us) for each in targets]
         self._children: list[Child] = []
         self._open: list[set[str]] = []
@@ -53,28 +60,33 @@ class Fleet:
         for each in self._children:
             each.end()
 
-    def open(self, count: int) -> None:
-        """Let so many watch, as evenly as can be.
+    def grow(self, count: int) -> None:
+        """Let more watch, until there are `count`, as evenly as can be, and not all at once.
+
+        Each takes the group so far when it comes, which costs a server more than a second of
+        watching does.
 
         Raises:
             ChildFailed: the server does not take them all.
         """
-        shares = [[0] * len(self._ways) for _ in self._children]
-        for viewer in range(count):
-            stream = viewer % len(self._ways)
-            shares[viewer // len(self._ways) % len(self._children)][stream] += 1
-        while any(map(any, shares)):
-            for child, opened, share in zip(self._children, self._open, shares, strict=True):
-                for stream, left in enumerate(share):
-                    now = min(left, _TOGETHER)
-                    share[stream] -= now
-                    if now:
-                        opened.add(str(stream))
-                        child.ask(do="open", name=str(stream), count=now, **self._ways[stream])
+        begin_s, before = time.monotonic(), self.count
+        while self.count < count:
+            self._join()
+            due_s = begin_s + (self.count - before) / self._joins_per_s
+            time.sleep(max(0.0, due_s - time.monotonic()))
         self._spread()
+
+    def _join(self) -> None:
+        """Open a viewer of the next stream, in the next process."""
+        stream = self.count % len(self._ways)
+        number = self.count // len(self._ways) % len(self._children)
+        self._open[number].add(str(stream))
+        self._children[number].ask(do="open", name=str(stream), count=1, **self._ways[stream])
+        self.count += 1
 
     def close(self) -> None:
         """Take leave for all of them."""
+        self.count = 0
         for child, opened in zip(self._children, self._open, strict=True):
             for name in sorted(opened):
                 child.ask(do="close", name=name)

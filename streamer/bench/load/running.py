@@ -43,6 +43,7 @@ class Wanted:
     token: str | None = None
     pid: int | None = None
     processes: int | None = None
+    joins_per_s: float = 50.0
     budget_ms: float | None = None
     most: int = 5000
 
@@ -69,7 +70,7 @@ def measure(wanted: Wanted, out: TextIO) -> Report:
         many = wanted.viewers if wanted.budget_ms is None else wanted.most
         processes = wanted.processes or processes_for(many)
         fleet = stack.enter_context(
-            Fleet(site.targets, wanted.rendition, clock.offset_us, processes)
+            Fleet(site.targets, wanted.rendition, clock.offset_us, processes, wanted.joins_per_s)
         )
         load = Load(wanted, fleet, Meter(site.pid), out)
         complete = load.run()
@@ -89,6 +90,7 @@ class Load:
         self._fleet = fleet
         self._meter = meter
         self._done_s = 0.0
+        self._went_well = True
         steps = 1 if wanted.budget_ms is None else _STEPS
         self._progress = Progress(out, steps * (wanted.seconds + wanted.warm_up_s))
 
@@ -109,7 +111,8 @@ class Load:
     def _judge(self, budget_ms: float) -> Callable[[int], Verdict]:
         def judge(viewers: int) -> Verdict:
             outcome = self._measure(viewers)
-            if outcome.stays_within(budget_ms):
+            self._went_well = outcome.stays_within(budget_ms)
+            if self._went_well:
                 return Verdict.WELL
             return Verdict.UNKNOWN if outcome.is_limited_here else Verdict.BADLY
 
@@ -117,7 +120,9 @@ class Load:
 
     def _measure(self, viewers: int) -> Outcome:
         self._show(viewers, "opening")
-        self._fleet.open(viewers)
+        if not self._went_well:
+            self._fleet.close()  # whoever was moved or is behind is no measure for others
+        self._fleet.grow(viewers)
         seconds: list[Second] = []
         try:
             self._wait(viewers, self._wanted.warm_up_s)
@@ -128,7 +133,6 @@ class Load:
             outcome = Outcome(viewers, tuple(seconds))
             if seconds:
                 self.outcomes.append(outcome)
-        self._fleet.close()
         return outcome
 
     def _take_seconds(self, viewers: int, seconds: list[Second]) -> None:

@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--most", type=int, default=5000, metavar="N", help="where --ramp stops (default 5000)"
     )
+    parser.add_argument(
+        "--joins", type=float, default=50.0, metavar="N", help="viewers that come a second (50)"
+    )
     parser.add_argument("--generators", type=int, metavar="N", help="processes of viewers")
     parser.add_argument("--json", type=Path, metavar="FILE", help="all figures")
     parser.add_argument("--html", type=Path, metavar="FILE", help="one page with charts")
@@ -80,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         token=arguments.token,
         pid=arguments.pid,
         processes=arguments.generators,
+        joins_per_s=arguments.joins,
         budget_ms=arguments.budget_ms if arguments.ramp else None,
         most=arguments.most,
     )
@@ -99,6 +103,7 @@ def _check(arguments: argparse.Namespace) -> None:
         ("--warm-up", arguments.warm_up, 0, 600),
         ("--budget-ms", arguments.budget_ms, 1, 60_000),
         ("--most", arguments.most, 1, 100_000),
+        ("--joins", arguments.joins, 0.1, 10_000),
         ("--generators", arguments.generators or 1, 1, 64),
     )
     for name, value, least, most in bounds:

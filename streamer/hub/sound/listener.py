@@ -1,9 +1,12 @@
 """One viewer's share of a stream's sound: bounded, lossy, counted, and behind no picture's back.
 
-Sound goes to the port only while nothing else is unsent there, so that it cannot grow a backlog
-in front of pictures, nor be one itself: what has waited for `WAIT_US` is dropped, the oldest
-first. It is not acknowledged, so whoever has said nothing for `SILENCE_US` (a ping comes more
-often) is sent nothing: a page that sleeps would find seconds of the past.
+Sound goes only while the pictures' pacing would let more of them go, so that it cannot grow a
+backlog in front of pictures, nor be one itself: what has waited for `WAIT_US` is dropped, the
+oldest first. It is not acknowledged, so whoever has said nothing for `SILENCE_US` (a ping comes
+more often) is sent nothing: a page that sleeps would find seconds of the past.
+
+Tried and rejected: to look at the port's unsent bytes alone. On a slow link they are nought while
+seconds wait in other machines' buffers, and sound then takes pictures the way.
 """
 
 from collections import Counter, deque
@@ -26,11 +29,17 @@ _UNDECODABLE = "This stream has no sound that the viewer can decode."
 class Listener:
     """A viewer's ear, and which form of sound it gets, of those that it can decode (`codecs`).
 
-    `on_wait` is called when something waits, so that `pump` is called before long.
+    `may_send` says whether so many bytes may go now; `on_wait` is called when something waits, so
+    that `pump` is called before long.
     """
 
     def __init__(
-        self, sound: Sound, port: Port, clock: Clock, on_wait: Callable[[], None]
+        self,
+        sound: Sound,
+        port: Port,
+        clock: Clock,
+        may_send: Callable[[int], bool],
+        on_wait: Callable[[], None],
     ) -> None:
         self.codecs: tuple[str, ...] = ()
         self.sent = 0
@@ -38,6 +47,7 @@ class Listener:
         self._sound = sound
         self._port = port
         self._clock = clock
+        self._may_send = may_send
         self._on_wait = on_wait
         self._channel: SoundChannel | None = None
         self._waiting: deque[Message] = deque()
@@ -82,7 +92,7 @@ class Listener:
             return
         if is_init:
             self._waiting.clear()
-        if is_init or (not self._waiting and self._port.unsent() == 0):
+        if is_init or (not self._waiting and self._may_send(message.size)):
             self._send(message)
             return
         self._waiting.append(message)
@@ -94,7 +104,7 @@ class Listener:
         if not self._waiting:
             return
         self._drop_late(self._clock.monotonic_us())
-        while self._waiting and self._port.unsent() == 0:
+        while self._waiting and self._may_send(self._waiting[0].size):
             self._send(self._waiting.popleft())
 
     def _send(self, message: Message) -> None:

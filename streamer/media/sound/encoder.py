@@ -10,7 +10,7 @@ from streamer.media.boxer.codecs_sound import OPUS_RATE
 
 PACKET_US = 20_000
 _SAMPLES = OPUS_RATE * PACKET_US // 1_000_000
-_BITRATE_BPS = 64_000  # for each channel; more than enough for anything
+_BITRATE_BPS = 40_000  # for each channel; transparent for speech, and good for music
 # Beyond it, sound is missing or doubled, and time begins anew.
 _JUMP_US = 30_000
 _PRE_SKIP_AT = 10  # RFC 7845, 5.1: samples at 48 kHz, little-endian

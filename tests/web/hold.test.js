@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 
-import { Hold } from '../../../web/sound/hold.js';
+import { Hold } from '../../web/hold.js';
 
 let painted;
 const paint = (offer) => painted.push(offer);
@@ -40,7 +40,18 @@ test('a picture that need not wait takes those before it along, in order', () =>
 test('holds few', () => {
   const hold = new Hold();
   for (let at = 0; at < 20; at++) hold.push(at, 1000, paint);
-  assert.deepEqual(painted, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(painted, [0, 1, 2, 3, 4, 5, 6, 7]);
   hold.flush();
   assert.equal(painted.length, 20);
+});
+
+test('what is cleared is closed and not shown', () => {
+  const hold = new Hold();
+  let open = 2;
+  const offer = () => ({ picture: { close: () => (open -= 1) } });
+  hold.push(offer(), 30, paint);
+  hold.push(offer(), 60, paint);
+  hold.clear();
+  mock.timers.tick(100);
+  assert.deepEqual([open, painted], [0, []]);
 });

@@ -1,0 +1,77 @@
+"""The pages in Firefox: the wall, watching with and without WebCodecs, and sending a camera."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import StartServer
+from tests.integration.firefox import Firefox, firefox
+from tests.integration.peeking import described
+from tests.integration.processes import wait_until
+from tests.integration.tiles import RECORD_TILES
+from tests.integration.watching import PLAYER
+
+PATTERN = "cam=pattern:640x360@15"
+AGE_MS = f"""(async () => {{
+  const {{ ageUs }} = await import('/mark.js');
+  const {{ mark, paintedUs }} = await {PLAYER}.readMark();
+  return mark && paintedUs !== null ? ageUs(mark, paintedUs) / 1000 : null;
+}})()"""
+
+
+@pytest.fixture
+def fox(tmp_path: Path) -> Iterator[Firefox]:
+    """Firefox, for which `camera.test` is this machine, as on a LAN."""
+    with firefox(tmp_path) as tab:
+        yield tab
+
+
+def press(fox: Firefox, name: str) -> None:
+    """Press the button with that text, once it is there."""
+    button = f"[...document.querySelectorAll('button')].find((b) => b.textContent === '{name}')"
+    fox.wait_for(f"{button} && !{button}.hidden")
+    fox.evaluate(f"{button}.click()")
+
+
+def test_watching(serve: StartServer, fox: Firefox) -> None:
+    server = serve(PATTERN)
+    fox.open(f"{server.url}/watch/cam")
+    fox.wait_for(f"{PLAYER}.stats?.painted > 20")
+    stats = fox.evaluate(f"{PLAYER}.stats")
+    assert (stats["rendition"], stats["decoder"], stats["painter"]) == (
+        "h264",
+        "WebCodecs",
+        "worker",
+    )
+    age_ms = fox.evaluate(AGE_MS)
+    print(f"\nFirefox: age of a painted picture {age_ms:.0f} ms")  # noqa: T201
+    assert 0 < age_ms < 1000
+    fox.evaluate(f"{PLAYER}.setAttribute('rendition', 'jpeg')")
+    fox.wait_for(f"{PLAYER}.stats.decoder === 'JPEG' && {PLAYER}.stats.fps > 5")
+
+
+def test_watching_on_plain_http(serve: StartServer, fox: Firefox) -> None:
+    server = serve("--allow-host", "camera.test", PATTERN)
+    fox.open(f"http://camera.test:{server.port}/watch/cam")
+    assert fox.evaluate("isSecureContext") is False
+    fox.wait_for(f"{PLAYER}.stats?.painted > 20")
+    assert fox.evaluate(f"{PLAYER}.stats.decoder") == "JPEG"
+
+
+def test_the_wall(serve: StartServer, fox: Firefox) -> None:
+    server = serve("a=pattern:320x180@15", "b=pattern:320x180@15")
+    fox.open(server.url, RECORD_TILES)
+    painted = "[...document.querySelectorAll('.tile')].filter((tile) => tile.stats?.painted > 10)"
+    fox.wait_for(f"{painted}.length === 2")
+
+
+def test_sending(serve: StartServer, fox: Firefox) -> None:
+    server = serve()
+    fox.open(f"{server.url}/publish?name=door")
+    press(fox, "Open the camera")
+    press(fox, "Start sending")
+    fox.wait_for("document.body.innerText.includes('Sending to')")
+    wait_until(lambda: described(server.port, "door")["phase"] == "live", "the camera", 10)
+    # Firefox's H.264 holds twenty pictures back, so it is passed over.
+    assert described(server.port, "door")["codec"] == "vp8"
