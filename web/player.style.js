@@ -161,7 +161,7 @@ kbd {
   .bar { gap: 4px; padding: 0 4px; }
   .aside { padding: 2px 8px; }
   .group { gap: 0; }
-  .live { font-size: 0; padding: 0 4px; gap: 0; }
+  .live { font-size: 0; min-width: 32px; justify-content: center; padding: 0; gap: 0; }
   .auto:not(:has(+ .id:empty)) { display: none; }
   .behind { display: none; }
 }
