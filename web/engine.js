@@ -36,7 +36,6 @@ export class Engine {
   /** @type {Set<string>} */ #failed = new Set();
   #hearing;
   #wanted;
-  #frames;
   #announced = '';
   #said = '';
   #hidden = false;
@@ -57,7 +56,6 @@ export class Engine {
   constructor(settings, emit) {
     this.#settings = settings;
     this.#wanted = settings.renditions;
-    this.#frames = settings.frames;
     this.#emit = emit;
     this.#known = { loss: null, stream: null, paused: settings.paused, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
     this.#connection = new Connection(settings.url, {
@@ -116,8 +114,6 @@ export class Engine {
         return this.#video.trace(command.kept);
       case 'bitmap':
         return void this.#bitmap(command.id);
-      case 'frames':
-        return void (this.#frames = command.told);
       case 'hear':
       case 'latency':
       case 'mute':
@@ -228,7 +224,7 @@ export class Engine {
 
   /** @param {import('./types.js').Stamped} header */
   #painted({ ptsUs, capturedUs }) {
-    if (this.#frames) this.#emit({ type: 'frame', ptsUs, capturedUs });
+    this.#emit({ type: 'frame', ptsUs, capturedUs });
     this.#firstPictureMs ??= performance.now() - this.#startMs;
     const first = this.#known.paintedMs === null;
     this.#known.paintedMs = Date.now();

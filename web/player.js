@@ -51,7 +51,6 @@ export class StreamPlayer extends HTMLElement {
   /** @type {Rendition[]} */ #catalog = [];
   #time = new TimeShift((command) => this.#host?.send(command));
   #paused = false;
-  #frames = false;
   #hasMetadata = false;
 
   constructor() {
@@ -83,9 +82,8 @@ export class StreamPlayer extends HTMLElement {
       show: (hearing, reason) => this.#showSound(hearing, reason),
     });
     document.addEventListener('visibilitychange', () => this.#showOrHide(), { signal });
-    const element = /** @type {HTMLElement} */ (this);
-    element.addEventListener('keydown', (event) => this.press(event), { signal });
-    element.addEventListener('dblclick', (event) => this.#doubleClick(event), { signal });
+    this.addEventListener('keydown', (event) => this.press(event), { signal });
+    this.addEventListener('dblclick', (event) => this.#doubleClick(event), { signal });
     this.#start();
   }
 
@@ -215,14 +213,6 @@ export class StreamPlayer extends HTMLElement {
     return answer?.bitmap ?? null;
   }
 
-  /** @param {Parameters<HTMLElement['addEventListener']>} args `frame` is told once somebody listens */
-  addEventListener(...args) {
-    super.addEventListener(...args);
-    if (args[0] !== 'frame' || this.#frames) return;
-    this.#frames = true;
-    this.#host?.send({ type: 'frames', told: true });
-  }
-
   /**
    * The picture on the canvas as a file; null if there is none.
    * @param {{type?: string, quality?: number}} [options]
@@ -293,7 +283,6 @@ export class StreamPlayer extends HTMLElement {
       smooth: isSmooth(this.getAttribute('pacing')),
       thumbnails: this.hasAttribute('controls'),
       trace: isTraced(this.getAttribute('trace')),
-      frames: this.#frames,
       adapt: true,
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));

@@ -102,7 +102,7 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
 .icon-play { fill: currentColor; }
 .icon-pause, .icon-more { stroke-width: 3; }
-.live { display: flex; flex: none; align-items: center; gap: 8px; height: 36px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_soft); font: inherit; white-space: nowrap; cursor: pointer; }
+.live { display: flex; flex: none; align-items: center; justify-content: center; gap: 8px; min-width: 24px; height: 36px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_soft); font: inherit; white-space: nowrap; cursor: pointer; }
 .live:empty { display: none; }
 .live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--_soft); }
 .live[data-level="live"]::before { background: var(--_live); }
@@ -110,8 +110,8 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 .live:not(:disabled):hover { background: var(--_hover); color: var(--_ink); }
 .behind { color: var(--_warn); white-space: nowrap; }
 
-.scrubber { position: absolute; inset: -8px 0 auto; height: 16px; --_at: var(--at, 100%); }
-.range { position: absolute; inset: 0; width: 100%; height: 16px; margin: 0; background: none; appearance: none; cursor: pointer; }
+.scrubber { position: absolute; inset: -16px 0 auto; height: 24px; --_at: var(--at, 100%); }
+.range { position: absolute; inset: 0; width: 100%; height: 24px; margin: 0; padding-top: 8px; background: none; appearance: none; cursor: pointer; }
 .range::-webkit-slider-runnable-track { height: 3px; background: linear-gradient(to right, var(--_live) var(--at, 100%), var(--_line) 0); }
 .range::-moz-range-track { height: 3px; background: linear-gradient(to right, var(--_live) var(--at, 100%), var(--_line) 0); }
 .range::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -4.5px; border-radius: 50%; background: var(--_ink); }
@@ -161,7 +161,7 @@ kbd {
   .bar { gap: 4px; padding: 0 4px; }
   .aside { padding: 2px 8px; }
   .group { gap: 0; }
-  .live { font-size: 0; padding: 0 4px; gap: 0; }
+  .live { font-size: 0; min-width: 32px; justify-content: center; padding: 0; gap: 0; }
   .auto:not(:has(+ .id:empty)) { display: none; }
   .behind { display: none; }
 }

@@ -105,7 +105,6 @@
  * @property {boolean} thumbnails whether small pictures are kept, to look back
  * @property {boolean} trace whether the way of each picture is kept
  * @property {boolean} adapt whether the server may choose a cheaper rendition
- * @property {boolean} frames whether each painted picture is told
  */
 
 /**

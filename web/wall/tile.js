@@ -125,7 +125,6 @@ export class Tile {
       paused: false,
       overlay: true,
       trace: false,
-      frames: true,
       adapt: this.#owner.few(),
       smooth: false,
       thumbnails: false,
