@@ -138,6 +138,9 @@ def test_a_search_ends_where_it_may_not_go_on() -> None:
     assert searched(9999, 50, 300)[0] == Found(300, is_limit=False)
     assert searched(9999, 500, 300) == (Found(300, is_limit=False), [300])
     assert searched(0, 8, 300)[0] == Found(0, is_limit=True)
+    hopeless: list[int] = []
+    found = search(lambda count: hopeless.append(count) or Verdict.HOPELESS, 2, 300)  # type: ignore[func-returns-value]
+    assert (found, hopeless) == (Found(0, is_limit=True), [2, 1]), "none is tried twice"
     verdicts = iter([Verdict.WELL, Verdict.UNKNOWN])
     assert search(lambda _: next(verdicts), 50, 300) == Found(50, is_limit=False)
 

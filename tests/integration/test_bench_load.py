@@ -47,7 +47,7 @@ def test_a_server_that_was_named(server: Server, start: StartProcess, tmp_path: 
     # On a busy machine a number may be tried again, or given up.
     tried = [each["viewers"] for each in read["steps"]]
     assert (tried[0], max(tried) <= 4) == (2, True)
-    assert 1 <= read["largest"]["viewers"] <= 4
+    assert 0 <= read["largest"]["viewers"] <= 4
     assert "within a p99 of 5000 ms" in said
     assert read["steps"][0]["server_memory"] > 20e6
 

@@ -1,7 +1,7 @@
 """The largest number of viewers with which all is well: by doubling, then by halving. Pure.
 
 Whatever else happens on a machine makes things worse, never better. So a number of which all was
-well once is carried, and one of which it was not is tried again.
+well once is carried, and one of which it was not is tried again, unless it went badly for long.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,15 @@ _CLOSE = 0.05
 
 
 class Verdict(Enum):
-    """How it went with a number of viewers; `UNKNOWN` if the measurement itself was the limit."""
+    """How it went with a number of viewers.
+
+    `HOPELESS` is badly for so long that it was no chance; `UNKNOWN` means that the measurement
+    itself was the limit.
+    """
 
     WELL = "well"
     BADLY = "badly"
+    HOPELESS = "hopeless"
     UNKNOWN = "unknown"
 
 
@@ -35,10 +40,10 @@ def search(judge: Callable[[int], Verdict], first: int, most: int) -> Found:
         verdict = _judge(judge, count)
         if verdict is Verdict.WELL:
             good = count
-        elif verdict is Verdict.BADLY:
-            bad = count
-        else:
+        elif verdict is Verdict.UNKNOWN:
             return Found(good, is_limit=False)
+        else:
+            bad = count
         if good == most:
             return Found(good, is_limit=False)
         if bad is not None and bad - good <= max(1, _CLOSE * good):

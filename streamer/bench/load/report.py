@@ -46,10 +46,9 @@ class Report:
 
     @property
     def main(self) -> Outcome | None:
-        """What the report is about: the largest number within the budget, or all there is."""
-        if self.found is None:
-            return self.outcomes[-1] if self.outcomes else None
-        fit = [each for each in self.outcomes if each.viewers == self.found.viewers]
+        """What the report is about: the largest number within the budget, or the last."""
+        largest = None if self.found is None else self.found.viewers
+        fit = [each for each in self.outcomes if each.viewers == largest] or self.outcomes
         return fit[-1] if fit else None
 
 

@@ -23,6 +23,7 @@ _TURN_S = 1.0
 _CLOCK_S = 10.0
 _PINGS_S = 0.7  # for the first, quick pings
 _STEPS = 8  # of a ramp, usually
+_SETTLE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Load:
         self._fleet = fleet
         self._meter = meter
         self._done_s = 0.0
-        self._went_well = True
+        self._went_well = self._has_settled = True
         steps = 1 if wanted.budget_ms is None else _STEPS
         self._progress = Progress(out, steps * (wanted.seconds + wanted.warm_up_s))
 
@@ -114,7 +115,9 @@ class Load:
             self._went_well = outcome.stays_within(budget_ms)
             if self._went_well:
                 return Verdict.WELL
-            return Verdict.UNKNOWN if outcome.is_limited_here else Verdict.BADLY
+            if outcome.is_limited_here:
+                return Verdict.UNKNOWN
+            return Verdict.BADLY if self._has_settled else Verdict.HOPELESS
 
         return judge
 
@@ -126,6 +129,7 @@ class Load:
         seconds: list[Second] = []
         try:
             self._wait(viewers, self._wanted.warm_up_s)
+            self._settle(viewers)
             self._fleet.take()
             self._meter.take()
             self._take_seconds(viewers, seconds)
@@ -155,6 +159,23 @@ class Load:
             time.sleep(min(left_s, _TURN_S))
             self._show(viewers, "warming up")
         self._done_s += seconds
+
+    def _settle(self, viewers: int) -> None:
+        """Wait until a second passes in which all get everything, as wanted; not for ever.
+
+        Viewers that have just come, many of them, are moved to less and come back by and by.
+        """
+        if self._wanted.budget_ms is None:
+            return
+        until_s = time.monotonic() + _SETTLE_S
+        while time.monotonic() < until_s:
+            self._fleet.take()
+            time.sleep(_TURN_S)
+            taken = self._fleet.take()
+            self._has_settled = not (taken.moved or taken.missed or taken.late)
+            if self._has_settled:
+                return
+            self._show(viewers, f"settling, {taken.moved} moved")
 
     def _show(self, viewers: int, figures: str) -> None:
         self._progress.show(f"{viewers} viewers", self._done_s, figures)
