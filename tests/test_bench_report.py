@@ -89,6 +89,20 @@ def test_the_page_needs_nothing_but_itself() -> None:
     assert "No picture was shown." in page
 
 
+def test_the_quickest_is_told_by_the_screen_where_all_were_looked_at() -> None:
+    by_screen = replace(take(moments(0, late_us=5_000)), screen_ms=(25.0,))
+    mse = replace(CASE, means=Means.MSE)
+    found = [outcome(CASE, (Run((by_screen,), 1.0),)), outcome(mse, (RUN,))]
+    assert found[0].figures.total.p50 > found[1].figures.total.p50
+    page = to_html(Report("", {}, {}, tuple(found)))
+    assert "The quickest: H.264 by WebCodecs" in page
+    python = outcome(
+        replace(CASE, means=Means.PYTHON), (Run((replace(take(moments(0)), screen_ms=()),), 1.0),)
+    )
+    page = to_html(Report("", {}, {}, (found[0], python)))
+    assert "The quickest: H.264 in Python" in page
+
+
 def test_the_page_says_it_in_a_sentence() -> None:
     page = to_html(report(complete=False))
     assert "The quickest:" not in page, "one was measured"

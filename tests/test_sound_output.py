@@ -1,17 +1,20 @@
 """Sound of real clips through source and outputs: what is sent decodes, at the pictures' times."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.media.border_end import BorderEnd
+from streamer.media.ingest import track
 from streamer.media.ingest.source import PacketSource
+from streamer.media.ingest.track import sound_facts
 from streamer.media.pipeline import Pipeline
-from streamer.media.sample import Sample, SoundSample
+from streamer.media.sample import Sample, SoundFacts, SoundSample
 from streamer.sound import Form
 from streamer.wire import Kind
 from tests.fake_border import FakeBorder
@@ -101,3 +104,21 @@ def test_sound_comes_beside_its_pictures(tmp_path: Path) -> None:
 def test_who_asks_for_a_form_that_is_not_there_gets_none(tmp_path: Path) -> None:
     bench = Bench(make_clip(tmp_path / "a.mov", "pcm_alaw", 8_000), Form.COPY)
     assert (bench.border.headers, bench.border.corrupt, bench.sounds) == ([], 1, [])
+
+
+@pytest.mark.parametrize(
+    ("codec", "form", "sent"), [("aac", Form.COPY, "aac"), ("aac", Form.OPUS, "opus")]
+)
+def test_sound_of_which_nothing_was_seen_at_the_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str, form: Form, sent: str
+) -> None:
+    def unknowing(stream: Any) -> SoundFacts:
+        facts = sound_facts(stream)
+        return replace(facts, rate=0, channels=0, extradata=None, context=None)
+
+    monkeypatch.setattr(track, "sound_facts", unknowing)
+    bench = Bench(make_clip(tmp_path / "a.ts", codec), form)
+    assert bench.border.corrupt == 0
+    found, rate, frames = decode_sound(bench.file(form))
+    assert (found, rate) == (sent, 48_000)
+    assert sum(samples for _, samples in frames) > 1.7 * 48_000

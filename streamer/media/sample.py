@@ -24,9 +24,9 @@ class Tap:
 class SoundFacts:
     """What is known of a source's sound.
 
-    `codec` is FFmpeg's name, `RAW_SOUND` for a source of frames. `extradata` is the codec's
-    configuration, `context` the demuxer's codec context, for a decoder. `passes` says whether it
-    can be passed on as it is.
+    `codec` is FFmpeg's name, `RAW_SOUND` for a source of frames; `rate` and `channels` are zero
+    while only the packets know them. `extradata` is the codec's configuration, `context` the
+    demuxer's codec context, for a decoder. `passes` says whether it can be passed on as it is.
     """
 
     codec: str

@@ -95,7 +95,7 @@ def hearing(browser: Browser, url: str) -> Iterator[Page]:
         page = context.new_page()
         page.add_init_script(f"globalThis.TAP = {TAP!r};{OBSERVE}")
         open_page(page, url)
-        wait_for_picture(page)
+        wait_for_picture(page, 30)
         yield page
     finally:
         context.close()
@@ -104,7 +104,7 @@ def hearing(browser: Browser, url: str) -> Iterator[Page]:
 def unmute(page: Page) -> None:
     """Press what invites to."""
     page.locator(UNMUTE).click()
-    wait_for(page, f"!{PLAYER}.muted && {PLAYER}.stats?.sound?.codec")
+    wait_for(page, f"!{PLAYER}.muted && {PLAYER}.stats?.sound?.codec", 30)
 
 
 def skews(page: Page, count: int, timeout_s: float) -> Skew:

@@ -69,9 +69,9 @@ def test_stages_add_up_and_the_mark_agrees(
         (found,) = bench.run("--browser", browser, "--paths", path, "--sizes", "640x360@30")
         parts = stages(found)
         assert parts.keys() == known
-        assert found["painted"] > 20
+        assert found["painted"] > 5
         assert sum(parts.values()) == pytest.approx(found["total_mean_ms"], abs=0.01)
-        assert found["clock_error_ms"] < 5
+        assert found["clock_error_ms"] < FRAME_MS
         assert found["marked_p50_ms"] == pytest.approx(found["stamped_p50_ms"], abs=0.25)
         on_screen_ms.append(found["screen_p50_ms"] - found["marked_p50_ms"])
         if abs(on_screen_ms[-1]) < 2 * FRAME_MS:

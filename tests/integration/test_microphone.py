@@ -51,7 +51,7 @@ def open_devices(context: BrowserContext, url: str, *scripts: str) -> Page:
     page.get_by_label("Microphone", exact=True).select_option("Default microphone")
     page.get_by_role("button", name="Open the camera").click()
     page.get_by_role("button", name="Start sending").wait_for()
-    wait_for(page, f"!{LEVEL}.hidden && {LEVEL}.value > 0.1")
+    wait_for(page, f"!{LEVEL}.hidden && {LEVEL}.value > 0.1", 30)
     return page
 
 
@@ -62,13 +62,13 @@ def test_a_microphone_is_heard(
     server = serve()
     page = open_devices(context, f"{server.url}/publish?name=desk", script)
     page.get_by_role("button", name="Start sending").click()
-    page.get_by_text("Sending to").wait_for(timeout=10_000)
+    page.get_by_text("Sending to").wait_for(timeout=30_000)
     with hearing(browser, f"{server.url}/watch/desk") as viewer:
         unmute(viewer)
-        wait_for(viewer, "beeps.length > 2")
+        wait_for(viewer, "beeps.length > 2", 30)
         assert sound(viewer)["codec"] == "opus"
         page.get_by_label("Microphone", exact=True).select_option("No sound")
-        wait_until(lambda: viewer.locator(".volume").is_hidden(), "end of the sound", 10)
+        wait_until(lambda: viewer.locator(".volume").is_hidden(), "end of the sound", 30)
 
 
 def test_a_microphone_that_is_refused_leaves_the_pictures(
@@ -82,5 +82,5 @@ def test_a_microphone_that_is_refused_leaves_the_pictures(
     page.get_by_role("button", name="Open the camera").click()
     page.get_by_text("The microphone was refused or is in use.").wait_for()
     page.get_by_role("button", name="Start sending").click()
-    page.get_by_text("Sending to").wait_for(timeout=10_000)
+    page.get_by_text("Sending to").wait_for(timeout=30_000)
     context.close()

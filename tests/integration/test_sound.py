@@ -23,6 +23,7 @@ MAX_SKEW_MS = 45
 # Of a picture, by itself and for its sound.
 BOUND_MS, WAIT_MS = 500, 250
 SETTLING_MS, LOOK_MS = 6_000, 6_000
+PATIENCE_S = 30
 # The machine may be busy with other things: the best of some rounds must keep the promise.
 ROUNDS = 4
 
@@ -55,7 +56,7 @@ def test_a_beep_is_heard_when_its_flash_is_seen(
         unmute(page)
         sizes: list[float] = []
         while len(sizes) < ROUNDS and (not sizes or min(sizes) >= MAX_SKEW_MS):
-            skew = skews(page, beeps, timeout_s=3 * beeps)
+            skew = skews(page, beeps, timeout_s=30 + 2 * beeps)
             sizes.append(skew.size(0.95))
             figures = f"p50 {skew.size(0.5):.0f} ms, p95 {skew.size(0.95):.0f} ms"
             sys.stdout.write(f"{rendition}: {figures}\n")
@@ -72,9 +73,9 @@ def test_sound_is_made_and_sent_only_for_those_who_want_it(
         assert not page.evaluate(LOADED)
         unmute(page)
         assert figure(server, "streamer_listeners") == 1
-        wait_for(page, "beeps.length > 1")
+        wait_for(page, "beeps.length > 1", PATIENCE_S)
         page.keyboard.press("m")
-        wait_until(lambda: figure(server, "streamer_listeners") == 0, "silence", 5)
+        wait_until(lambda: figure(server, "streamer_listeners") == 0, "silence", PATIENCE_S)
         wait_for(page, f"{PLAYER}.muted")
         sent = figure(server, "streamer_sound_sent_messages_total")
         wait_for(page, f"{PLAYER}.stats?.sound === null")
@@ -93,7 +94,7 @@ def test_sound_of_a_file_is_heard(
     server = serve(f"cam={clip}", "--loop")
     with hearing(chromium, f"{server.url}/watch/cam") as page:
         unmute(page)
-        wait_for(page, "beeps.length > 0")  # any sound after silence
+        wait_for(page, "beeps.length > 0", PATIENCE_S)  # any sound after silence
         assert sound(page)["codec"] == heard
 
 
@@ -103,7 +104,7 @@ def test_on_plain_http_the_player_says_what_sound_needs(serve: StartServer, page
     wait_for_picture(page)
     page.locator("stream-player .unmute").click()
     note = page.locator("stream-player .sound-note")
-    wait_until(note.is_visible, "a note", 5)
+    wait_until(note.is_visible, "a note", PATIENCE_S)
     assert note.inner_text() == "Sound needs https or localhost."
     assert page.evaluate(f"{PLAYER}.muted")
 

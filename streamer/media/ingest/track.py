@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
@@ -10,6 +11,8 @@ from streamer.media.boxer.codecs_sound import can_pass
 from streamer.media.sample import SoundFacts, SoundSample
 from streamer.media.timeline import Timeline
 
+# Each packet says rate and channels; who joins a live stream may not have seen one yet.
+_TELLING = frozenset({"aac", "mp1", "mp2", "mp3", "ac3", "eac3", "opus"})
 _USUAL_US = 20_000
 _LONGEST_US = 1_000_000
 
@@ -67,10 +70,15 @@ def sound_facts(stream: AudioStream) -> SoundFacts:
     )
 
 
+def _is_known(context: AudioCodecContext) -> bool:
+    return bool(context.sample_rate and context.layout.nb_channels)
+
+
 def _find(container: InputContainer) -> AudioStream | None:
     for stream in container.streams.audio:
-        # An unknown codec has no context, and of some no more than the name is known.
-        context = stream.codec_context
-        if context is not None and context.sample_rate and context.layout.nb_channels:
+        context = stream.codec_context  # None for an unknown codec
+        if context is not None and (
+            _is_known(context) or context.codec.canonical_name in _TELLING
+        ):
             return stream
     return None

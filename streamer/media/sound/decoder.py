@@ -45,10 +45,10 @@ def _own_context(facts: SoundFacts) -> AudioCodecContext:
     context = cast(AudioCodecContext, av.CodecContext.create(facts.codec, "r"))
     if facts.extradata:
         context.extradata = facts.extradata
-    # Raw codecs say nothing of themselves.
-    context.sample_rate = facts.rate
-    told = "mono" if facts.channels == 1 else "stereo"
-    context.layout = facts.context.layout if facts.context else told
+    if facts.rate and facts.channels:  # raw codecs say nothing of themselves
+        context.sample_rate = facts.rate
+        told = "mono" if facts.channels == 1 else "stereo"
+        context.layout = facts.context.layout if facts.context else told
     return context
 
 

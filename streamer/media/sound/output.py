@@ -114,7 +114,7 @@ class OpusOutput:
     def __init__(self, sender: SoundSender, facts: SoundFacts) -> None:
         self._sender = sender
         self._decoder = SoundDecoder(facts)
-        self._encoder = OpusEncoder(facts.channels)
+        self._encoder = OpusEncoder(facts.channels or 2)
         self._config = opus_config(self._encoder.head)
 
     def push(self, sample: SoundSample) -> None:
