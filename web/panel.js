@@ -82,7 +82,7 @@ export class Panel {
       h('div', { class: INDENTED.has(name) ? 'indented' : null }, h('dt', {}, FIGURES[name]), value));
     this.#sheet = new Sheet(root, 'statistics', LABELS.statistics, onClose,
       h('h3', {}, FIGURES.chart), this.#chart.canvas, this.#list,
-      h('dl', {}, ...figures), this.#rendition, this.#decoder);
+      this.#rendition, this.#decoder, h('dl', {}, ...figures));
   }
 
   get open() {

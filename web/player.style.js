@@ -133,9 +133,9 @@ dl > div { display: flex; justify-content: space-between; gap: 16px; padding: 3p
 dt { color: var(--_soft); }
 dd { text-align: right; }
 .indented dt { padding-left: 12px; }
-.note { margin-top: 12px; padding-top: 12px; border-top: 1px solid var(--_line); color: var(--_soft); }
+.note { margin-bottom: 4px; color: var(--_soft); }
 .note:empty { display: none; }
-.note + .note { margin-top: 4px; padding-top: 0; border: 0; }
+.note + dl { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--_line); }
 .chart { display: block; width: 272px; max-width: 100%; height: 88px; }
 .stage-encode { --_stage: var(--stage-1, #5b8def); }
 .stage-publish { --_stage: var(--stage-2, #9a7be0); }

@@ -21,8 +21,8 @@ from streamer import __version__
 
 OUTPUT = ROOT / "docs" / "benchmarks-side-by-side.md"
 _HEAD = """\
-| | shown by | p50 | p95 | p99 | max | to first | fps | missed | CPU browser | CPU server |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+| | shown by | p50 | of rounds | p95 | p99 | max | to first | fps | missed | CPU browser | CPU server |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 """
 _METHOD = """\
 - One `streamer pattern {picture}` sends H.264 without B-frames and with a keyframe a second over
@@ -30,7 +30,8 @@ _METHOD = """\
   FFmpeg over RTMP; the HLS page what nginx itself makes, segments of one second.
 - All pages are shown in the same headless Chromium, one at a time, each for 3 s that count after
   1.5 s that do not; then comes the next, and so on for each round. What serves a page is started
-  for its turn. The figures are medians over the rounds.
+  for its turn. The figures are medians over the rounds; `of rounds` is the least and the greatest
+  p50 of any, which tells how quiet the machine was.
 - A picture's age is read from the mark in it, in the page, by what `streamer probe --page` has for
   that: at the first animation frame at which the page can draw it (of a video: the first callback
   of its frame). It is the time since the pattern was drawn, with encoding, both servers, decoding
@@ -129,11 +130,13 @@ def _row(turns: Sequence[Turn], first_ms: float) -> str:
 
     one, p50 = turns[0], middle("p50")
     if math.isnan(p50):
-        return f"| {one.name} | {one.means} | showed nothing | | | | | | | | |\n"
+        return f"| {one.name} | {one.means} | showed nothing | | | | | | | | | |\n"
     ages = (f"{middle(name):.0f}" for name in ("p95", "p99", "max"))
     cores = (f"{middle(name):.2f}" for name in ("browser_cores", "server_cores"))
     counts = (f"{p50 / first_ms:.2f}", f"{middle('fps'):.1f}", f"{middle('missed'):.0f}")
-    cells = (one.name, one.means, f"**{p50:.0f}**", *ages, *counts, *cores)
+    rounds = [each.p50 for each in turns if not math.isnan(each.p50)]
+    span = f"{min(rounds):.0f} to {max(rounds):.0f}"
+    cells = (one.name, one.means, f"**{p50:.0f}**", span, *ages, *counts, *cores)
     return f"| {' | '.join(cells)} |\n"
 
 
