@@ -1,5 +1,6 @@
 """The load benchmark: ages, what a number of viewers came to, the search, and what is written."""
 
+import io
 import json
 import math
 from typing import Any
@@ -13,6 +14,7 @@ from streamer.bench.load.outcome import Outcome, Second, Taken, Usage
 from streamer.bench.load.page import to_html
 from streamer.bench.load.ramp import Found, Verdict, search
 from streamer.bench.load.report import Report, sparkline, text, to_json
+from streamer.bench.load.running import Load, Wanted
 from streamer.bench.report.page import INTERRUPTED
 from tests.test_bench_report import Tags
 
@@ -143,6 +145,31 @@ def test_a_search_ends_where_it_may_not_go_on() -> None:
     assert (found, hopeless) == (Found(0, is_limit=True), [2, 1]), "none is tried twice"
     verdicts = iter([Verdict.WELL, Verdict.UNKNOWN])
     assert search(lambda _: next(verdicts), 50, 300) == Found(50, is_limit=False)
+
+
+class Slow:
+    """A fleet that a server does not take in."""
+
+    closed = 0
+
+    def grow(self, count: int) -> bool:
+        return False
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_a_server_that_takes_nobody_in_is_not_waited_for() -> None:
+    wanted = Wanted(2, 1, 2.0, 1.0, "pattern:", "h264", budget_ms=100.0, most=4)
+    fleet, out = Slow(), io.StringIO()
+    load = Load(wanted, fleet, None, out)  # type: ignore[arg-type]  # it comes to no figures
+    assert load.run()
+    assert load.found == Found(0, is_limit=True)
+    assert ([each.viewers for each in load.outcomes], fleet.closed) == ([2, 1], 1)
+    made = report(*load.outcomes, found=load.found)
+    assert "Not even the least number" in to_html(made)
+    assert json.loads(to_json(made))["steps"][0]["staleness_p50_ms"] is None
+    assert "Not even the least number" in text(made)
 
 
 def test_a_line_of_bars() -> None:

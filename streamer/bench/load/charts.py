@@ -35,7 +35,9 @@ def over_time(label: str, unit: str, curves: Sequence[Curve]) -> str:
 
 def by_viewers(outcomes: Sequence[Outcome], budget: str) -> str:
     """The age of pictures over numbers of viewers, with the budget where there is one."""
-    found = sorted(outcomes, key=lambda each: each.viewers)
+    found = sorted((each for each in outcomes if each.delivered), key=lambda each: each.viewers)
+    if not found:
+        return ""
     limit = re.search(r"[\d.]+(?= ms)", budget)
     limit_ms = float(limit[0]) if limit else 0.0
     # What is far beyond the budget would press all else to the ground.

@@ -21,6 +21,7 @@ from streamer.wire import SUBPROTOCOL
 # As the player does while all is well (`web/acks.js`).
 ACKS_PER_S = 0.5
 _PER_PROCESS = 1000
+_SLOWLY, _ANYWAY_S = 3, 10.0
 _HTTP_PORT = 80
 
 
@@ -60,8 +61,10 @@ class Fleet:
         for each in self._children:
             each.end()
 
-    def grow(self, count: int) -> None:
+    def grow(self, count: int) -> bool:
         """Let more watch, until there are `count`, as evenly as can be, and not all at once.
+
+        False if the server takes them in so slowly that some are left outside.
 
         Each takes the group so far when it comes, which costs a server more than a second of
         watching does.
@@ -70,11 +73,15 @@ class Fleet:
             ChildFailed: the server does not take them all.
         """
         begin_s, before = time.monotonic(), self.count
+        most_s = _SLOWLY * (count - before) / self._joins_per_s + _ANYWAY_S
         while self.count < count:
+            if time.monotonic() - begin_s > most_s:
+                return False
             self._join()
             due_s = begin_s + (self.count - before) / self._joins_per_s
             time.sleep(max(0.0, due_s - time.monotonic()))
         self._spread()
+        return True
 
     def _join(self) -> None:
         """Open a viewer of the next stream, in the next process."""

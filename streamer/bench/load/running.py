@@ -125,8 +125,11 @@ class Load:
         self._show(viewers, "opening")
         if not self._went_well:
             self._fleet.close()  # whoever was moved or is behind is no measure for others
-        self._fleet.grow(viewers)
         seconds: list[Second] = []
+        if not self._fleet.grow(viewers):
+            self._has_settled = False
+            self.outcomes.append(Outcome(viewers, ()))
+            return self.outcomes[-1]
         try:
             self._wait(viewers, self._wanted.warm_up_s)
             self._settle(viewers)
