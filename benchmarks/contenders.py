@@ -23,7 +23,7 @@ class Contender:
     target: dict[str, Any] = field(default_factory=dict)
 
 
-# As the player does while all is well (`web/acks.js`), and much more often.
+# As the player does while all is well (`web/engine/acks.js`), and much more often.
 ACKS_PER_S, MANY_ACKS_PER_S = 0.5, 2.5
 OURS = Contender("ours", python("benchmarks.servers.ours"), {**WATCH, "acks_per_s": ACKS_PER_S})
 CHATTY = Contender("ours, many acks", OURS.command, {**WATCH, "acks_per_s": MANY_ACKS_PER_S})

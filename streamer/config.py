@@ -9,10 +9,10 @@ from typing import Any
 
 from streamer.address import NAME_RULE, STREAM_NAME, Address, Scheme, SourceSpec, Transport, parse
 from streamer.errors import ConfigError
-from streamer.hub.history import DEFAULT_MB, DEFAULT_S
 from streamer.hub.hub import Limits
-from streamer.hub.publication import Terms
+from streamer.hub.past.history import DEFAULT_MB, DEFAULT_S
 from streamer.hub.spec import StreamSpec
+from streamer.hub.supply.publication import Terms
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000

@@ -3,7 +3,7 @@
 The header is the same for every viewer of a channel, so one byte string serves them all. It is
 packed once by the worker; the channel fills in what only it knows (`sequence`, `published`, the
 discontinuity flag) in place, without copying the payload. `docs/protocol.md` is the reference and
-`tests/vectors/wire.json` holds the vectors that this module and `web/wire.js` both satisfy.
+`tests/vectors/wire.json` holds the vectors that this module and `web/wire/wire.js` both satisfy.
 """
 
 import struct

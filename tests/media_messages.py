@@ -6,7 +6,7 @@ from typing import Any
 
 from streamer.control import Catalog
 from streamer.errors import PeerError
-from streamer.hub.message import Message
+from streamer.hub.delivery.message import Message
 from streamer.hub.state import State
 from streamer.sound import Form
 from streamer.wire import Flags, Header, Kind, pack, unpack

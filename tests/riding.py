@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from streamer.clock import ManualClock
 from streamer.control import Ack
-from streamer.hub.channel import Channel
-from streamer.hub.message import Message, pack_frame
-from streamer.hub.pacing import Pacing
-from streamer.hub.subscription import Subscription
+from streamer.hub.delivery.channel import Channel
+from streamer.hub.delivery.message import Message, pack_frame
+from streamer.hub.delivery.pacing import Pacing
+from streamer.hub.delivery.subscription import Subscription
 from streamer.rendition import Description, parse
 from streamer.wire import HEADER_SIZE, unpack
 from tests.media_messages import fragment, init

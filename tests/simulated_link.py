@@ -14,8 +14,8 @@ from streamer import control, wire
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.control import Ack, Play
-from streamer.hub.message import Message
-from streamer.hub.pump import Pump, Pumped
+from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.pump import Pump, Pumped
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
@@ -136,7 +136,7 @@ class SimulatedLink:
 
 @dataclass
 class Acks:
-    """The rules of `web/acks.js`."""
+    """The rules of `web/engine/acks.js`."""
 
     rendition: int = 0
     received: int | None = None
@@ -241,7 +241,7 @@ class Player:
         self.acks.painted(staleness_ms, now_us / 1000)
 
     def _refuses(self, staleness_ms: float, now_ms: float) -> bool:
-        """The rule of `web/sync.js` for pictures of long ago."""
+        """The rule of `web/engine/sync.js` for pictures of long ago."""
         least_ms = min(self.acks.least_ms)
         if least_ms > 1e8 or staleness_ms - least_ms <= BOUND_MS:
             self.refused_since_ms = None

@@ -10,13 +10,13 @@ import anyio.lowlevel
 
 from streamer.address import SourceSpec, parse
 from streamer.clock import Clock, ManualClock
-from streamer.hub.backoff import Backoff
-from streamer.hub.retry import Retry
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
-from streamer.hub.supervisor import Supervisor
-from streamer.hub.worker import Forge
+from streamer.hub.supply.backoff import Backoff
+from streamer.hub.supply.retry import Retry
+from streamer.hub.supply.supervisor import Supervisor
+from streamer.hub.supply.worker import Forge
 from tests.media_messages import Eye
 
 

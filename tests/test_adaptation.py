@@ -3,11 +3,11 @@
 import pytest
 
 from streamer.clock import ManualClock
-from streamer.hub.adaptation import REVIEW_US, Adaptation
-from streamer.hub.channel import Channel
-from streamer.hub.cost import Cost
-from streamer.hub.pacing import Pacing
-from streamer.hub.subscription import Subscription
+from streamer.hub.delivery.adaptation import REVIEW_US, Adaptation
+from streamer.hub.delivery.channel import Channel
+from streamer.hub.delivery.cost import Cost
+from streamer.hub.delivery.pacing import Pacing
+from streamer.hub.delivery.subscription import Subscription
 from streamer.rendition import parse
 from tests.test_subscription import Port
 

@@ -1,6 +1,6 @@
 """The delays between two tries."""
 
-from streamer.hub.backoff import FIRST_S, UNWATCHED_CAP_S, WATCHED_CAP_S, Backoff
+from streamer.hub.supply.backoff import FIRST_S, UNWATCHED_CAP_S, WATCHED_CAP_S, Backoff
 
 
 def test_delays_double_up_to_a_cap() -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Limits
-from streamer.hub.message import Message
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened
 from streamer.rendition import Description

@@ -3,8 +3,8 @@
 import pytest
 
 from streamer.clock import ManualClock
-from streamer.hub import channel as module
-from streamer.hub.channel import Channel
+from streamer.hub.delivery import channel as module
+from streamer.hub.delivery.channel import Channel
 from streamer.rendition import Description, parse
 from streamer.wire import Flags
 from tests.media_messages import Ear, fragment, init, jpeg

@@ -3,7 +3,7 @@
 import pytest
 
 from streamer.errors import BadMessage
-from streamer.hub.choice import choose, offered
+from streamer.hub.delivery.choice import choose, offered
 
 ALL = ("avc1", "hvc1", "vp09", "av01", "jpeg")
 

@@ -1,4 +1,4 @@
-"""When a viewer acknowledges: as the player does (`tests/web/acks.test.js`)."""
+"""When a viewer acknowledges: as the player does (`tests/web/engine/acks.test.js`)."""
 
 from streamer.client.view.acks import FIRST_OUTPUTS, HEALTHY_US, Acks
 from streamer.control import Ack

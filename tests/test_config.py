@@ -7,8 +7,8 @@ import pytest
 from streamer.address import Scheme, SourceSpec, Transport, parse
 from streamer.config import Settings, check, read, transport
 from streamer.errors import ConfigError, SourceRefused
-from streamer.hub.publication import Terms
 from streamer.hub.spec import StreamSpec
+from streamer.hub.supply.publication import Terms
 
 WHOLE = """
 [server]

@@ -3,10 +3,10 @@
 import pytest
 
 from streamer.control import Ack
-from streamer.hub.convoy import MAX_LOG, Convoy, Rider
-from streamer.hub.flight import Log
-from streamer.hub.message import Message
-from streamer.hub.pacing import HEALTHY_ACK_US, MARGIN_US, START_BYTES
+from streamer.hub.delivery.convoy import MAX_LOG, Convoy, Rider
+from streamer.hub.delivery.flight import Log
+from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.pacing import HEALTHY_ACK_US, MARGIN_US, START_BYTES
 from tests.media_messages import fragment, init
 from tests.riding import MS, SIZE, Bench, Lane
 

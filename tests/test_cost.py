@@ -1,6 +1,6 @@
 from streamer import wire
-from streamer.hub.cost import Cost
-from streamer.hub.message import Message
+from streamer.hub.delivery.cost import Cost
+from streamer.hub.delivery.message import Message
 from streamer.wire import Flags, Header, Kind
 
 

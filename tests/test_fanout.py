@@ -11,7 +11,7 @@ import pytest
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
 
-from streamer.hub.message import Message, pack_frame
+from streamer.hub.delivery.message import Message, pack_frame
 from streamer.server.fanout import EXTENSION
 from streamer.server.inbound import Boundary, unmask, whole_text
 from streamer.wire import HEADER_SIZE, SUBPROTOCOL

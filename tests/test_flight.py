@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from streamer.hub.flight import MAX_FLYING, STEP, Flight, Landed, Log
+from streamer.hub.delivery.flight import MAX_FLYING, STEP, Flight, Landed, Log
 
 KEY = 3 * STEP  # the key of the message numbered 0
 

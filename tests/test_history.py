@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from streamer.hub.history import OVERHEAD_BYTES, History, Spot
-from streamer.hub.message import Message
+from streamer.hub.delivery.message import Message
+from streamer.hub.past.history import OVERHEAD_BYTES, History, Spot
 from streamer.rendition import Description
 from tests.media_messages import fragment, jpeg
 

@@ -17,9 +17,9 @@ from streamer.errors import (
     UnknownStream,
 )
 from streamer.hub.hub import Hub, Limits
-from streamer.hub.publication import Terms
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import WAITING, State
+from streamer.hub.supply.publication import Terms
 from tests.supervised import settle
 from tests.test_publication import Publisher
 

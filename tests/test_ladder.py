@@ -1,6 +1,6 @@
 import pytest
 
-from streamer.hub.ladder import (
+from streamer.hub.delivery.ladder import (
     BETTER_WAIT_US,
     FAILED_WITHIN_US,
     FIRST_SETTLE_US,

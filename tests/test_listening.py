@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from streamer.clock import ManualClock
-from streamer.hub.message import Message
+from streamer.hub.delivery.message import Message
 from streamer.hub.sound.channel import Sound
 from streamer.hub.sound.listener import SILENCE_US, WAIT_US, Listener
 from streamer.sound import Form, SoundDescription

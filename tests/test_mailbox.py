@@ -1,7 +1,7 @@
 import anyio
 
 from streamer import wire
-from streamer.hub.message import Message
+from streamer.hub.delivery.message import Message
 from streamer.server.mailbox import Mailbox
 from streamer.wire import Flags, Header, Kind
 

@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from streamer.hub.pacing import (
+from streamer.hub.delivery.pacing import (
     DRAIN_EVERY_US,
     HEALTHY_ACK_US,
     MARGIN_US,

@@ -10,8 +10,8 @@ from streamer.address import PUBLISHED_BODY, PUBLISHED_MESSAGES
 from streamer.clock import ManualClock
 from streamer.control import Keyframe, Pong
 from streamer.errors import GoingDown, PublisherExists, UnsupportedMedia
-from streamer.hub.publication import Feed, Publication
-from streamer.hub.stage import Stage
+from streamer.hub.supply.publication import Feed, Publication
+from streamer.hub.supply.stage import Stage
 from streamer.publishing import ServerMessage
 from tests.supervised import settle
 

@@ -11,7 +11,7 @@ import pytest
 
 from streamer.errors import UnsupportedMedia
 from streamer.hub.hub import Limits
-from streamer.hub.publication import Publication, Terms
+from streamer.hub.supply.publication import Publication, Terms
 from streamer.server import routes
 from streamer.server.publisher import take_body
 from streamer.server.tokens import LOOPBACK_HOSTS, Gate

@@ -13,8 +13,8 @@ import pytest
 from streamer.border import CONTROL, MEDIA, RecordReader
 from streamer.control import Keyframe
 from streamer.hub.hub import Limits
-from streamer.hub.publication import Terms
 from streamer.hub.state import Phase, State
+from streamer.hub.supply.publication import Terms
 from streamer.publishing import MAX_MESSAGE_BYTES, Audience
 from streamer.server import routes
 from streamer.server.fanout import EXTENSION

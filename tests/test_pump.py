@@ -1,8 +1,8 @@
 import anyio
 import pytest
 
-from streamer.hub import pump as pump_module
-from streamer.hub.pump import Pump
+from streamer.hub.delivery import pump as pump_module
+from streamer.hub.delivery.pump import Pump
 
 
 class Waiter:

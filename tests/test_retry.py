@@ -3,8 +3,8 @@
 import pytest
 
 from streamer.address import SourceSpec, parse
-from streamer.hub.backoff import FIRST_S, WATCHED_CAP_S
 from streamer.hub.state import Phase, State
+from streamer.hub.supply.backoff import FIRST_S, WATCHED_CAP_S
 from tests.media_messages import Ear, Eye
 from tests.supervised import Scene, settle, supervised
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from streamer.hub.publication import Terms
 from streamer.hub.state import Phase, State
+from streamer.hub.supply.publication import Terms
 from streamer.server.tokens import Gate
 from tests.asgi import H264, Site
 from tests.media_messages import Eye

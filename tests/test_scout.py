@@ -2,9 +2,9 @@
 
 from streamer import wire
 from streamer.clock import ManualClock
-from streamer.hub.channel import Channel
-from streamer.hub.message import Message
-from streamer.hub.scout import FRESH_US, Scout
+from streamer.hub.delivery.channel import Channel
+from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.scout import FRESH_US, Scout
 from streamer.rendition import Description, parse
 from streamer.wire import Flags, Header, Kind
 from tests.media_messages import fragment, init, jpeg

@@ -12,12 +12,12 @@ from PIL import Image
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import MediaError
-from streamer.hub import slates
-from streamer.hub.slates import AGAIN, NO_MORE, Slates, draw
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import WAITING, Phase, State
 from streamer.hub.stream import Opened, Stream
-from streamer.hub.worker import Forge
+from streamer.hub.supply import slates
+from streamer.hub.supply.slates import AGAIN, NO_MORE, Slates, draw
+from streamer.hub.supply.worker import Forge
 from streamer.rendition import Description
 from streamer.slate import SlateSpec
 from streamer.wire import HEADER_SIZE, Kind

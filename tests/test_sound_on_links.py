@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from streamer.control import Ack
-from streamer.hub.message import Message
+from streamer.hub.delivery.message import Message
 from streamer.hub.sound.listener import WAIT_US
 from streamer.hub.stream import Opened
 from streamer.sound import Form

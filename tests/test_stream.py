@@ -5,7 +5,7 @@ import pytest
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.errors import BadMessage, GoingDown, MediaError
-from streamer.hub.channel import Channel
+from streamer.hub.delivery.channel import Channel
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import MAX_RENDITIONS, Opened, Stream

@@ -6,9 +6,9 @@ import pytest
 from streamer import wire
 from streamer.clock import ManualClock
 from streamer.control import Ack
-from streamer.hub.message import Message
-from streamer.hub.pacing import TRIAL_US, Pacing
-from streamer.hub.subscription import Subscription
+from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.pacing import TRIAL_US, Pacing
+from streamer.hub.delivery.subscription import Subscription
 from streamer.wire import Flags, Header, Kind
 
 MS = 1000

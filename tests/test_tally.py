@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from streamer.clock import ManualClock
-from streamer.hub.message import Message
-from streamer.hub.pacing import Pacing
-from streamer.hub.subscription import Subscription
-from streamer.hub.tally import STALENESS_BUCKETS_MS, Tally
+from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.pacing import Pacing
+from streamer.hub.delivery.subscription import Subscription
+from streamer.hub.delivery.tally import STALENESS_BUCKETS_MS, Tally
 from tests.media_messages import init
 
 

@@ -10,8 +10,8 @@ from streamer import control
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.control import Ack, Live, Pause, Ping, Play, Quality, Resume, Seek
-from streamer.hub.message import Message
-from streamer.hub.pump import Pump
+from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.pump import Pump
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Opened, Stream
 from streamer.rendition import Description

@@ -3,7 +3,7 @@
 from streamer.address import SourceSpec, parse
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
-from streamer.hub.turns import Turns
+from streamer.hub.supply.turns import Turns
 
 FAILED = State(Phase.OFFLINE, "No answer.")
 FIRST, SECOND = (SourceSpec(parse(f"rtsp://{name}/")) for name in ("first", "second"))

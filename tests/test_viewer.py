@@ -10,8 +10,8 @@ from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.control import Ack, Pause, Ping, Play, Quality, Resume, Sound
 from streamer.errors import BadMessage
-from streamer.hub.message import Message
-from streamer.hub.pump import Pump
+from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.pump import Pump
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Opened, Stream
 from streamer.rendition import Description

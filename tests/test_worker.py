@@ -14,7 +14,7 @@ import pytest
 from streamer.address import SourceSpec, parse
 from streamer.clock import SystemClock
 from streamer.errors import MediaError
-from streamer.hub.worker import Forge, Worker
+from streamer.hub.supply.worker import Forge, Worker
 from streamer.wire import Header, Kind, unpack
 
 pytestmark = pytest.mark.anyio
@@ -119,7 +119,7 @@ async def test_a_source_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 async def test_standard_input_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with (SAMPLES / "mpeg2.ts").open("rb") as pipe:
-        monkeypatch.setattr("streamer.hub.worker.STDIN", pipe.fileno())
+        monkeypatch.setattr("streamer.hub.supply.worker.STDIN", pipe.fileno())
         hearing = Hearing()
         worker = await start(hearing, SourceSpec(parse("-")))
         assert (await hearing.until_said("opened"))["codec"] == "mpeg2video"

@@ -24,12 +24,12 @@
  */
 
 import { isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
-import { Face } from './face.js';
-import { Host } from './host.js';
-import { actionOf, choiceOf, kindOf, repeats } from './keys.js';
-import { STYLE } from './player.style.js';
+import { Face } from './face/face.js';
+import { Host } from './engine/host.js';
+import { actionOf, choiceOf, kindOf, repeats } from './face/keys.js';
+import { STYLE } from './face/player.style.js';
 import { Voice, volumeOf } from './sound/voice.js';
-import { TimeShift } from './timeshift.js';
+import { TimeShift } from './face/timeshift.js';
 import { LABELS } from './words.js';
 
 /** @typedef {import('./types.js').State} State */

@@ -1,7 +1,7 @@
 // @ts-check
 /** Every English text of the player and its pages, and the sentences made from them. Pure. */
 
-import { FULL, UNKNOWN_STREAM } from './closing.js';
+import { FULL, UNKNOWN_STREAM } from './wire/closing.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {{title: string, detail: string, action: string}} Message empty where there is none */

@@ -13,7 +13,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from benchmarks.servers.publishing import BASE
 from benchmarks.servers.serving import serve
-from streamer.hub.message import pack_frame
+from streamer.hub.delivery.message import pack_frame
 from streamer.server.fanout import borrow
 
 _EXTENSION = "benchmarks.socket"

@@ -21,7 +21,7 @@ from streamer.client.target import Target
 from streamer.clock import Clock
 from streamer.control import ErrorNotice
 from streamer.errors import BadMessage, PeerError
-from streamer.hub.backoff import Backoff
+from streamer.hub.supply.backoff import Backoff
 
 log = logging.getLogger(__name__)
 

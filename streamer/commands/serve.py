@@ -12,7 +12,7 @@ from streamer.address import Address, Scheme, SourceSpec, parse_named
 from streamer.commands.running import check_stdin, run_server
 from streamer.config import Settings
 from streamer.errors import ConfigError
-from streamer.hub.history import DEFAULT_S
+from streamer.hub.past.history import DEFAULT_S
 from streamer.hub.spec import StreamSpec
 
 HELP = "serve sources to browsers"

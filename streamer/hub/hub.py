@@ -20,15 +20,15 @@ from streamer.errors import (
     TooManyViewers,
     UnknownStream,
 )
-from streamer.hub.backoff import Backoff
-from streamer.hub.publication import Publication, Terms
-from streamer.hub.pump import Pump
-from streamer.hub.retry import Retry
-from streamer.hub.slates import Slates, draw
+from streamer.hub.delivery.pump import Pump
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Stream
-from streamer.hub.supervisor import Supervisor
-from streamer.hub.worker import Forge
+from streamer.hub.supply.backoff import Backoff
+from streamer.hub.supply.publication import Publication, Terms
+from streamer.hub.supply.retry import Retry
+from streamer.hub.supply.slates import Slates, draw
+from streamer.hub.supply.supervisor import Supervisor
+from streamer.hub.supply.worker import Forge
 
 ABANDONED_US = 60_000_000
 _LOOK_EVERY_S = 1.0

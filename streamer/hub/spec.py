@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streamer.address import Scheme, SourceSpec
-from streamer.hub.history import DEFAULT_MB, DEFAULT_S
+from streamer.hub.past.history import DEFAULT_MB, DEFAULT_S
 
 
 @dataclass(frozen=True, slots=True)

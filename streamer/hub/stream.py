@@ -13,16 +13,16 @@ import anyio
 from streamer.clock import Clock
 from streamer.control import Catalog, Offer
 from streamer.errors import BadMessage, MediaError, NameTaken, PeerError
-from streamer.hub.channel import Channel, Sink
-from streamer.hub.choice import choose, offered, untouched
-from streamer.hub.cost import Cost
-from streamer.hub.history import History
-from streamer.hub.publication import Publication
+from streamer.hub.delivery.channel import Channel, Sink
+from streamer.hub.delivery.choice import choose, offered, untouched
+from streamer.hub.delivery.cost import Cost
+from streamer.hub.delivery.tally import Tally
+from streamer.hub.past.history import History
 from streamer.hub.sound.channel import Sound
 from streamer.hub.spec import StreamSpec
-from streamer.hub.stage import Stage
 from streamer.hub.state import IDLE, WAITING, Phase, State
-from streamer.hub.tally import Tally
+from streamer.hub.supply.publication import Publication
+from streamer.hub.supply.stage import Stage
 from streamer.publishing import Audience
 from streamer.rendition import Description, Format, Rendition
 from streamer.sound import form_at

@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from streamer.control import CODECS, Play
 from streamer.errors import BadMessage, PeerError, SourceLost
+from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
-from streamer.hub.message import Message
 from streamer.hub.state import Phase
 from streamer.hub.stream import Stream
 from streamer.server.mailbox import Mailbox

@@ -29,7 +29,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from streamer.hub.message import Message, pack_frame
+from streamer.hub.delivery.message import Message, pack_frame
 from streamer.server.inbound import Boundary, whole_text
 
 EXTENSION = "streamer.wire"

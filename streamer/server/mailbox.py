@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import anyio
 
-from streamer.hub.message import Message
+from streamer.hub.delivery.message import Message
 
 
 class Mailbox:

@@ -12,10 +12,10 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.registry import Collector, CollectorRegistry
 from starlette.responses import Response
 
+from streamer.hub.delivery.tally import STALENESS_BUCKETS_MS
 from streamer.hub.hub import Hub
 from streamer.hub.state import Phase
 from streamer.hub.stream import Stream
-from streamer.hub.tally import STALENESS_BUCKETS_MS
 
 Rows = Iterable[tuple[list[str], float]]
 

@@ -12,13 +12,13 @@ from starlette.types import Send
 
 from streamer.control import Play
 from streamer.errors import BadMessage, ConfigError, MediaError, SourceLost, TooManyViewers
-from streamer.hub.channel import Channel
-from streamer.hub.entry import enter_still
-from streamer.hub.errand import FAILURES, run_errand
-from streamer.hub.history import Group, Spot
+from streamer.hub.delivery.channel import Channel
+from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
-from streamer.hub.message import Message
+from streamer.hub.past.errand import FAILURES, run_errand
+from streamer.hub.past.history import Group, Spot
 from streamer.hub.stream import Stream
+from streamer.hub.supply.entry import enter_still
 from streamer.media.boxer.fragment import decode_time_us, moved
 from streamer.rendition import Format, Rendition, parse
 from streamer.server.capture import BOXED, SEND_WITHIN_S, first_of, media, payload

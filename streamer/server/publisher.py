@@ -16,8 +16,8 @@ from streamer.clock import Clock
 from streamer.control import Hello, Pong, dump
 from streamer.errors import BadMessage, PeerTimeout, StreamerError, UnsupportedMedia
 from streamer.hub.hub import Hub
-from streamer.hub.publication import Publication
 from streamer.hub.stream import Stream
+from streamer.hub.supply.publication import Publication
 from streamer.publishing import (
     CONTAINERS,
     MAX_MESSAGE_BYTES,

@@ -7,8 +7,8 @@ import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from streamer.errors import BadMessage, PeerTimeout
+from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
-from streamer.hub.message import Message
 from streamer.hub.stream import Stream
 from streamer.server.fanout import EXTENSION
 from streamer.server.mailbox import Mailbox

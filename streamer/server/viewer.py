@@ -20,17 +20,17 @@ from streamer.control import (
     dump,
 )
 from streamer.errors import BadMessage, PeerError
-from streamer.hub.adaptation import Adaptation
-from streamer.hub.channel import Channel
-from streamer.hub.pacing import Pacing
-from streamer.hub.past import reach_us
-from streamer.hub.pump import Pump
-from streamer.hub.scout import Scout
+from streamer.hub.delivery.adaptation import Adaptation
+from streamer.hub.delivery.channel import Channel
+from streamer.hub.delivery.pacing import Pacing
+from streamer.hub.delivery.pump import Pump
+from streamer.hub.delivery.scout import Scout
+from streamer.hub.delivery.subscription import Port, Subscription
+from streamer.hub.past.past import reach_us
+from streamer.hub.past.timeshift import TimeShift
 from streamer.hub.sound.listener import Listener
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
-from streamer.hub.subscription import Port, Subscription
-from streamer.hub.timeshift import TimeShift
 from streamer.rendition import Rendition
 
 log = logging.getLogger(__name__)

@@ -94,7 +94,9 @@ def test_first_load_is_small(serve: StartServer, page: Page, path: str) -> None:
     page.goto(server.url + path)
     wait_for(page, f"{PLAYER}?.stats?.painted > 0")
     own = {each.url: each.sizes()["responseBodySize"] for each in requests}
-    assert any(url.endswith("/engine.js") for url in own), "what the worker loads counts, too"
+    assert any(url.endswith("/engine/engine.js") for url in own), (
+        "what the worker loads counts, too"
+    )
     total = sum(own.values())
     print(f"\n{path}: {total} bytes in {len(own)} files")  # noqa: T201
     assert total < MOST_BYTES, sorted(own.items(), key=lambda each: -each[1])[:12]

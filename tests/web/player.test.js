@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { fileName, maxLatencyMs, renditions, streamUrl } from '../../web/attributes.js';
-import { retries, retryDelayMs } from '../../web/closing.js';
-import { actionOf } from '../../web/keys.js';
-import { follow, stateOf } from '../../web/state.js';
+import { retries, retryDelayMs } from '../../web/wire/closing.js';
+import { actionOf } from '../../web/face/keys.js';
+import { follow, stateOf } from '../../web/face/state.js';
 
 const NOW = 50_000;
 const live = { phase: 'live', reason: null, retryAtMs: null, frozenSinceMs: null };

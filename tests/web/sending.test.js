@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { FrameClock } from '../../web/frameclock.js';
-import { Shutter } from '../../web/shutter.js';
-import { Uplink } from '../../web/uplink.js';
+import { FrameClock } from '../../web/publish/frameclock.js';
+import { Shutter } from '../../web/publish/shutter.js';
+import { Uplink } from '../../web/publish/uplink.js';
 
 const FREE = { fps: 30, queue: 0, behind: false };
 const MBIT = 1_000_000;

@@ -6,13 +6,13 @@
  * Playing a little faster takes that down to a frame and a bit; jumping would cost a decoder's start.
  */
 
-import { Acks } from '../acks.js';
-import { nowUs } from '../clock.js';
-import { Connection } from '../connection.js';
+import { Acks } from '../engine/acks.js';
+import { nowUs } from '../wire/clock.js';
+import { Connection } from '../wire/connection.js';
 import { MarkReader } from '../mark.reader.js';
-import { parseInit } from '../mp4.js';
-import { Trace, madeUsOf } from '../trace.js';
-import { Flags, Kind, missing, unpack, unpackMeta } from '../wire.js';
+import { parseInit } from '../engine/mp4.js';
+import { Trace, madeUsOf } from '../engine/trace.js';
+import { Flags, Kind, missing, unpack, unpackMeta } from '../wire/wire.js';
 
 /** @typedef {import('../types.js').Stamped} Stamped */
 

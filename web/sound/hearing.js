@@ -5,7 +5,7 @@
 /** @typedef {import('./sound.js').Sound} Sound */
 
 /**
- * @typedef {import('./sound.js').Link & {attune: (pacer: import('../video.js').Pacer | null) => void}} Link
+ * @typedef {import('./sound.js').Link & {attune: (pacer: import('../engine/video.js').Pacer | null) => void}} Link
  *   `attune` lets pictures wait for their sound
  */
 

@@ -1,8 +1,8 @@
 // @ts-check
 /** A microphone: how loud it is, and, where somebody takes them, its sound as Opus packets. */
 
-import { nowUs } from '../clock.js';
-import { FrameClock } from '../frameclock.js';
+import { nowUs } from '../wire/clock.js';
+import { FrameClock } from '../publish/frameclock.js';
 
 const RATE = 48_000;
 const BLOCK_US = 20_000;

@@ -1,8 +1,8 @@
 // @ts-check
 /** What a WebCodecs decoder must know of a track of sound, out of its init segment. Pure. */
 
-import { boxes } from '../mp4.js';
-import { BadMessage } from '../wire.js';
+import { boxes } from '../engine/mp4.js';
+import { BadMessage } from '../wire/wire.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 

@@ -6,17 +6,17 @@
  * seen (`unison`), tells the speaker, and lets pictures wait for that.
  */
 
-import { nowUs } from '../clock.js';
-import { Hold } from '../hold.js';
-import { sample } from '../mp4.js';
-import { Flags, Kind } from '../wire.js';
+import { nowUs } from '../wire/clock.js';
+import { Hold } from '../engine/hold.js';
+import { sample } from '../engine/mp4.js';
+import { Flags, Kind } from '../wire/wire.js';
 import { OBSTACLES, cannotDecode } from '../words.js';
 import { soundDescription } from './mp4.js';
 import { Unison } from './unison.js';
 
 /** @typedef {import('../types.js').Control} Control */
 /** @typedef {import('../types.js').Header} Header */
-/** @typedef {import('../renderer.js').Offer} Offer */
+/** @typedef {import('../engine/renderer.js').Offer} Offer */
 
 const PROBES = { mp4a: 'mp4a.40.2', opus: 'opus' };
 const DISPLAY_US = 12_000; // from painting to the screen

@@ -4,7 +4,7 @@
  * far its clock is from ours. It may start only once somebody has clicked or pressed a key.
  */
 
-import { nowUs } from '../clock.js';
+import { nowUs } from '../wire/clock.js';
 
 const CLOCK_MS = 100;
 const CLOCKS = 15; // of which the median tells

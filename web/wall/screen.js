@@ -9,7 +9,7 @@
  * the bands, each as high as the window and holding some rows of tiles.
  */
 
-import { Engine } from '../engine.js';
+import { Engine } from '../engine/engine.js';
 
 /** @typedef {import('../types.js').Settings} Settings */
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect device pixels in the band */
@@ -117,7 +117,7 @@ export class Screen {
     engine.handle({ type: 'canvas', canvas: this.#canvas(tile) });
   }
 
-  /** @param {string} tile @param {import('../engine.js').Command} command */
+  /** @param {string} tile @param {import('../engine/engine.js').Command} command */
   send(tile, command) {
     this.#engines.get(tile)?.handle(command);
   }

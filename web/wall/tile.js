@@ -89,7 +89,7 @@ export class Tile {
     this.element.remove();
   }
 
-  /** @param {import('../engine.js').Command} command */
+  /** @param {import('../engine/engine.js').Command} command */
   send(command) {
     if (this.#open) this.#owner.projector.call('send', this.#name, command);
   }

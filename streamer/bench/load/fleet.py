@@ -18,7 +18,7 @@ from streamer.control import CODECS, Play, dump
 from streamer.errors import ConfigError
 from streamer.wire import SUBPROTOCOL
 
-# As the player does while all is well (`web/acks.js`).
+# As the player does while all is well (`web/engine/acks.js`).
 ACKS_PER_S = 0.5
 _PER_PROCESS = 1000
 _SLOWLY, _ANYWAY_S = 3, 10.0

@@ -1,9 +1,10 @@
 """What the load generator's viewers do with each frame, at as little cost as can be.
 
 Of each frame only the head is looked at (`MSG_PEEK`); the kernel discards the rest (`MSG_TRUNC`),
-so that no byte is copied. Viewers acknowledge like our player (`web/acks.js`): each announcement,
-each of the first twelve messages, then every two seconds, on a keyframe where one comes, and each
-message for a while after one that came late or those that came more quickly than they were taken.
+so that no byte is copied. Viewers acknowledge like our player (`web/engine/acks.js`): each
+announcement, each of the first twelve messages, then every two seconds, on a keyframe where one
+comes, and each message for a while after one that came late or those that came more quickly than
+they were taken.
 """
 
 import math

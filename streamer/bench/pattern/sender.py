@@ -16,7 +16,7 @@ from streamer.bench.pattern.outlets import datagrams, http_body, standard_output
 from streamer.bench.pattern.target import CONTENT_TYPES, Target, Way
 from streamer.clock import Clock
 from streamer.errors import StreamerError, TargetError, TargetRefused
-from streamer.hub.backoff import Backoff
+from streamer.hub.supply.backoff import Backoff
 from streamer.media.ingest.explain import NETWORK
 from streamer.media.ingest.opening import PatternSource
 from streamer.media.sample import Sample

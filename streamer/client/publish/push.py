@@ -26,7 +26,7 @@ from streamer.client.publish.uplink import Uplink
 from streamer.client.target import parse_target
 from streamer.clock import Clock, SystemClock
 from streamer.errors import MediaError, SourceError, StreamerError
-from streamer.hub.backoff import Backoff
+from streamer.hub.supply.backoff import Backoff
 from streamer.media.ingest.opening import open_source
 from streamer.media.sample import Sample, SoundSample, SourceFacts
 

@@ -15,7 +15,7 @@ from streamer.client.publish.encoded import Encoded
 from streamer.client.publish.sounds import EncodedSound
 from streamer.clock import Clock
 from streamer.control import ErrorNotice, Hello, Keyframe, Pong, StateChange, dump
-from streamer.hub.pacing import Pacing
+from streamer.hub.delivery.pacing import Pacing
 from streamer.publishing import Audience, Publish, Receipt, ServerMessage, parse_server
 from streamer.wire import Flags, Header, Kind, pack
 

@@ -1,4 +1,4 @@
-"""When to tell the server how far a viewer is: the rules of the player's `web/acks.js`. Pure.
+"""When to tell the server how far a viewer is: as `web/engine/acks.js` does in the player. Pure.
 
 An ack costs the server as much as sending several pictures, so a viewer that keeps up sends one
 every two seconds, on a keyframe where it can: the largest picture tells most of the link. The
@@ -9,7 +9,7 @@ begin to come late, sends one for each picture, until all has been well for a wh
 import math
 
 from streamer.control import Ack
-from streamer.hub.pacing import Extreme
+from streamer.hub.delivery.pacing import Extreme
 from streamer.wire import signed_distance
 
 HEALTHY_US = 2_000_000

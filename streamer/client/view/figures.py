@@ -1,6 +1,6 @@
 """What was received, shown and dropped, as figures of the last seconds. Pure: times are handed in.
 
-The same as the player's statistics (`web/stats.js`).
+The same as the player's statistics (`web/engine/stats.js`).
 """
 
 from collections import Counter, deque

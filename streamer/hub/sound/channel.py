@@ -11,7 +11,7 @@ from streamer import wire
 from streamer.clock import Clock
 from streamer.control import SoundChange, dump
 from streamer.errors import MediaError
-from streamer.hub.message import Message
+from streamer.hub.delivery.message import Message
 from streamer.sound import Form, SoundDescription, choose, form_at, offered
 from streamer.wire import Flags, Kind
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 
 from streamer.clock import Clock
 from streamer.control import SoundChange, dump
-from streamer.hub.message import Message
+from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.subscription import Port
 from streamer.hub.sound.channel import Sound, SoundChannel
-from streamer.hub.subscription import Port
 from streamer.wire import Kind
 
 WAIT_US = 300_000

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { soundDescription } from '../../../web/sound/mp4.js';
-import { BadMessage } from '../../../web/wire.js';
+import { BadMessage } from '../../../web/wire/wire.js';
 
 const box = (type, ...parts) => {
   const body = parts.flat();

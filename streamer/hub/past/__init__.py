@@ -1,0 +1,1 @@
+"""The last seconds of a stream, kept in memory, and going back to them."""

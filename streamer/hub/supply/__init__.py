@@ -1,0 +1,1 @@
+"""Where media comes from: workers, their sources in turn, retries, publishers, slates."""

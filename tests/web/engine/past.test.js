@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { actionOf, choiceOf, repeats } from '../../../web/face/keys.js';
+import { Past } from '../../../web/engine/past.js';
+import { TimeShift } from '../../../web/face/timeshift.js';
+import { behind } from '../../../web/words.js';
+
+const S = 1_000_000;
+
+test('pictures that only lead to the one that was asked for are not painted', () => {
+  const past = new Past();
+  past.shift(5 * S, false);
+  assert.deepEqual([past.isOn, past.waits], [true, true]);
+  assert.deepEqual([3, 4, 5, 6, 4].map((s) => past.shows(s * S)), [false, false, true, true, true]);
+  assert.equal(past.waits, false);
+});
+
+test('where it stands, those that come out after it are not painted either', () => {
+  const past = new Past();
+  past.shift(5 * S, true);
+  assert.deepEqual([4, 5, 6].map((s) => past.shows(s * S)), [false, true, false]);
+  assert.deepEqual(past.resume(5 * S, 9 * S), { type: 'resume' });
+  assert.equal(past.shows(7 * S), true);
+});
+
+test('a pause ends where it began, unless that is not kept or was a moment ago', () => {
+  const past = new Past();
+  assert.deepEqual(past.resume(1 * S, 9 * S), { type: 'resume' });
+  past.historyMs = 30_000;
+  assert.deepEqual(past.resume(1 * S, 9 * S), { type: 'seek', captured_us: 1 * S, whole: false });
+  assert.deepEqual(past.resume(8.5 * S, 9 * S), { type: 'resume' });
+  assert.deepEqual(past.resume(null, 9 * S), { type: 'resume' });
+});
+
+test('a decoder that was emptied needs the whole group', () => {
+  const past = new Past();
+  past.shift(5 * S, true);
+  assert.equal(past.step(5 * S, 1).whole, false);
+  past.isBroken = true;
+  assert.deepEqual(past.step(5 * S, -1), { type: 'seek', captured_us: 5 * S, frames: -1, paused: true, whole: true });
+  assert.deepEqual(past.resume(5 * S, 9 * S), { type: 'seek', captured_us: 5 * S, whole: true });
+  past.shift(5 * S, true);
+  assert.equal(past.isBroken, false);
+});
+
+test('how far behind it is', () => {
+  const past = new Past();
+  past.historyMs = 30_000;
+  assert.deepEqual(past.place(1 * S, 9 * S, false), { shifted: false, behindMs: null, historyMs: 30_000 });
+  assert.equal(past.place(1 * S, 9 * S, true).behindMs, 8000);
+  past.shift(1 * S, false);
+  assert.equal(past.place(1 * S, 9 * S, false).behindMs, 8000);
+  past.shift(null, false);
+  assert.equal(past.place(1 * S, 9 * S, false).behindMs, null);
+  assert.deepEqual([behind(400), behind(12_345)], ['0.4 s behind', '12 s behind']);
+});
+
+test('wishes become commands', () => {
+  /** @type {object[]} */
+  const sent = [];
+  const time = new TimeShift((command) => sent.push(command));
+  time.by(5000);
+  time.start();
+  assert.deepEqual(sent, [], 'nothing is kept');
+  time.know({ shifted: false, behindMs: null, historyMs: 20_000 });
+  time.by(5000);
+  time.start();
+  time.seek(100);
+  time.step(-1);
+  assert.deepEqual(sent, [
+    { type: 'seekBy', ms: 5000 },
+    { type: 'seek', behindMs: 20_000 },
+    { type: 'live' },
+    { type: 'step', frames: -1 },
+  ]);
+});
+
+test('keys for going back and forth work on a slider, and go on while they are held down', () => {
+  const key = (/** @type {string} */ name, target = '') =>
+    actionOf({ key: name, ctrlKey: false, metaKey: false, altKey: false }, target);
+  assert.deepEqual(['j', 'L', ',', '.', 'Home', 'End'].map((name) => key(name)),
+    ['earlier', 'later', 'previous', 'next', 'start', 'live']);
+  assert.equal(key('j', 'RANGE'), 'earlier');
+  assert.equal(key('j', 'INPUT'), null);
+  assert.deepEqual([repeats(key(',')), repeats(key('k')), repeats(null)], [true, false, false]);
+});
+
+test('digits choose', () => {
+  const key = (/** @type {string} */ name, target = '', ctrlKey = false) =>
+    choiceOf({ key: name, ctrlKey, metaKey: false, altKey: false }, target);
+  assert.deepEqual([key('1'), key('9'), key('0'), key('a'), key('1', 'INPUT'), key('1', '', true)], [1, 9, 0, 0, 0, 0]);
+});

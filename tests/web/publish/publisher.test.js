@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+
+import { Publisher } from '../../../web/publish/publisher.js';
+import { SendStats } from '../../../web/publish/sendstats.js';
+import { Kind, unpack } from '../../../web/wire/wire.js';
+
+const SERVER_AHEAD_US = 5_000_000;
+const QUALITY = { lines: 720, fps: 30, bitrateBps: 1_000_000 };
+const FAKES = ['WebSocket', 'VideoEncoder', 'VideoFrame', 'MediaStreamTrackProcessor', 'addEventListener'];
+
+/** What a browser's WebSocket promises, without a network. */
+class FakeSocket {
+  static OPEN = 1;
+  static made = [];
+  readyState = 0;
+  said = [];
+  media = [];
+
+  constructor(url) {
+    this.url = url;
+    FakeSocket.made.push(this);
+  }
+
+  send(data) {
+    if (typeof data === 'string') this.said.push(JSON.parse(data));
+    else this.media.push(unpack(data));
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+
+  tell(message) {
+    this.onmessage({ data: JSON.stringify(message) });
+  }
+
+  end(code) {
+    this.readyState = 3;
+    this.onclose({ code, reason: '' });
+  }
+}
+
+/** One picture out for each in, at once; the payload is its size. */
+class FakeEncoder {
+  static made = [];
+  static refuses = [];
+  static isConfigSupported = async ({ codec }) => ({ supported: !FakeEncoder.refuses.includes(codec.slice(0, 3)) });
+  state = 'unconfigured';
+  encodeQueueSize = 0;
+
+  constructor({ output, error }) {
+    Object.assign(this, { output, error });
+    FakeEncoder.made.push(this);
+  }
+
+  configure(config) {
+    this.config = config;
+    this.state = 'configured';
+  }
+
+  encode({ timestamp }, { keyFrame }) {
+    const { width, height } = this.config;
+    this.output({ timestamp, type: keyFrame ? 'key' : 'delta', byteLength: 2, copyTo: (data) => data.set([width >> 4, height >> 4]) });
+  }
+
+  close() {
+    this.state = 'closed';
+  }
+}
+
+class FakeFrame {
+  static open = 0;
+  constructor(_source, { timestamp, displayWidth = 1280, displayHeight = 720 }) {
+    Object.assign(this, { timestamp, displayWidth, displayHeight });
+    FakeFrame.open += 1;
+  }
+
+  close() {
+    FakeFrame.open -= 1;
+  }
+}
+
+let nowMs;
+let real;
+let camera;
+let publisher;
+let changes;
+const socket = () => FakeSocket.made.at(-1);
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+};
+
+/** The camera takes a picture. */
+async function shoot(shape = {}) {
+  nowMs += 40;
+  camera.enqueue(new FakeFrame(null, { timestamp: nowMs * 1000 + 7, ...shape }));
+  await settle();
+}
+
+/** The server accepts, and tells the time. */
+async function accept() {
+  const made = socket();
+  made.readyState = 1;
+  made.onopen();
+  made.tell({ type: 'hello', stream: 'cam', server_us: 1, version: 1 });
+  const { client_us: sentUs } = made.said.find(({ type }) => type === 'ping');
+  made.tell({ type: 'pong', id: 1, client_us: sentUs, server_us: sentUs + SERVER_AHEAD_US });
+  await settle();
+}
+
+const start = (still = false, microphone = null) => {
+  publisher = new Publisher('ws://host/ws/publish/cam', /** @type {any} */ ({ track: {}, video: {}, still, microphone }), QUALITY,
+    ({ loss, sending, viewers }) => changes.push({ code: loss?.code ?? null, sending, viewers }));
+};
+
+beforeEach(() => {
+  nowMs = 1000;
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_000_000 });
+  mock.method(performance, 'now', () => nowMs);
+  real = Object.fromEntries(FAKES.map((name) => [name, globalThis[name]]));
+  FakeSocket.made = [];
+  FakeEncoder.made = [];
+  FakeEncoder.refuses = [];
+  FakeFrame.open = 0;
+  changes = [];
+  Object.assign(globalThis, {
+    WebSocket: FakeSocket,
+    VideoEncoder: FakeEncoder,
+    VideoFrame: FakeFrame,
+    addEventListener: () => {},
+    MediaStreamTrackProcessor: class {
+      readable = new ReadableStream({ start: (controller) => void (camera = controller) });
+    },
+  });
+});
+afterEach(() => {
+  publisher?.close();
+  publisher = null;
+  mock.timers.reset();
+  mock.restoreAll();
+  Object.assign(globalThis, real);
+});
+
+test('says what comes, then sends a keyframe and what follows, stamped with the server’s clock', async () => {
+  start();
+  await shoot();
+  assert.equal(socket().media.length, 0, 'nothing before the server’s clock is known');
+  await accept();
+  assert.deepEqual(socket().said.find(({ type }) => type === 'publish'), {
+    type: 'publish', codec: 'avc1.42E01F', width: 1280, height: 720, fps: 30,
+  });
+  await shoot();
+  await shoot();
+  const headers = socket().media.map(({ header }) => header);
+  assert.deepEqual(headers.map(({ kind, flags, rendition, sequence, ptsUs }) => [kind, flags, rendition, sequence, ptsUs]), [
+    [Kind.PACKET, 1, 0, 0, 0], [Kind.PACKET, 0, 0, 1, 40_000],
+  ]);
+  const localUs = Math.round(performance.timeOrigin * 1000) + nowMs * 1000;
+  assert.ok(Math.abs(headers[1].capturedUs - localUs - SERVER_AHEAD_US) <= 1);
+  assert.equal(FakeFrame.open, 0, 'every picture is closed');
+});
+
+test('honours a request for a keyframe', async () => {
+  start();
+  await shoot();
+  await accept();
+  for (let i = 0; i < 10; i++) {
+    await shoot();
+    socket().tell({ type: 'ack', received: i });
+  }
+  socket().tell({ type: 'keyframe' });
+  await shoot();
+  assert.deepEqual(socket().media.map(({ header }) => header.flags), [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+});
+
+test('leaves pictures out while the server acknowledges nothing, and no number with them', async () => {
+  start();
+  await shoot();
+  await accept();
+  for (let i = 0; i < 20; i++) await shoot();
+  const sent = socket().media.length;
+  assert.ok(sent < 9, `${sent} sent`);
+  assert.equal(publisher.figures().dropped.uplink, 20 - sent);
+  socket().tell({ type: 'ack', received: sent - 1 });
+  await shoot();
+  const last = socket().media.at(-1).header;
+  assert.deepEqual([last.sequence, last.flags], [sent, 0], 'nothing that was encoded is missing');
+  assert.equal(publisher.figures().dropped.uplink, 20 - sent);
+});
+
+test('another size is announced and begins with a keyframe', async () => {
+  start();
+  await shoot();
+  await accept();
+  await shoot();
+  const upright = { displayWidth: 720, displayHeight: 1280 };
+  await shoot(upright);
+  await shoot(upright);
+  const told = socket().said.filter(({ type }) => type === 'publish').map(({ width, height }) => [width, height]);
+  assert.deepEqual(told, [[1280, 720], [720, 1280]]);
+  const { header, payload } = socket().media.at(-1);
+  assert.deepEqual([header.flags, ...payload], [1, 720 >> 4, 1280 >> 4]);
+  publisher.change({ ...QUALITY, lines: 360 });
+  await shoot(upright);
+  assert.deepEqual(socket().said.at(-1).width, 360);
+});
+
+test('sends VP8 where H.264 is not encoded, and says so where nothing is', async () => {
+  FakeEncoder.refuses = ['avc'];
+  start();
+  await shoot();
+  await accept();
+  assert.equal(socket().said.at(-1).codec, 'vp8');
+  FakeEncoder.refuses = ['avc', 'vp8'];
+  await shoot({ displayWidth: 4000 });
+  assert.match(publisher.progress.failure, /encodes neither/);
+});
+
+test('an encoder that fails is replaced, but not for ever', async () => {
+  const warn = mock.method(console, 'warn', () => {});
+  start();
+  await shoot();
+  await accept();
+  FakeEncoder.made[0].error(new Error('hardware gone'));
+  await shoot();
+  await shoot();
+  assert.equal(FakeEncoder.made.length, 2);
+  assert.deepEqual(socket().media.map(({ header }) => header.flags), [1]);
+  for (let i = 1; i < 4; i++) {
+    FakeEncoder.made.at(-1).error(new Error('hardware gone'));
+    await shoot();
+  }
+  assert.match(publisher.progress.failure, /encoder of this browser failed/);
+  assert.ok(warn.mock.callCount() >= 3);
+});
+
+test('a connection that was lost is made again, and begins from the start', async () => {
+  start();
+  await shoot();
+  await accept();
+  await shoot();
+  await shoot();
+  socket().tell({ type: 'ack', received: 1 });
+  assert.equal(publisher.progress.sending, true);
+  socket().end(1006);
+  assert.deepEqual([publisher.progress.sending, publisher.progress.loss?.code], [false, 1006]);
+  mock.timers.tick(500);
+  await accept();
+  await shoot();
+  assert.deepEqual([socket().media[0].header.sequence, socket().media[0].header.flags], [0, 1]);
+  socket().tell({ type: 'ack', received: 0 });
+  assert.deepEqual([publisher.progress.sending, publisher.progress.loss], [true, null]);
+});
+
+test('a name held by our own lost connection is tried for again; one taken by another is not', async () => {
+  start();
+  await shoot();
+  await accept();
+  await shoot();
+  socket().tell({ type: 'ack', received: 0 });
+  socket().end(1006);
+  mock.timers.tick(500);
+  socket().end(4409);
+  assert.notEqual(publisher.progress.loss?.retryAtMs, null);
+  mock.timers.tick(16_000);
+  socket().end(4409);
+  assert.equal(publisher.progress.loss?.retryAtMs, null, 'it is another’s by now');
+});
+
+test('whoever is replaced while sending stays away, also soon after a loss', async () => {
+  start();
+  await shoot();
+  await accept();
+  await shoot();
+  socket().tell({ type: 'ack', received: 0 });
+  socket().end(1006);
+  mock.timers.tick(500);
+  await accept();
+  await shoot();
+  socket().tell({ type: 'ack', received: 0 });
+  socket().end(4409);
+  assert.equal(publisher.progress.loss?.retryAtMs, null);
+});
+
+test('a screen on which nothing changes is sent again', async () => {
+  start(true);
+  await shoot();
+  await accept();
+  await shoot();
+  socket().tell({ type: 'ack', received: 0 });
+  const before = socket().media.length;
+  nowMs += 600;
+  mock.timers.tick(250);
+  const { header } = socket().media.at(-1);
+  assert.equal(socket().media.length, before + 1);
+  assert.equal(header.ptsUs, 600_000);
+  publisher.close();
+  assert.equal(FakeFrame.open, 0);
+});
+
+test('tells how many watch, and how the stream is', async () => {
+  start();
+  await shoot();
+  await accept();
+  socket().tell({ type: 'audience', viewers: 3 });
+  socket().tell({ type: 'state', phase: 'live', reason: null, retry_in_ms: null });
+  assert.equal(publisher.progress.viewers, 3);
+  assert.deepEqual(publisher.progress.stream, { phase: 'live', reason: null });
+  assert.equal(changes.at(-1).viewers, 3);
+});
+
+test('figures of what was sent are of the last two seconds', () => {
+  const stats = new SendStats();
+  for (let i = 0; i <= 90; i++) stats.sent(i * 40, 1000, 5 + (i % 3));
+  stats.dropped('uplink', 4);
+  const { fps, bitrateBps, encodeMs, sent, dropped } = stats.figures(3600);
+  assert.deepEqual([fps, bitrateBps, encodeMs, sent, dropped], [25, 200_000, 6, 91, { encoder: 0, uplink: 4 }]);
+  stats.restart();
+  assert.deepEqual([stats.figures(3600).fps, stats.figures(3600).sent], [0, 91]);
+});
+
+test('sends the sound of a microphone on the time of the pictures, and counts it as no picture', async () => {
+  const taken = [];
+  const form = { codec: 'opus', rate: 48_000, channels: 1, description: null };
+  globalThis.AudioEncoder = class {};
+  start(false, { form, send: (take) => taken.push(take) });
+  delete globalThis.AudioEncoder;
+  await shoot();
+  await accept();
+  assert.deepEqual(socket().said.find(({ type }) => type === 'publish').sound, form);
+  await shoot();
+  const first = socket().media[0].header;
+  const capturedUs = first.capturedUs - SERVER_AHEAD_US + 20_000;
+  taken.at(-1)({ data: Uint8Array.of(1, 2), capturedUs });
+  const { header, payload } = socket().media[1];
+  assert.deepEqual([header.kind, header.ptsUs, header.sequence, [...payload]], [Kind.AUDIO_PACKET, 20_000, 1, [1, 2]]);
+  assert.equal(publisher.figures().sent, 1);
+  taken.at(-1)({ data: Uint8Array.of(1), capturedUs: capturedUs - 60_000 });
+  assert.equal(socket().media.length, 2, 'what was before the first picture is left out');
+  socket().end(1006);
+  assert.equal(taken.at(-1), null, 'nothing is encoded for nobody');
+});

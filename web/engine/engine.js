@@ -1,0 +1,386 @@
+// @ts-check
+/**
+ * The player without its face: connection -> wire -> video, and what becomes of it told in events.
+ * It runs in a worker where there is one, and takes commands as a worker does.
+ */
+
+import { returns } from '../wire/closing.js';
+import { Connection } from '../wire/connection.js';
+import { follow, stateOf } from '../face/state.js';
+import { Hearing } from '../sound/hearing.js';
+import { probe } from './support.js';
+import { Video } from './video.js';
+import { Kind, unpack, unpackMeta } from '../wire/wire.js';
+import { cannotDecode } from '../words.js';
+
+/** @typedef {import('../types.js').Control} Control */
+/** @typedef {import('../types.js').Rendition} Rendition */
+/** @typedef {import('../types.js').Settings} Settings */
+/** @typedef {{type: string, [field: string]: any}} Command */
+/** @typedef {(event: {type: string, [field: string]: any}) => void} Emit */
+
+const NEAR_US = 1_500_000; // of a thumbnail to the time that is asked for
+const TICK_MS = 100;
+const TICKS_PER_STATS = 5;
+const FORMATS = ['copy', 'h264', 'jpeg']; // in turn, when one cannot be decoded
+
+export class Engine {
+  #settings;
+  #emit;
+  #support = probe();
+  #connection;
+  #video;
+  /** @type {Rendition | null} */ #rendition = null;
+  /** @type {import('./support.js').Support | null} */ #codecs = null;
+  /** @type {import('../face/state.js').Known} */ #known;
+  /** @type {Set<string>} */ #failed = new Set();
+  #hearing;
+  #wanted;
+  #announced = '';
+  #said = '';
+  #hidden = false;
+  #wasPaused = false; // by the viewer, when the server was last told
+  /** @type {number | null} */ #wishedUs = null; // the time that was asked for and is not shown yet
+  /** @type {import('../face/thumbnails.js').Thumbnails | null} */ #thumbnails = null;
+  #wasThere = false; // whether the server ever told how the stream is
+  #startMs = performance.now();
+  /** @type {number | null} */ #firstPictureMs = null;
+  #ticks = 0;
+  #timer = setInterval(() => this.#tick(), TICK_MS);
+
+  /**
+   * @param {Settings} settings
+   * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `frame`, `metadata`, `trace`,
+   *   `sound`, `resumed` (by itself), `error` and the answers
+   */
+  constructor(settings, emit) {
+    this.#settings = settings;
+    this.#wanted = settings.renditions;
+    this.#emit = emit;
+    this.#known = { loss: null, stream: null, paused: settings.paused, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
+    this.#connection = new Connection(settings.url, {
+      onOpen: () => this.#play(),
+      onControl: (message) => this.#control(message),
+      onMedia: (message) => this.#media(message),
+      onLoss: (loss) => this.#learn({ loss }),
+    }, (code) => returns(code, this.#wasThere));
+    this.#video = new Video(this.#connection.clock, settings.maxLatencyMs, {
+      send: (message) => this.#connection.send(message),
+      onPaint: (header) => this.#painted(header),
+      onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
+      onUnsupported: (codec) => this.#unsupported(codec),
+    });
+    this.#hearing = new Hearing(settings.maxLatencyMs, {
+      send: (message) => this.#connection.send(message),
+      emit,
+      attune: (pacer) => this.#video.attune(pacer),
+    });
+    this.#video.overlay(settings.overlay);
+    this.#video.trace(settings.trace);
+    this.#video.pace(settings.smooth);
+    this.#learn({});
+  }
+
+  /** @param {Command} command */
+  handle(command) {
+    switch (command.type) {
+      case 'canvas':
+        return this.#video.attach(command.canvas);
+      case 'pause':
+        return this.#halt({ paused: true });
+      case 'resume':
+        return this.#halt({ paused: false });
+      case 'seek':
+        return this.#seek((this.#video.serverUs ?? 0) - command.behindMs * 1000);
+      case 'seekBy':
+        return this.#seek((this.#wishedUs ?? this.#video.capturedUs ?? 0) - command.ms * 1000);
+      case 'step':
+        return this.#step(command.frames);
+      case 'live':
+        return this.#return();
+      case 'pacing':
+        return void this.#video.pace(command.smooth);
+      case 'thumbnail':
+        return this.#thumbnail(command);
+      case 'hide':
+        return this.#halt({ hidden: true });
+      case 'show':
+        return this.#halt({ hidden: false });
+      case 'quality':
+        return this.#quality(command.renditions, command.reason);
+      case 'overlay':
+        return this.#video.overlay(command.shown);
+      case 'trace':
+        return this.#video.trace(command.kept);
+      case 'bitmap':
+        return void this.#bitmap(command.id);
+      case 'hear':
+      case 'latency':
+      case 'mute':
+        return this.#hearing.handle(command);
+      case 'reconnect':
+        return this.#reconnect();
+      case 'mark':
+        return void this.#readMark(command);
+      case 'snapshot':
+        return void this.#snapshot(command);
+      case 'close':
+        return this.close();
+    }
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.#hearing.close();
+    this.#connection.close();
+    this.#video.close();
+  }
+
+  async #play() {
+    this.#announced = '';
+    this.#video.wake();
+    this.#codecs = await this.#support;
+    const { width, height, maxLatencyMs } = this.#settings;
+    this.#connection.send({
+      type: 'play',
+      renditions: this.#wanted,
+      codecs: this.#codecs.codecs,
+      width: Math.round(width),
+      height: Math.round(height),
+      max_latency_ms: maxLatencyMs,
+      adapt: this.#settings.adapt,
+    });
+    const { past, capturedUs } = this.#video;
+    if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
+    if (past.isOn && capturedUs !== null) {
+      this.#connection.send({ type: 'seek', captured_us: capturedUs, paused: this.#halted });
+    }
+    this.#hearing.connected(this.#known.paused || this.#video.past.isOn);
+  }
+
+  /** @param {Control} message */
+  #control(message) {
+    if (message.type === 'state') this.#streamState(message);
+    if (message.type === 'catalog') this.#emit({ ...message, type: 'catalog' });
+    if (message.type === 'sound') this.#hearing.announce(message);
+    if (message.type === 'rendition') this.#changeRendition(/** @type {any} */ (message));
+    if (message.type === 'pong') this.#video.past.historyMs = message.history_ms ?? 0;
+    if (message.type === 'shift') this.#shift(message);
+  }
+
+  /** @param {Control} message */
+  #shift({ pts_us: ptsUs, whole }) {
+    if (ptsUs === null) {
+      if (this.#known.paused) this.#emit({ type: 'resumed' });
+      this.#known.paused = this.#wasPaused = false;
+      this.#wishedUs = null;
+      if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
+    }
+    if (ptsUs !== null || this.#video.past.isOn) this.#video.shift(ptsUs, whole, this.#known.paused);
+    this.#hearing.follow(this.#known.paused || ptsUs !== null); // sound is of now alone
+    this.#learn({ shifted: ptsUs !== null });
+    this.#emitStats();
+  }
+
+  /** @param {Control} message */
+  #streamState({ phase, reason, retry_in_ms: retryInMs, frozen_ms: frozenMs }) {
+    const retryAtMs = typeof retryInMs === 'number' ? Date.now() + retryInMs : null;
+    const frozenSinceMs = typeof frozenMs === 'number' ? Date.now() - frozenMs : null;
+    const paintedMs = phase === 'live' ? this.#known.paintedMs : null;
+    const stream = follow(this.#known.stream, { phase, reason, retryAtMs, frozenSinceMs }, Date.now());
+    this.#wasThere = true;
+    this.#learn({ stream, loss: null, paintedMs });
+  }
+
+  /** @param {Rendition & {padding?: string}} message */
+  #changeRendition({ padding: _, ...rendition }) {
+    const announced = JSON.stringify(rendition);
+    if (announced === this.#announced) {
+      this.#video.answer(); // the server asks how long the way is
+      return;
+    }
+    this.#announced = announced;
+    this.#rendition = rendition;
+    this.#video.change(rendition.codec, rendition.index);
+    this.#emit({ type: 'rendition', rendition });
+    this.#learn({ fps: rendition.fps });
+  }
+
+  /** @param {ArrayBuffer} message */
+  #media(message) {
+    try {
+      const { header, payload } = unpack(message);
+      if (header.kind === Kind.AUDIO_INIT || header.kind === Kind.AUDIO_FRAGMENT) {
+        this.#hearing.push(header, payload);
+        return;
+      }
+      if (this.#halted && !this.#video.past.isOn && header.kind !== Kind.INIT) return;
+      const { meta, picture } = unpackMeta(header, payload);
+      this.#video.push(header, picture, meta);
+    } catch (error) {
+      this.#emit({ type: 'error', message: String(/** @type {Error} */ (error).message) });
+    }
+  }
+
+  /** @param {import('../types.js').Stamped} header */
+  #painted({ ptsUs, capturedUs }) {
+    this.#emit({ type: 'frame', ptsUs, capturedUs });
+    this.#firstPictureMs ??= performance.now() - this.#startMs;
+    const first = this.#known.paintedMs === null;
+    this.#known.paintedMs = Date.now();
+    this.#known.hasPicture = true;
+    const { past, canvas } = this.#video;
+    if (past.isOn && !past.waits) this.#wishedUs = null;
+    if (canvas) void this.#thumbnails?.take(canvas, capturedUs);
+    if (first && this.#settings.thumbnails) void this.#keepThumbnails();
+    if (first) this.#learn({});
+  }
+
+  get #halted() {
+    return this.#known.paused || this.#hidden;
+  }
+
+  /** @param {{paused?: boolean, hidden?: boolean}} change */
+  #halt({ paused = this.#known.paused, hidden = this.#hidden }) {
+    const before = this.#halted;
+    this.#hidden = hidden;
+    this.#known.paused = paused;
+    this.#hearing.follow(paused || this.#video.past.isOn);
+    if (this.#halted !== before) this.#tellHalt();
+    this.#learn({});
+  }
+
+  #tellHalt() {
+    const { past, capturedUs, serverUs } = this.#video;
+    if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
+    else if (past.isOn || this.#wasPaused) this.#connection.send(past.resume(capturedUs, serverUs));
+    else this.#connection.send({ type: 'resume' });
+    this.#wasPaused = this.#known.paused;
+    if (!past.isOn) {
+      this.#announced = '';
+      this.#video.restart();
+    }
+    if (!this.#halted && this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
+  }
+
+  /** @param {number} capturedUs */
+  #seek(capturedUs) {
+    const { past, serverUs } = this.#video;
+    if (serverUs === null || (capturedUs > serverUs && !past.isOn && !this.#known.paused)) return;
+    this.#wishedUs = Math.max(0, Math.round(capturedUs));
+    this.#connection.send({ type: 'seek', captured_us: this.#wishedUs, paused: this.#known.paused });
+  }
+
+  /** @param {number} frames */
+  #step(frames) {
+    const { past, capturedUs } = this.#video;
+    if (this.#known.paused && capturedUs !== null) this.#connection.send(past.step(capturedUs, frames));
+  }
+
+  #return() {
+    this.#known.paused = this.#wasPaused = false;
+    this.#connection.send({ type: 'live' });
+    this.#learn({});
+  }
+
+  async #keepThumbnails() {
+    const { Thumbnails } = await import('../face/thumbnails.js');
+    this.#thumbnails ??= new Thumbnails();
+  }
+
+  /** @param {Command} command */
+  #thumbnail({ id, behindMs }) {
+    const capturedUs = (this.#video.serverUs ?? 0) - behindMs * 1000;
+    const found = this.#thumbnails?.find(capturedUs);
+    const near = found && Math.abs(found.capturedUs - capturedUs) < NEAR_US;
+    this.#emit({ type: 'thumbnail', id, blob: near ? found.blob : null });
+  }
+
+  /**
+   * @param {string[]} renditions
+   * @param {string} reason
+   */
+  #quality(renditions, reason) {
+    this.#wanted = renditions;
+    this.#connection.send({ type: 'quality', renditions, reason });
+  }
+
+  /** @param {string} codec */
+  #unsupported(codec) {
+    this.#failed.add(this.#rendition?.id.split('-')[0] ?? 'copy');
+    const left = FORMATS.filter((format) => !this.#failed.has(format));
+    const reason = cannotDecode(codec);
+    this.#emit({ type: 'error', message: reason });
+    if (left.length > 0) this.#quality(left, reason);
+  }
+
+  #reconnect() {
+    this.#known.stream = null;
+    this.#known.loss = null;
+    this.#known.paintedMs = null;
+    this.#learn({});
+    this.#connection.open();
+  }
+
+  /** @param {Command} command */
+  async #readMark({ id }) {
+    this.#emit({ type: 'mark', id, reading: await this.#video.readMark() });
+  }
+
+  /** @param {number} id */
+  async #bitmap(id) {
+    const bitmap = await this.#video.bitmap()?.catch(() => null);
+    this.#emit({ type: 'bitmap', id, bitmap: bitmap ?? null });
+  }
+
+  /** @param {Command} command */
+  async #snapshot({ id, mime, quality }) {
+    const blob = await this.#video.snapshot(mime, quality).catch(() => null);
+    this.#emit({ type: 'snapshot', id, blob });
+  }
+
+  /** @param {Partial<import('../face/state.js').Known>} news */
+  #learn(news) {
+    Object.assign(this.#known, news);
+    const state = stateOf(this.#known, Date.now());
+    const said = JSON.stringify(state);
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#emit({ type: 'state', state });
+  }
+
+  #tick() {
+    this.#video.tick();
+    this.#hearing.tick();
+    const trace = this.#video.takeTrace();
+    if (trace) this.#emit({ type: 'trace', trace });
+    this.#ticks += 1;
+    if (this.#ticks % TICKS_PER_STATS !== 0) return;
+    this.#learn({});
+    this.#emitStats();
+  }
+
+  #emitStats() {
+    this.#emit({ type: 'stats', stats: this.#stats() });
+  }
+
+  /** @returns {import('../types.js').Stats} */
+  #stats() {
+    const jpeg = this.#rendition?.codec === 'jpeg';
+    const rttUs = this.#connection.clock.rttUs;
+    return {
+      ...this.#video.figures(),
+      ...this.#video.past.place(this.#wishedUs ?? this.#video.capturedUs, this.#video.serverUs, this.#known.paused),
+      codec: this.#rendition?.codec ?? '',
+      rendition: this.#rendition?.id ?? '',
+      renditionReason: this.#rendition?.reason ?? '',
+      decoder: this.#rendition ? (jpeg ? 'JPEG' : 'WebCodecs') : '',
+      decoderReason: jpeg ? (this.#codecs?.reason ?? '') : '',
+      painter: 'OffscreenCanvas' in globalThis && !('document' in globalThis) ? 'worker' : 'page',
+      rttMs: rttUs === null ? null : rttUs / 1000,
+      firstPictureMs: this.#firstPictureMs,
+      maxLatencyMs: this.#settings.maxLatencyMs,
+      sound: this.#hearing.figures(),
+    };
+  }
+}

@@ -1,0 +1,125 @@
+// @ts-check
+/** Where the engine runs: in a worker with the canvas, or on the page where that cannot be. */
+
+/** @typedef {{type: string, [field: string]: any}} Command */
+/** @typedef {import('./engine.js').Emit} Emit */
+
+const LAST_WORDS_MS = 500; // for the worker to close its socket before it is ended
+const ANSWER_MS = 5000;
+
+/** One engine and the canvas it paints on; `send` may be called from the start. */
+export class Host {
+  #emit;
+  #canvas;
+  #settings;
+  /** @type {Worker | null} */ #worker = null;
+  /** @type {import('./engine.js').Engine | null} */ #engine = null;
+  /** @type {[Command, Transferable[]][]} */ #early = [];
+  /** @type {Map<number, (answer: any) => void>} */ #questions = new Map();
+  #lastId = 0;
+  #ready = false;
+  #closed = false;
+
+  /**
+   * @param {HTMLCanvasElement} canvas a fresh one
+   * @param {import('../types.js').Settings} settings
+   * @param {Emit} emit
+   */
+  constructor(canvas, settings, emit) {
+    this.#canvas = canvas;
+    this.#settings = settings;
+    this.#emit = emit;
+    if ('transferControlToOffscreen' in canvas && 'Worker' in globalThis) this.#startWorker();
+    else this.#startHere();
+  }
+
+  /** @param {Command} command @param {Transferable[]} [transfer] what goes along for good */
+  send(command, transfer = []) {
+    if (!this.#ready) this.#early.push([command, transfer]);
+    else if (this.#worker) this.#worker.postMessage(command, transfer);
+    else this.#engine?.handle(command);
+  }
+
+  /**
+   * Send a command that is answered by an event of the same type; null when no answer comes.
+   * @param {Command} command
+   * @returns {Promise<any>}
+   */
+  ask(command) {
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(() => this.#answer({ id }), ANSWER_MS);
+      this.#questions.set(id, (answer) => {
+        clearTimeout(giveUp);
+        resolve(answer);
+      });
+      this.send({ ...command, id });
+    });
+  }
+
+  close() {
+    this.#closed = true;
+    this.send({ type: 'close' });
+    const worker = this.#worker;
+    this.#worker = this.#engine = null;
+    if (worker) setTimeout(() => worker.terminate(), LAST_WORDS_MS);
+    for (const id of [...this.#questions.keys()]) this.#answer({ id });
+  }
+
+  #startWorker() {
+    try {
+      const worker = newWorker();
+      worker.onmessage = ({ data }) => (data.type === 'ready' ? this.#workerReady() : this.#event(data));
+      worker.onerror = () => this.#ready || this.#closed || this.#startHere();
+      this.#worker = worker;
+    } catch {
+      this.#startHere();
+    }
+  }
+
+  #workerReady() {
+    if (this.#closed || !this.#worker) return;
+    const canvas = this.#canvas.transferControlToOffscreen();
+    this.#worker.postMessage({ type: 'start', settings: this.#settings });
+    this.#worker.postMessage({ type: 'canvas', canvas }, [canvas]);
+    this.#flush();
+  }
+
+  async #startHere() {
+    this.#worker?.terminate();
+    this.#worker = null;
+    const { Engine } = await import('./engine.js');
+    if (this.#closed) return;
+    this.#engine = new Engine(this.#settings, (event) => this.#event(event));
+    this.#engine.handle({ type: 'canvas', canvas: this.#canvas });
+    this.#flush();
+  }
+
+  #flush() {
+    this.#ready = true;
+    for (const [command, transfer] of this.#early.splice(0)) this.send(command, transfer);
+  }
+
+  /** @param {{type: string, [field: string]: any}} event */
+  #event(event) {
+    if (event.id !== undefined) this.#answer(/** @type {any} */ (event));
+    else if (!this.#closed) this.#emit(event);
+  }
+
+  /** @param {{id: number, [field: string]: any}} answer */
+  #answer(answer) {
+    this.#questions.get(answer.id)?.(answer);
+    this.#questions.delete(answer.id);
+  }
+}
+
+/** A module worker; from a page of another origin through a blob, as workers must be of its own. */
+function newWorker() {
+  const url = new URL('./engine.worker.js', import.meta.url);
+  if (url.origin === location.origin) return new Worker(url, { type: 'module' });
+  const blob = new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' });
+  const own = URL.createObjectURL(blob);
+  const worker = new Worker(own, { type: 'module' });
+  setTimeout(() => URL.revokeObjectURL(own), ANSWER_MS);
+  return worker;
+}

@@ -1,0 +1,176 @@
+// @ts-check
+/** The controls: one bar at the foot of the picture that fades when nobody moves. */
+
+import { h, icon, iconButton, reface } from '../dom.js';
+import { canBeOut } from '../engine/support.js';
+import { LABELS, renditionName, seconds } from '../words.js';
+
+/** @typedef {import('../types.js').Rendition} Rendition */
+
+const FADE_MS = 3000;
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} toggle
+ * @property {(rendition: string) => void} choose
+ * @property {() => void} snapshot
+ * @property {() => void} overlay
+ * @property {() => void} statistics
+ * @property {() => void} clip
+ * @property {() => void} pip
+ * @property {() => void} more
+ * @property {() => void} fullscreen
+ * @property {() => void} live
+ */
+
+export class Bar {
+  #host;
+  #abort = new AbortController();
+  #play = iconButton('play', LABELS.play, 'K');
+  #live = h('button', { type: 'button', class: 'live', title: `${LABELS.toLive} (End)` });
+  /** Where the controls of the sound belong. */
+  sound = h('div');
+  #behind = h('span', { class: 'behind' });
+  #select = h('select', { class: 'select', 'aria-label': LABELS.rendition, title: LABELS.rendition });
+  // Its face: a menu shows the words of the choice, which are too long for a narrow bar.
+  #auto = h('span', { class: 'auto' }, LABELS.automatic);
+  #id = h('span', { class: 'id' });
+  #snapshot = iconButton('snapshot', LABELS.snapshot, 'S');
+  #overlay = iconButton('overlay', LABELS.overlay, 'O');
+  #statistics = iconButton('statistics', LABELS.statistics, 'I');
+  #clip = iconButton('clip', LABELS.clip, 'C');
+  #pip = iconButton('pip', LABELS.pip, 'P');
+  #more = iconButton('more', LABELS.more);
+  #fullscreen = iconButton('fullscreen', LABELS.fullscreen, 'F');
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  /** @type {Rendition[]} */ #catalog = [];
+  #current = '';
+  #chosen = 'auto';
+
+  /**
+   * @param {HTMLElement} host the player
+   * @param {ParentNode} root
+   * @param {Actions} actions
+   */
+  constructor(host, root, actions) {
+    this.#host = host;
+    const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#live, this.#behind);
+    const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
+    const menu = h('div', { class: 'menu' }, this.#select, face);
+    const tail = [menu, this.#snapshot, this.#clip, this.#overlay, this.#statistics, this.#pip, this.#more, this.#fullscreen];
+    /** For what goes over the bar's whole width. */
+    this.element = h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail));
+    root.append(this.element);
+    for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
+    this.#more.setAttribute('aria-haspopup', 'menu');
+    this.#pip.hidden = !canBeOut();
+    this.#overlay.hidden = true;
+    this.#listen(actions);
+    this.#renderChoices();
+    this.wake();
+  }
+
+  /** @param {import('../types.js').State} state @param {boolean} paused */
+  show(state, paused) {
+    if (paused) reface(this.#play, 'play', LABELS.play, 'K');
+    else reface(this.#play, 'pause', LABELS.pause, 'K');
+    const live = state.phase === 'live' || state.phase === 'frozen';
+    const away = paused || state.phase === 'shifted';
+    this.#live.dataset.level = live ? 'live' : 'off';
+    this.#live.textContent = live || away ? LABELS.live : '';
+    this.#live.disabled = !away;
+    this.#snapshot.disabled = this.#clip.disabled = !state.hasPicture;
+    this.wake();
+  }
+
+  /** @param {import('../engine/past.js').Place} place */
+  showPlace({ behindMs }) {
+    this.#behind.textContent = behindMs === null ? '' : `−${seconds(behindMs)}`;
+  }
+
+  /** @param {Rendition[]} catalog */
+  showCatalog(catalog) {
+    this.#catalog = catalog;
+    this.#renderChoices();
+  }
+
+  /** @param {string} current what is being received @param {string} chosen what was asked for */
+  showRendition(current, chosen) {
+    this.#current = current;
+    this.#chosen = chosen;
+    this.#renderChoices();
+  }
+
+  /**
+   * What is open.
+   * @param {{statistics: boolean, more: boolean, pip: boolean}} open
+   */
+  showOpen({ statistics, more, pip }) {
+    this.#statistics.setAttribute('aria-pressed', String(statistics));
+    this.#more.setAttribute('aria-expanded', String(more));
+    this.#pip.setAttribute('aria-pressed', String(pip));
+  }
+
+  /** @param {boolean} offered there is metadata to draw @param {boolean} shown */
+  showOverlay(offered, shown) {
+    this.#overlay.hidden = !offered;
+    this.#overlay.setAttribute('aria-pressed', String(shown));
+  }
+
+  /** Someone is there: show the bar, for a while. */
+  wake() {
+    this.#host.toggleAttribute('data-quiet', false);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#rest(), FADE_MS);
+  }
+
+  close() {
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #rest() {
+    const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
+    const calm = ['live', 'frozen', 'shifted'].includes(this.#host.dataset.phase ?? '');
+    const wanted = !calm || this.#host.hasAttribute('data-sheet') || this.#host.hasAttribute('data-menu');
+    if (focused || wanted) this.wake();
+    else this.#host.toggleAttribute('data-quiet', true);
+  }
+
+  #renderChoices() {
+    const now = this.#current && this.#chosen === 'auto' ? ` (${this.#current})` : '';
+    const options = [h('option', { value: 'auto' }, LABELS.automatic + now)];
+    for (const rendition of this.#catalog) {
+      options.push(h('option', { value: rendition.id }, renditionName(rendition)));
+    }
+    this.#select.replaceChildren(...options);
+    this.#select.value = this.#chosen;
+    this.#select.disabled = this.#catalog.length === 0;
+    this.#auto.hidden = this.#chosen !== 'auto';
+    this.#id.textContent = this.#chosen === 'auto' ? this.#current : this.#chosen;
+  }
+
+  /** @param {Actions} actions */
+  #listen(actions) {
+    const { signal } = this.#abort;
+    this.#play.addEventListener('click', actions.toggle, { signal });
+    this.#select.addEventListener('change', () => actions.choose(this.#select.value), { signal });
+    this.#snapshot.addEventListener('click', actions.snapshot, { signal });
+    this.#overlay.addEventListener('click', actions.overlay, { signal });
+    this.#statistics.addEventListener('click', actions.statistics, { signal });
+    this.#live.addEventListener('click', actions.live, { signal });
+    this.#clip.addEventListener('click', actions.clip, { signal });
+    this.#pip.addEventListener('click', actions.pip, { signal });
+    this.#more.addEventListener('click', actions.more, { signal });
+    this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });
+    for (const type of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {
+      this.#host.addEventListener(type, () => this.wake(), { signal, passive: true });
+    }
+    document.addEventListener('fullscreenchange', () => this.#showFullscreen(), { signal });
+  }
+
+  #showFullscreen() {
+    if (document.fullscreenElement) reface(this.#fullscreen, 'leaveFullscreen', LABELS.leaveFullscreen, 'F');
+    else reface(this.#fullscreen, 'fullscreen', LABELS.fullscreen, 'F');
+  }
+}

@@ -1,0 +1,262 @@
+// @ts-check
+/** What a viewer sees and touches: the stage and, with controls, the bar and the panels. */
+
+import { Bar } from './bar.js';
+import { Moments } from '../engine/moments.js';
+import { Stage } from './stage.js';
+import { LABELS } from '../words.js';
+
+/** @typedef {import('../types.js').State} State */
+/** @typedef {import('../types.js').Stats} Stats */
+
+/**
+ * @typedef {object} Wishes what a viewer may ask for
+ * @property {() => void} again another try
+ * @property {() => void} toggle play or pause
+ * @property {(rendition: string) => void} choose
+ * @property {() => string} streamUrl of what is played
+ * @property {() => void} outside the picture went into a window of its own, or came back
+ * @property {() => void} overlay show or hide it
+ * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
+ * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
+ * @property {() => void} mute or unmute
+ * @property {(volume: number) => void} louden from 0 to 1
+ * @property {(message: string) => void} fail
+ */
+
+const JUMP_MS = 5000;
+const PAST_MS = 2000; // less of it is not worth a line
+const TOOLS = new Set(['snapshot', 'clip', 'pip', 'help', 'more']);
+
+export class Face {
+  #element;
+  #wishes;
+  #stage;
+  /** @type {Bar | null} */ #bar = null;
+  #moments = new Moments();
+  /** @type {import('./panel.js').Panel | null} */ #panel = null;
+  /** @type {import('./toolbox.js').Toolbox | null} */ #tools = null;
+  /** @type {import('./scrubber.js').Scrubber | null} */ #scrubber = null;
+  /** @type {Promise<import('../sound/volume.js').Volume> | null} */ #volume = null;
+  #root;
+  /** @type {Stats | null} */ #stats = null;
+
+  /**
+   * @param {import('../player.js').StreamPlayer} element
+   * @param {ShadowRoot} root
+   * @param {Wishes} wishes
+   */
+  constructor(element, root, wishes) {
+    this.#element = element;
+    this.#root = root;
+    this.#wishes = wishes;
+    this.#stage = new Stage(root, wishes.again);
+    if (element.hasAttribute('controls')) this.#addControls(root, wishes);
+  }
+
+  /** A canvas that nobody has painted on yet, in the place of the last one. */
+  newCanvas() {
+    this.#stats = null;
+    this.#moments.clear();
+    return this.#stage.newCanvas();
+  }
+
+  /** @param {State} state @param {boolean} paused */
+  showState(state, paused) {
+    this.#stage.show(state);
+    this.#bar?.show(state, paused);
+  }
+
+  /** @param {Stats} stats */
+  showStats(stats) {
+    this.#stats = stats;
+    if (this.#bar) this.#stage.showLatency(stats);
+    this.#bar?.showPlace(stats);
+    if (this.#scrubber) this.#scrubber.show(stats);
+    else if (this.#bar && stats.historyMs > PAST_MS) void this.#addScrubber(this.#bar.element);
+    const { network, late, broken } = stats.dropped;
+    this.#moments.add(performance.now(), stats.stages, network + late + broken);
+    if (this.#panel?.open) this.#panel.show(stats, this.#moments);
+  }
+
+  /** @param {import('../types.js').Rendition[]} catalog */
+  showCatalog(catalog) {
+    this.#bar?.showCatalog(catalog);
+  }
+
+  /** @param {string} current what is being received @param {string} chosen what was asked for */
+  showRendition(current, chosen) {
+    this.#bar?.showRendition(current, chosen);
+  }
+
+  /** @param {boolean} offered there is metadata to draw @param {boolean} shown */
+  showOverlay(offered, shown) {
+    this.#bar?.showOverlay(offered, shown);
+  }
+
+  /**
+   * @param {import('../sound/volume.js').Hearing} hearing
+   * @param {string} [note] why nothing is heard
+   */
+  async showSound(hearing, note) {
+    const { sound } = this.#bar ?? {};
+    if (!sound || !(hearing.offered || this.#volume)) return;
+    this.#volume ??= this.#addVolume(sound);
+    const volume = await this.#volume;
+    volume.show(hearing);
+    if (note) volume.say(note);
+  }
+
+  /**
+   * Do what was asked for.
+   * @param {import('./keys.js').Action} action
+   * @returns {boolean} false if there was nothing to do
+   */
+  act(action) {
+    if (!this.#bar) return false;
+    if (action === 'back') return this.#back();
+    if (action === 'toggle') this.#wishes.toggle();
+    if (action === 'mute') this.#wishes.mute();
+    if (action === 'overlay') this.#wishes.overlay();
+    if (action === 'statistics') this.#toggleStatistics();
+    if (action === 'fullscreen') this.#fullscreen();
+    this.#travel(action);
+    this.#use(action);
+    this.#bar.wake();
+    return true;
+  }
+
+  /** Whether the picture is seen though the page may not be. */
+  get isOut() {
+    return this.#tools?.isOut ?? false;
+  }
+
+  /** The picture was clicked twice. */
+  doubleClicked() {
+    if (!this.#tools?.unzoom()) this.act('fullscreen');
+  }
+
+  close() {
+    for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#tools]) part?.close();
+    void this.#volume?.then((volume) => volume.close());
+  }
+
+  /** @param {import('./keys.js').Action} action */
+  async #use(action) {
+    if (!TOOLS.has(action)) return;
+    const tools = await this.#openTools();
+    if (action === 'snapshot') tools.snapshot('png');
+    if (action === 'clip') tools.clip();
+    if (action === 'pip') tools.pip();
+    if (action === 'help') tools.help();
+    if (action === 'more') tools.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
+  }
+
+  async #openTools() {
+    const { Toolbox } = await import('./toolbox.js');
+    return (this.#tools ??= new Toolbox(this.#bench()));
+  }
+
+  /** @param {Element} place */
+  async #addVolume(place) {
+    const { Volume } = await import('../sound/volume.js');
+    return new Volume(this.#root, place, { toggle: this.#wishes.mute, change: this.#wishes.louden });
+  }
+
+  /** @param {import('./keys.js').Action} action */
+  #travel(action) {
+    const { time } = this.#wishes;
+    if (action === 'earlier') time.seekBy(JUMP_MS);
+    if (action === 'later') time.seekBy(-JUMP_MS);
+    if (action === 'previous') time.step(-1);
+    if (action === 'next') time.step(1);
+    if (action === 'start') time.start();
+    if (action === 'live') time.live();
+  }
+
+  /** @param {ShadowRoot} root @param {Wishes} wishes */
+  #addControls(root, wishes) {
+    const act = /** @param {import('./keys.js').Action} action */ (action) => () => this.act(action);
+    this.#bar = new Bar(this.#element, root, {
+      toggle: wishes.toggle,
+      choose: wishes.choose,
+      snapshot: act('snapshot'),
+      clip: act('clip'),
+      overlay: wishes.overlay,
+      statistics: act('statistics'),
+      pip: act('pip'),
+      more: act('more'),
+      fullscreen: act('fullscreen'),
+      live: act('live'),
+    });
+    this.#watchPicture();
+  }
+
+  /** @param {Element} bar */
+  async #addScrubber(bar) {
+    const { Scrubber } = await import('./scrubber.js');
+    const { time, thumbnail } = this.#wishes;
+    this.#scrubber ??= new Scrubber(bar, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
+  }
+
+  /** @returns {import('./toolbox.js').Bench} */
+  #bench() {
+    const { picture } = this.#stage;
+    return {
+      player: this.#element,
+      root: this.#root,
+      picture,
+      canvas: () => /** @type {HTMLCanvasElement} */ (picture.firstElementChild),
+      streamUrl: this.#wishes.streamUrl,
+      say: (text) => this.#stage.say(text),
+      onChange: () => {
+        this.#showOpen();
+        this.#wishes.outside();
+      },
+    };
+  }
+
+  #watchPicture() {
+    const { picture } = this.#stage;
+    picture.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+    picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#openTools().then((tools) => tools.view()));
+  }
+
+  /** @param {WheelEvent} event zooms, where it scrolls no page */
+  #wheel(event) {
+    const { scrollHeight, clientHeight } = document.documentElement;
+    if (scrollHeight > clientHeight && !event.ctrlKey && !document.fullscreenElement) return;
+    event.preventDefault();
+    void this.#openTools().then((tools) => tools.wheel(event));
+  }
+
+  #back() {
+    if (this.#tools?.back()) return true;
+    if (!this.#panel?.open) return false;
+    this.#toggleStatistics();
+    return true;
+  }
+
+  async #toggleStatistics() {
+    const { Panel } = await import('./panel.js');
+    const root = this.#element.shadowRoot;
+    if (!root) return;
+    const panel = (this.#panel ??= new Panel(root, () => this.act('statistics')));
+    panel.open = !panel.open;
+    if (panel.open && this.#stats) panel.show(this.#stats, this.#moments);
+    this.#showOpen();
+  }
+
+  #showOpen() {
+    const statistics = this.#panel?.open ?? false;
+    const more = this.#tools?.lists ?? false;
+    this.#bar?.showOpen({ statistics, more, pip: this.isOut });
+    this.#element.toggleAttribute('data-sheet', statistics);
+    this.#element.toggleAttribute('data-menu', more);
+  }
+
+  #fullscreen() {
+    const change = document.fullscreenElement ? document.exitFullscreen() : this.#element.requestFullscreen();
+    change.catch((error) => this.#wishes.fail(error.message));
+  }
+}

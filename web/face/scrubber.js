@@ -1,0 +1,111 @@
+// @ts-check
+/** The line over the bar: where in the last seconds the picture is, and the way to another. */
+
+import { h } from '../dom.js';
+import { LABELS, behind, seconds } from '../words.js';
+
+const STEP_S = 0.1;
+const SETTLE_MS = 700; // for the server to answer before figures move the thumb again
+
+/**
+ * @typedef {object} Wishes
+ * @property {(behindMs: number) => void} seek
+ * @property {() => void} live
+ * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
+ */
+
+export class Scrubber {
+  #wishes;
+  #abort = new AbortController();
+  #range = h('input', { type: 'range', class: 'range', min: -1, max: 0, step: STEP_S, value: 0, 'aria-label': LABELS.scrubber });
+  #canvas = h('canvas', { width: 160, height: 90 });
+  #time = h('span', {});
+  #preview = h('div', { class: 'preview', hidden: true, 'aria-hidden': 'true' }, this.#canvas, this.#time);
+  #element = h('div', { class: 'scrubber', part: 'scrubber', hidden: true }, this.#range, this.#preview);
+  #historyMs = 0;
+  #movedMs = -Infinity;
+  #shownMs = NaN; // the time of which a thumbnail was asked for last
+
+  /**
+   * @param {ParentNode} root
+   * @param {Wishes} wishes
+   */
+  constructor(root, wishes) {
+    this.#wishes = wishes;
+    root.append(this.#element);
+    const { signal } = this.#abort;
+    this.#range.addEventListener('input', () => this.#moved(), { signal });
+    this.#range.addEventListener('change', () => this.#chosen(), { signal });
+    this.#element.addEventListener('pointermove', (event) => this.#look(event), { signal });
+    this.#element.addEventListener('pointerleave', () => (this.#preview.hidden = true), { signal });
+  }
+
+  /** @param {import('../engine/past.js').Place} place */
+  show({ behindMs, historyMs }) {
+    this.#element.hidden = historyMs === 0 && behindMs === null;
+    const settles = performance.now() - this.#movedMs < SETTLE_MS;
+    if (settles || this.#range.matches(':active')) return;
+    this.#historyMs = Math.max(historyMs, behindMs ?? 0);
+    this.#range.min = String(-this.#historyMs / 1000);
+    this.#range.value = String(-(behindMs ?? 0) / 1000);
+    this.#say();
+  }
+
+  close() {
+    this.#abort.abort();
+  }
+
+  get #behindMs() {
+    return -Number(this.#range.value) * 1000;
+  }
+
+  #say() {
+    const { min, value } = this.#range;
+    const text = Number(value) > -STEP_S ? LABELS.live : behind(this.#behindMs);
+    this.#range.setAttribute('aria-valuetext', text);
+    this.#range.style.setProperty('--at', `${100 - (100 * Number(value)) / (Number(min) || -1)}%`);
+  }
+
+  #moved() {
+    this.#movedMs = performance.now();
+    this.#say();
+    this.#preview.hidden = false;
+    this.#preshow(this.#behindMs);
+  }
+
+  #chosen() {
+    this.#movedMs = performance.now();
+    if (this.#behindMs < STEP_S * 1000) this.#wishes.live();
+    else this.#wishes.seek(this.#behindMs);
+  }
+
+  /** @param {PointerEvent} event */
+  #look(event) {
+    const { left, width } = this.#range.getBoundingClientRect();
+    const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
+    this.#preview.hidden = false;
+    this.#preshow((1 - share) * this.#historyMs);
+  }
+
+  /** @param {number} behindMs show what was then, above its place */
+  async #preshow(behindMs) {
+    const share = this.#historyMs ? 1 - behindMs / this.#historyMs : 1;
+    this.#preview.style.setProperty('--at', `${100 * share}%`);
+    this.#time.textContent = behindMs < STEP_S * 1000 ? LABELS.live : `−${seconds(behindMs)}`;
+    if (Math.abs(behindMs - this.#shownMs) < 250) return;
+    this.#shownMs = behindMs;
+    const blob = await this.#wishes.thumbnail(behindMs);
+    if (this.#shownMs === behindMs) await this.#draw(blob);
+  }
+
+  /** @param {Blob | null} blob */
+  async #draw(blob) {
+    this.#canvas.hidden = blob === null;
+    if (!blob) return;
+    const bitmap = await createImageBitmap(blob);
+    this.#canvas.width = bitmap.width;
+    this.#canvas.height = bitmap.height;
+    this.#canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+    bitmap.close();
+  }
+}

@@ -1,0 +1,60 @@
+// @ts-check
+/** What the viewer should be told is happening, from all that is known. Pure. */
+
+/** @typedef {import('../types.js').State} State */
+/** @typedef {import('../types.js').Phase} Phase */
+/** @typedef {{phase: 'idle' | 'connecting' | 'live' | 'offline' | 'ended', reason: string | null, retryAtMs: number | null, frozenSinceMs: number | null}} StreamState */
+
+const STALLED_MS = 3000;
+const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stalled after three
+
+/**
+ * @typedef {object} Known
+ * @property {{code: number, reason: string, retryAtMs: number | null} | null} loss of the connection
+ * @property {StreamState | null} stream the server's last word
+ * @property {boolean} paused by the viewer
+ * @property {boolean} shifted what is sent is of the past
+ * @property {boolean} hasPicture since the player started
+ * @property {number | null} paintedMs the last picture since the stream went live or resumed
+ * @property {number} fps announced; 0 if unknown
+ */
+
+/**
+ * The server's next word. A try while the camera is offline does not end that: it stays offline,
+ * for the same reason, until it is live again.
+ * @param {StreamState | null} before
+ * @param {StreamState} next
+ * @param {number} nowMs
+ * @returns {StreamState}
+ */
+export function follow(before, next, nowMs) {
+  const trying = before?.phase === 'offline' && next.phase === 'connecting';
+  return trying ? { ...before, retryAtMs: nowMs } : next;
+}
+
+/**
+ * @param {Known} known
+ * @param {number} nowMs
+ * @returns {State} with `sinceMs` only where it is not the moment of the change
+ */
+export function stateOf({ loss, stream, paused, shifted, hasPicture, paintedMs, fps }, nowMs) {
+  const told = loss ?? stream;
+  /** @param {Phase} phase */
+  const state = (phase) => ({
+    phase,
+    reason: told?.reason || null,
+    retryAtMs: told?.retryAtMs ?? null,
+    code: loss?.code ?? null,
+    hasPicture,
+    sinceMs: phase === 'stalled' ? paintedMs : phase === 'frozen' ? (stream?.frozenSinceMs ?? null) : null,
+  });
+  if (loss) return state(loss.retryAtMs === null ? 'refused' : 'lost');
+  if (!stream) return state('opening');
+  if (shifted) return state(paused ? 'paused' : 'shifted'); // whatever the source does meanwhile
+  if (stream.phase !== 'live') return state(stream.phase);
+  if (paused) return state('paused');
+  if (paintedMs === null) return state('waiting');
+  const patienceMs = Math.max(STALLED_MS, fps > 0 ? (STALLED_FRAMES * 1000) / fps : 0);
+  if (nowMs - paintedMs > patienceMs) return state('stalled');
+  return state(stream.frozenSinceMs === null ? 'live' : 'frozen');
+}
