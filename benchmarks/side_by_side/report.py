@@ -21,7 +21,7 @@ from streamer import __version__
 
 OUTPUT = ROOT / "docs" / "benchmarks-side-by-side.md"
 _HEAD = """\
-| | shown by | p50 | of rounds | p95 | p99 | max | to first | fps | missed | CPU browser | CPU server |
+| | shown by | p50 | of rounds | p95 | p99 | max | to first | fps | missed | browser | server |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 """
 _METHOD = """\
@@ -38,9 +38,9 @@ _METHOD = """\
   and painting. Nobody's own figures are used, ours included. It takes steps of 1/60 s, as the
   browser draws so often, and a canvas that a worker paints, as ours, reaches the page's script up
   to such a step later than a `<video>`'s frame.
-- `missed` pictures of a turn never appeared; `to first` is p50 to that of the first row. CPU is in
-  cores: of all of the browser's processes, the reading included, and of what serves the page; at
-  HLS that is nginx, which carries the others' pictures, too.
+- `missed` pictures of a turn never appeared; `to first` is p50 to that of the first row. `browser`
+  and `server` are CPU in cores: of all of the browser's processes, the reading included, and of
+  what serves the page; at HLS that is nginx, which carries the others' pictures, too.
 - `streamer`'s and go2rtc's pages are their own, as they come. MSE of ours is `web/bench/mse.js`, a
   `<video>` held at the live edge, which the player does not use. go2rtc's JPEGs are made by its
   FFmpeg. FFmpeg's own MJPEG server runs with `-fflags nobuffer -flags low_delay -probesize 32768
