@@ -56,6 +56,15 @@ def test_without_a_past_only_the_group_that_is_being_filled_is_kept() -> None:
     assert (numbers(history), history.size) == ([], 0)
 
 
+def test_what_is_added_to_no_more_goes_as_it_ages() -> None:
+    history = filled(History(3_000_000, 1 << 20), 30)
+    history.end()
+    history.trim(3_900_000)
+    assert numbers(history) == list(range(10, 30))
+    history.trim(5_900_000)
+    assert (numbers(history), history.size) == ([], 0)
+
+
 def test_it_never_takes_more_bytes_than_it_may() -> None:
     history = History(60_000_000, 20 * (1032 + OVERHEAD_BYTES))
     for number in range(95):

@@ -112,6 +112,25 @@ def test_an_operator_may_want_it_always(clock: ManualClock) -> None:
     assert Stream(spec, clock).wanted
 
 
+def test_the_past_of_a_rendition_outlives_its_demand_and_goes_with_the_last_watcher(
+    clock: ManualClock,
+) -> None:
+    stream = Stream(StreamSpec("cam", SourceSpec(parse("pattern:")), history_s=30), clock)
+    eye, ear = Eye(), Ear()
+    stream.attach(eye)
+    stream.enter(State(Phase.LIVE))
+    stream.open(H264)
+    channel = subscribe(stream, "jpeg", ear)
+    stream.publish(jpeg(b"1", channel.index))
+    stream.unsubscribe(channel, ear)
+    clock.advance(LINGER_US)
+    assert stream.demand() == {}
+    assert channel.history.oldest is not None
+    stream.detach(eye)
+    stream.enter(stream.resting)
+    assert channel.history.oldest is None
+
+
 @pytest.mark.parametrize(
     ("codec", "history_s", "kept"),
     [("h264", 30.0, ["copy"]), ("mjpeg", 30.0, ["jpeg"]), ("vp8", 30.0, []), ("h264", 0.0, [])],

@@ -115,6 +115,7 @@ class Stream:
         del self._watchers[watcher]
         self._left_us = self._clock.monotonic_us()
         self.stage.tell(Audience(self.viewers))
+        self._forget_unwatched()
         self.poke()
 
     def catalog(self) -> Catalog:
@@ -227,6 +228,7 @@ class Stream:
         if state == self.state:
             return
         self.state = state
+        self._forget_unwatched()
         self.stage.tell(state.message(self._clock.monotonic_us()))
         for watcher in self._present():
             watcher.state_changed(state)
@@ -343,6 +345,12 @@ class Stream:
         if self.opened is None or not (self.spec.always and self.spec.history_s):
             return None
         return untouched(self.opened.codec)
+
+    def _forget_unwatched(self) -> None:
+        """Keep no past of a stream that rests and that nobody watches."""
+        if self.state == self.resting and not self._watchers:
+            for channel in self._channels:
+                channel.forget()
 
     def _is_demanded(self, channel: Channel) -> bool:
         if channel.subscribers or channel.rendition == self._recorded:

@@ -127,7 +127,12 @@ class Channel:
                 del self._alone[sink]
 
     def rest(self) -> None:
-        """Forget the past: nobody is asked to go on with it, and it would be shown late."""
+        """Nobody is asked to go on with the group; what is kept of the past goes as it ages."""
+        self.history.end()
+        self.history.trim(self._clock.monotonic_us())
+
+    def forget(self) -> None:
+        """Forget the past: nobody watches any more."""
         self.history.clear()
 
     def restart(self) -> None:

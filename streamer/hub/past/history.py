@@ -111,6 +111,12 @@ class History:
         if self._max_us == 0:
             self.clear()
 
+    def trim(self, now_us: int) -> None:
+        """Forget groups that ended too long ago, where no further one comes."""
+        oldest_us = now_us - self._max_us
+        while self._groups and self._groups[0].messages[-1].published_us <= oldest_us:
+            self._drop()
+
     def clear(self) -> None:
         """Forget everything."""
         self._groups.clear()
