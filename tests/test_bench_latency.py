@@ -217,8 +217,14 @@ def test_cases_that_one_report_lacks_are_named(
     [
         (None, "cannot be read"),
         ("x", "is no JSON"),
-        ("{}", "is no report of `bench`"),
+        ("{}", "is no report of `bench latency` or `bench matrix`"),
         ('{"format": "streamer-latency", "version": 9}', "is of another version"),
+        ('{"format": "streamer-latency", "version": 1}', "is a damaged report"),
+        (
+            '{"format": "streamer-latency", "version": 1, "cases": '
+            '[{"name": "a", "figures": {"fps": "many"}}]}',
+            "is a damaged report",
+        ),
         ('{"format": "streamer-latency", "version": 1, "cases": []}', "have no case in common"),
     ],
 )
