@@ -221,8 +221,13 @@ def test_cases_that_one_report_lacks_are_named(
         ('{"format": "streamer-latency", "version": 9}', "is of another version"),
         ('{"format": "streamer-latency", "version": 1}', "is a damaged report"),
         (
-            '{"format": "streamer-latency", "version": 1, "cases": '
-            '[{"name": "a", "figures": {"fps": "many"}}]}',
+            json.dumps(
+                {
+                    "format": "streamer-latency",
+                    "version": 1,
+                    "cases": [{"name": "a", "figures": {"fps": "many"}}],
+                }
+            ),
             "is a damaged report",
         ),
         ('{"format": "streamer-latency", "version": 1, "cases": []}', "have no case in common"),
