@@ -6,10 +6,10 @@ import av
 from playwright.sync_api import Page
 
 from tests.integration.conftest import StartServer
+from tests.integration.peeking import CLIPS, SAMPLES
 from tests.integration.processes import wait_until
 from tests.integration.watching import open_page
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 # Chromium on Linux decodes no HEVC; the rest is what `copy` does not carry.
 ENCODED = {"hevc", "vp8", "mpeg2"}
 PLAYERS = """() => [...document.querySelectorAll('stream-player')].map((player) => ({
@@ -29,7 +29,7 @@ def reordering_clip(path: Path) -> Path:
 
 
 def test_every_sample_goes_on_playing(serve: StartServer, page: Page, tmp_path: Path) -> None:
-    clips = [each for each in SAMPLES.iterdir() if each.suffix in (".mp4", ".webm", ".ts", ".avi")]
+    clips = list(CLIPS)
     clips.append(reordering_clip(tmp_path / "reordering.mp4"))
     server = serve("--loop", *(f"{clip.stem}={clip}" for clip in clips))
     open_page(page, f"{server.url}/")
