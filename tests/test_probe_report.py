@@ -1,13 +1,16 @@
 """What a probe says of what it found."""
 
 import json
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from streamer.bench.probe import run
 from streamer.bench.probe.report import progress_text, report_json, report_text
 from streamer.bench.probe.sightings import Sighting, Tally
+from streamer.bench.probe.stream import StreamReader
 from streamer.bench.report.bars import histogram
 from streamer.clock import SystemClock
 from streamer.media.picture.mark import PERIOD_US, Mark
@@ -89,3 +92,20 @@ def test_an_interruption_prints_what_there_is_and_blames_nobody_where_there_is_n
     said = capsys.readouterr()
     assert "interrupted; this is what was measured" in said.err
     assert "1 pictures" in said.out
+
+
+@pytest.mark.parametrize(
+    ("dropped", "note"),
+    [
+        ({"late": 0}, None),
+        ({"late": 0, "network": 2}, "Not seen, by the viewer's count: 2 network."),
+    ],
+)
+def test_only_what_was_dropped_is_noted(dropped: dict[str, int], note: str | None) -> None:
+    stats = SimpleNamespace(trouble=None, clock_error_ms=None, dropped=dropped)
+    sent = SimpleNamespace(id="h264", width=64, height=48)
+    viewer: Any = SimpleNamespace(
+        state=None, rendition=sent, stats=stats, frames=lambda **_: iter(()), close=lambda: None
+    )
+    with closing(StreamReader(viewer, "h")) as reader:
+        assert reader.about().get("note") == note

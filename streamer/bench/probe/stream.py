@@ -34,8 +34,8 @@ class StreamReader:
         if (error_ms := stats.clock_error_ms) is not None:
             ahead_ms = self._viewer.offset_us / 1000
             about["clock"] = f"the server's is {ahead_ms:.2f} ms ahead, to {error_ms:.2f}"
-        if stats.dropped:
-            counts = ", ".join(f"{count} {why}" for why, count in stats.dropped.items())
+        counts = ", ".join(f"{count} {why}" for why, count in stats.dropped.items() if count)
+        if counts:
             about["note"] = f"Not seen, by the viewer's count: {counts}."
         return about
 
