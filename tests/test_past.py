@@ -195,3 +195,13 @@ async def test_the_next_picture_is_awaited(
     publish(site, Kind.FRAGMENT, b"key", COPY, Flags.KEYFRAME)
     found = await site.get("/streams/cam/snapshot.png")
     assert (found.status, made[0][0]) == (200, [b"init", b"key"])
+
+
+async def test_the_next_picture_is_not_the_keyframe_of_long_ago(
+    made: list[tuple[list[bytes], Rendition, str]],
+) -> None:
+    site = watched(COPY)
+    play(site, 26)
+    found = await site.get("/streams/cam/snapshot.png")
+    assert made[0][0] == [b"init", *(each for each, _ in fragments(26)[20:])]
+    assert found.headers["x-captured-us"] == str(site.clock.wall_us())

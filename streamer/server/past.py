@@ -33,6 +33,7 @@ MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _ANY = (*BOXED, "jpeg")
 _PATIENCE_MS = 10_000
 _FLAGS_AT = 2
+_RENDITION_AT = 3
 
 
 class Part(NamedTuple):
@@ -137,7 +138,11 @@ class Past:
             found = [await first_of(messages, stream)]
             while not found[-1].is_picture:
                 found.append(await first_of(messages, stream))
-            return found
+            # Whoever comes in mid-group is given that from its keyframe on; now is its end.
+            history = stream.channels[found[-1].data[_RENDITION_AT]].history
+            if history.group is None:
+                return found
+            return _needed(Spot(history.group, history.group.messages[-1]))
 
     async def _make(self, messages: list[Message], rendition: Rendition, kind: str) -> bytes:
         parts = [payload(each) for each in messages]
