@@ -1,13 +1,16 @@
 """The past over plain HTTP: which picture is given, and which messages make a file."""
 
 import json
+from contextlib import AsyncExitStack
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from streamer.rendition import Description, Rendition
 from streamer.server import past
 from streamer.wire import Flags, Header, Kind, pack
-from tests.asgi import H264, Answer, Site
+from tests.asgi import H264, Answer, Event, Site, scope_of
 from tests.media_messages import Ear, init
 from tests.still_clip import FRAME_US, fragments, groups
 
@@ -205,3 +208,53 @@ async def test_the_next_picture_is_not_the_keyframe_of_long_ago(
     found = await site.get("/streams/cam/snapshot.png")
     assert made[0][0] == [b"init", *(each for each, _ in fragments(26)[20:])]
     assert found.headers["x-captured-us"] == str(site.clock.wall_us())
+
+
+async def test_only_so_many_pictures_wait_to_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = anyio.Event()
+
+    async def run(*_args: object, **_named: object) -> bytes:
+        await made.wait()
+        return b"made"
+
+    monkeypatch.setattr(past, "run_errand", run)
+    monkeypatch.setattr(past, "MAX_WAITING", 1)
+    site = watched(COPY)
+    play(site, 11)
+    async with AsyncExitStack() as stack:
+        asked = [
+            await stack.enter_async_context(site.exchange("/streams/cam/snapshot.png?ago=0.1"))
+            for _ in range(past.MAX_STILLS + 1)
+        ]
+        await anyio.wait_all_tasks_blocked()
+        refused = await site.get("/streams/cam/snapshot.png?ago=0.1")
+        assert (refused.status, sentence(refused)) == (
+            503,
+            "1 pictures wait to be made already; try again.",
+        )
+        made.set()
+        assert [(await each.next())["status"] for each in asked] == [200] * len(asked)
+
+
+async def test_a_clip_that_is_not_taken_to_its_end_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(past, "MAX_CLIPS", 1)
+    site = watched(COPY)
+    play(site, 11)
+    sent: list[Event] = []
+
+    async def send(event: Event) -> None:
+        sent.append(event)
+        if len(sent) == 2:
+            await anyio.sleep_forever()
+
+    async def leave() -> Event:
+        while len(sent) < 2:
+            await anyio.lowlevel.checkpoint()
+        return {"type": "http.disconnect"}
+
+    served = past.Past(site.hub)
+    left = served.clip(site.cam, "auto", 10.0, 0.0)
+    await left(scope_of("/streams/cam/clip.mp4"), leave, send)
+    assert served.clip(site.cam, "auto", 10.0, 0.0).status_code == 200

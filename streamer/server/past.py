@@ -1,7 +1,7 @@
 """The past over plain HTTP: a picture of some seconds ago, and the last seconds as a file."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from streamer.hub.stream import Stream
 from streamer.hub.supply.entry import enter_still
 from streamer.media.boxer.fragment import decode_time_us, moved
 from streamer.rendition import Format, Rendition, parse
-from streamer.server.capture import BOXED, SEND_WITHIN_S, first_of, media, payload
+from streamer.server.capture import BOXED, SEND_WITHIN_S, first_of, media, payload, picture
 from streamer.wire import Flags
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 CLIP_S = 10.0
 MAX_CLIPS = 8
 MAX_STILLS = 2
+MAX_WAITING = 16
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _ANY = (*BOXED, "jpeg")
 _PATIENCE_MS = 10_000
@@ -46,14 +47,19 @@ class Part(NamedTuple):
 class _File(StreamingResponse):
     """One that a client must take, or it is not kept in memory for it."""
 
+    def __init__(self, parts: AsyncGenerator[bytes, None], headers: dict[str, str]) -> None:
+        super().__init__(parts, 200, headers, "video/mp4")
+        self._parts = parts
+
     async def stream_response(self, send: Send) -> None:
         """Send all, or what the client takes in time."""
         head = {"type": "http.response.start", "status": self.status_code}
         await send({**head, "headers": self.raw_headers})
         try:
-            async for body in self.body_iterator:
-                with anyio.fail_after(SEND_WITHIN_S):
-                    await send({"type": "http.response.body", "body": body, "more_body": True})
+            async with aclosing(self._parts) as parts:
+                async for body in parts:
+                    with anyio.fail_after(SEND_WITHIN_S):
+                        await send({"type": "http.response.body", "body": body, "more_body": True})
         except TimeoutError:
             log.info("event=clip-ended reason='The client takes nothing.'")
         else:
@@ -74,6 +80,7 @@ class Past:
         Raises:
             BadMessage: so much is not kept, or that is no JPEG rendition.
             SourceLost: nothing is kept, or no picture can be had.
+            TooManyViewers: enough pictures wait to be made.
         """
         rendition = _jpeg(name)
         if ago_s is None:
@@ -103,15 +110,15 @@ class Past:
         part = _part(channel, last, end_us - round(seconds * 1e6))
         taken = datetime.fromtimestamp(part.messages[0].captured_us / 1e6, UTC)
         file = f"{stream.name}-{taken:%Y-%m-%d-%H-%M-%S}.mp4"
-        size = sum(len(payload(each)) for each in (part.init, *part.messages))
+        size = sum(len(picture(each)) for each in (part.init, *part.messages))
         headers = {
             "cache-control": "no-store",
             "content-disposition": f'attachment; filename="{file}"',
             "content-length": str(size),
         }
-        return _File(self._send(part), 200, headers, "video/mp4")
+        return _File(self._send(part), headers)
 
-    async def _send(self, part: Part) -> AsyncIterator[bytes]:
+    async def _send(self, part: Part) -> AsyncGenerator[bytes, None]:
         with self._counted():
             yield payload(part.init)
             begin_us = decode_time_us(payload(part.messages[0]))
@@ -145,7 +152,10 @@ class Past:
             return _needed(Spot(history.group, history.group.messages[-1]))
 
     async def _make(self, messages: list[Message], rendition: Rendition, kind: str) -> bytes:
-        parts = [payload(each) for each in messages]
+        if self._stills.statistics().tasks_waiting >= MAX_WAITING:
+            raise TooManyViewers(f"{MAX_WAITING} pictures wait to be made already; try again.")
+        # Taken one by one where they are sent: of what waits nothing is copied.
+        parts = (payload(each) for each in messages)
         try:
             async with self._stills:
                 return await run_errand(self._hub.forge, enter_still, rendition, kind, parts=parts)
