@@ -258,3 +258,35 @@ async def test_a_clip_that_is_not_taken_to_its_end_makes_room(
     left = served.clip(site.cam, "auto", 10.0, 0.0)
     await left(scope_of("/streams/cam/clip.mp4"), leave, send)
     assert served.clip(site.cam, "auto", 10.0, 0.0).status_code == 200
+
+
+async def test_a_rendition_that_was_left_gives_no_older_picture_than_there_is(
+    made: list[tuple[list[bytes], Rendition, str]],
+) -> None:
+    site = watched(COPY, JPEG)
+    publish(site, Kind.JPEG, b"long ago", JPEG, Flags.KEYFRAME)
+    play(site, 60)
+    found = await site.get("/streams/cam/snapshot.jpg?ago=0.1")
+    assert found.headers["x-captured-us"] == str(site.clock.wall_us() - FRAME_US)
+    assert (found.body, made[0][0][0]) == (b"made", b"init")
+
+
+async def test_a_rendition_that_is_new_does_not_hide_what_others_keep(
+    made: list[tuple[list[bytes], Rendition, str]],
+) -> None:
+    site = watched(COPY, JPEG)
+    play(site, 60)
+    publish(site, Kind.JPEG, b"new", JPEG, Flags.KEYFRAME)
+    found = await site.get("/streams/cam/snapshot.jpg?ago=2")
+    assert found.headers["x-captured-us"] == str(site.clock.wall_us() - 2 * SECOND_US)
+    assert (found.body, made[0][0][0]) == (b"made", b"init")
+
+
+async def test_a_clip_is_not_of_a_rendition_that_was_left() -> None:
+    site = watched(COPY, H264_INDEX)
+    play(site, 11)
+    site.cam.channels[H264_INDEX].describe(Description("avc1.42c01f", 320, 180, 30.0))
+    site.clock.advance(2 * SECOND_US)
+    play(site, 11, H264_INDEX, b"smaller")
+    found = await site.get("/streams/cam/clip.mp4")
+    assert found.body.startswith(b"smaller")

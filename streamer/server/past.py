@@ -17,6 +17,7 @@ from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
 from streamer.hub.past.errand import FAILURES, run_errand
 from streamer.hub.past.history import Group, Spot
+from streamer.hub.past.past import at
 from streamer.hub.stream import Stream
 from streamer.hub.supply.entry import enter_still
 from streamer.media.boxer.fragment import decode_time_us, moved
@@ -104,9 +105,9 @@ class Past:
         """
         if self._clips >= MAX_CLIPS:
             raise TooManyViewers(f"{self._clips} clips are being sent, all at a time; try again.")
-        channel = _best(stream, [each for each in _kept(stream) if _may_be_clip(each, name)])
+        kept = [each for each in _kept(stream) if _may_be_clip(each, name)]
         end_us = self._hub.clock.wall_us() - round(ago_s * 1e6)
-        last = _find(channel, end_us)
+        channel, last = _best(_find(stream, kept, end_us))
         part = _part(channel, last, end_us - round(seconds * 1e6))
         taken = datetime.fromtimestamp(part.messages[0].captured_us / 1e6, UTC)
         file = f"{stream.name}-{taken:%Y-%m-%d-%H-%M-%S}.mp4"
@@ -134,10 +135,10 @@ class Past:
             self._clips -= 1
 
     def _kept(self, stream: Stream, rendition: Rendition, ago_s: float) -> list[Message]:
-        kept = list(_kept(stream))
-        same = [each for each in kept if each.rendition == rendition]
-        spot = _find(_best(stream, same or kept), self._hub.clock.wall_us() - round(ago_s * 1e6))
-        return _needed(spot)
+        at_us = self._hub.clock.wall_us() - round(ago_s * 1e6)
+        found = _find(stream, list(_kept(stream)), at_us)
+        same = [each for each in found if each[0].rendition == rendition]
+        return _needed(_best(same or found)[1])
 
     async def _next(self, stream: Stream) -> list[Message]:
         play = Play(codecs=_ANY, max_latency_ms=_PATIENCE_MS)
@@ -184,22 +185,23 @@ def _may_be_clip(channel: Channel, name: str) -> bool:
     return str(channel.rendition) == name
 
 
-def _best(stream: Stream, channels: list[Channel]) -> Channel:
-    """The one with the largest pictures; of several the first, which is the source's own."""
+def _find(stream: Stream, channels: list[Channel], at_us: int) -> list[tuple[Channel, Spot]]:
+    """The picture of that time in each of the channels that has it; there is one at least."""
     if not channels:
         raise SourceLost(
             f"Nothing of '{stream.name}' is kept; that begins when somebody watches it, or with "
             "--always."
         )
-    return max(channels, key=lambda each: (each.description.height, -each.index))
-
-
-def _find(channel: Channel, at_us: int) -> Spot:
-    spot = channel.history.find(at_us)
-    if spot is None or spot.message.captured_us > at_us:
-        span_s = channel.history.span_us / 1e6
+    found = at(channels, at_us)
+    if not found:
+        span_s = max(each.history.span_us for each in channels) / 1e6
         raise BadMessage(f"That is too long ago; the last {span_s:.0f} s are kept.")
-    return spot
+    return found
+
+
+def _best(found: list[tuple[Channel, Spot]]) -> tuple[Channel, Spot]:
+    """The one with the largest pictures; of several the first, which is the source's own."""
+    return max(found, key=lambda each: (each[0].description.height, -each[0].index))
 
 
 def _needed(spot: Spot) -> list[Message]:
