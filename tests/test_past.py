@@ -290,3 +290,22 @@ async def test_a_clip_is_not_of_a_rendition_that_was_left() -> None:
     play(site, 11, H264_INDEX, b"smaller")
     found = await site.get("/streams/cam/clip.mp4")
     assert found.body.startswith(b"smaller")
+
+
+async def test_a_clip_does_not_stand_still_for_the_time_in_which_nobody_watched() -> None:
+    site = watched(COPY)
+    play(site, 40)
+    site.clock.advance(20 * SECOND_US)
+    play(site, 15)
+    found = await site.get("/streams/cam/clip.mp4")
+    assert found.body == b"init" + groups(15, first=0, last=14, begin=0)
+
+
+async def test_a_clip_of_a_slow_camera_is_whole() -> None:
+    site = watched(COPY)
+    site.cam.publish(init(b"init", COPY))
+    for fragment, key in fragments(12):
+        publish(site, Kind.FRAGMENT, fragment, COPY, Flags.KEYFRAME if key else Flags.NONE)
+        site.clock.advance(4 * SECOND_US)
+    found = await site.get("/streams/cam/clip.mp4?seconds=60")
+    assert found.body == b"init" + groups(12, first=0, last=11, begin=0)

@@ -34,6 +34,7 @@ MAX_WAITING = 16
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _ANY = (*BOXED, "jpeg")
 _PATIENCE_MS = 10_000
+_LEFT_US = 3_000_000
 _FLAGS_AT = 2
 _RENDITION_AT = 3
 
@@ -236,7 +237,15 @@ def _part(channel: Channel, last: Spot, start_us: int) -> Part:
 
 def _goes_on(group: Group, following: Group) -> bool:
     """Whether one file holds both: the same init segment, and times that do not start over."""
-    if group.init is None or following.init is None:
+    if group.init is None or following.init is None or _was_left(group, following):
         return False
     anew = following.messages[0].data[_FLAGS_AT] & Flags.DISCONTINUITY
     return not anew and payload(group.init) == payload(following.init)
+
+
+def _was_left(group: Group, following: Group) -> bool:
+    """Whether nobody watched for a while after the group, so that nothing of that is kept."""
+    first, last = group.messages[0], group.messages[-1]
+    usual_us = (last.published_us - first.published_us) / max(1, len(group.messages) - 1)
+    away_us = following.messages[0].published_us - last.published_us
+    return away_us > max(_LEFT_US, 4 * usual_us)
