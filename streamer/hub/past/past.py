@@ -44,7 +44,8 @@ def find(
 def reach_us(channels: Iterable[Channel], codecs: Sequence[str], now_us: int) -> int:
     """How long ago the oldest picture that can be had was taken; zero where there is none."""
     oldest = (each.history.oldest for each in channels if _decodes(codecs, each))
-    return max((now_us - each.captured_us for each in oldest if each is not None), default=0)
+    ages_us = (now_us - each.captured_us for each in oldest if each is not None)
+    return max(0, max(ages_us, default=0))  # a clock may have stepped back
 
 
 def _decodes(codecs: Sequence[str], channel: Channel) -> bool:
