@@ -12,6 +12,9 @@ from typing import Any
 from tests.integration.processes import Process
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
+CLIPS = sorted(
+    each for each in SAMPLES.iterdir() if each.suffix in {".mp4", ".webm", ".ts", ".avi"}
+)
 # What a server says when it did not mean to say anything.
 ALARMS = ("Traceback", "Exception", "CRITICAL", "never retrieved", "never awaited", "leaked")
 

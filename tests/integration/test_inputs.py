@@ -14,10 +14,10 @@ from PIL import Image
 
 from streamer.media.picture import mark
 from tests.integration.conftest import StartServer
-from tests.integration.peeking import SAMPLES, Answer, ask, assert_calm, described, workers
+from tests.integration.peeking import CLIPS, SAMPLES, Answer, ask, assert_calm, described, workers
 from tests.integration.processes import answers, wait_until
 
-CLIPS = sorted(path.name for path in SAMPLES.iterdir() if path.suffix not in (".py", ".md"))
+NAMES = sorted(path.name for path in CLIPS)
 SIZES = {"clip.mp4": (640, 360)}
 LENGTHS = (1, 100, 2000, 0.3, 0.7, 0.99)  # bytes, or a part of the file
 SECRET = "root:"  # in every /etc/passwd
@@ -57,8 +57,8 @@ def assert_one_sentence(answer: Answer, path: Path) -> None:
 
 
 def test_every_sample_gives_pictures(serve: StartServer) -> None:
-    server = serve(*(f"{name}={SAMPLES / name}" for name in CLIPS))
-    for name, answer in snapshots(server.port, CLIPS).items():
+    server = serve(*(f"{name}={SAMPLES / name}" for name in NAMES))
+    for name, answer in snapshots(server.port, NAMES).items():
         image = picture(answer)
         assert image.size == SIZES.get(name, (320, 180)), name
         if name != "clip.mp4":
@@ -82,7 +82,7 @@ def headed(folder: Path, name: str) -> bytes:
 def cut(folder: Path) -> list[Path]:
     """Each sample, cut off after several lengths."""
     paths = []
-    for name in CLIPS:
+    for name in NAMES:
         data = headed(folder, name)
         for length in LENGTHS:
             count = length if isinstance(length, int) else int(length * len(data))
@@ -98,7 +98,7 @@ def damaged(folder: Path) -> list[Path]:
     """Each sample with some bytes in its later half overwritten."""
     chance = random.Random(7)
     paths = []
-    for name in CLIPS:
+    for name in NAMES:
         data = bytearray(headed(folder, name))
         for _ in range(50):
             data[chance.randrange(len(data) // 2, len(data))] = chance.randrange(256)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.integration.conftest import Server, StartServer
 from tests.integration.mutating import mutated
-from tests.integration.peeking import SAMPLES, ask, assert_calm, workers
+from tests.integration.peeking import CLIPS, ask, assert_calm, workers
 from tests.integration.processes import wait_until
 
 FILES = 500
@@ -43,7 +43,6 @@ MESSAGES: tuple[dict[str, object], ...] = (
     {"type": "pause"},
 )
 TEXT, BINARY = 0x81, 0x82
-CLIPS = sorted(each for each in SAMPLES.iterdir() if each.suffix not in (".py", ".md"))
 
 
 def resident_mib(pid: int) -> float:

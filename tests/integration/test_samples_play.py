@@ -6,12 +6,21 @@ import av
 from playwright.sync_api import Page
 
 from tests.integration.conftest import StartServer
+from tests.integration.peeking import CLIPS, SAMPLES
 from tests.integration.processes import wait_until
 from tests.integration.watching import open_page
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 # Chromium on Linux decodes no HEVC; the rest is what `copy` does not carry.
 ENCODED = {"hevc", "vp8", "mpeg2"}
+ADD_PLAYERS = """(names) => {
+  document.body.replaceChildren(...names.map((name) => {
+    const player = document.createElement('stream-player');
+    player.setAttribute('src', `/ws/streams/${name}`);
+    player.setAttribute('aria-label', name);
+    player.style = 'width: 240px; height: 135px; display: inline-block';
+    return player;
+  }));
+}"""
 PLAYERS = """() => [...document.querySelectorAll('stream-player')].map((player) => ({
   name: player.getAttribute('aria-label'), ...player.stats }))"""
 
@@ -29,10 +38,11 @@ def reordering_clip(path: Path) -> Path:
 
 
 def test_every_sample_goes_on_playing(serve: StartServer, page: Page, tmp_path: Path) -> None:
-    clips = [each for each in SAMPLES.iterdir() if each.suffix in (".mp4", ".webm", ".ts", ".avi")]
+    clips = list(CLIPS)
     clips.append(reordering_clip(tmp_path / "reordering.mp4"))
     server = serve("--loop", *(f"{clip.stem}={clip}" for clip in clips))
-    open_page(page, f"{server.url}/")
+    open_page(page, f"{server.url}/embed/clip")
+    page.evaluate(ADD_PLAYERS, [clip.stem for clip in clips])
 
     def all_play() -> bool:
         told = page.evaluate(PLAYERS)
