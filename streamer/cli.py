@@ -18,6 +18,8 @@ _COMMANDS = {
     "pattern": pattern,
     "bench": bench,
 }
+# These say themselves how their connection is.
+_TELLING = (watch.run, probe.run, bench.run)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,6 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         level=logging.INFO if arguments.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    client = logging.getLogger("streamer.client")
+    if arguments.run in _TELLING and not arguments.verbose:
+        client.setLevel(logging.CRITICAL)
     try:
         status: int = arguments.run(arguments)
     except StreamerError as exc:
@@ -34,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    finally:
+        client.setLevel(logging.NOTSET)
     return status
 
 

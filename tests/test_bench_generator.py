@@ -1,6 +1,7 @@
 """The load generator, as a process, against a server that does what the test wants."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from streamer.bench.child import Child, python
 from streamer.control import ErrorNotice, Play, dump
 from streamer.errors import ChildFailed
 from streamer.wire import SUBPROTOCOL, Kind
-from tests.fake_server import AHEAD_US, FakeServer
+from tests.fake_server import AHEAD_US, TIMEOUT_S, FakeServer
 from tests.view_server import H264, ViewVisit, media
 
 PLAY = dump(Play(("h264",), ("avc1",)))
@@ -40,7 +41,9 @@ def child() -> Iterator[Child]:
     generator.end()
 
 
-def open_viewers(child: Child, server: FakeServer[LoadVisit], count: int) -> None:
+def open_viewers(
+    child: Child, server: FakeServer[LoadVisit], count: int, at_once: int = 1
+) -> None:
     way: dict[str, Any] = {
         "path": "/ws/streams/cam",
         "protocol": SUBPROTOCOL,
@@ -48,7 +51,8 @@ def open_viewers(child: Child, server: FakeServer[LoadVisit], count: int) -> Non
         "token": "t",
     }
     way |= {"until": '"type":"rendition"', "acks_per_s": 0.5, "timed": True}
-    child.ask(do="open", name="cam", count=count, port=server.port, offset_us=AHEAD_US, **way)
+    way |= {"port": server.port, "offset_us": AHEAD_US, "at_once": at_once}
+    child.ask(do="open", name="cam", count=count, **way)
 
 
 def counted(child: Child, wanted: int) -> dict[str, Any]:
@@ -93,6 +97,16 @@ def test_who_is_disconnected_is_lost_and_the_others_stay(
         left.send(media(Kind.FRAGMENT, sequence, keyframe=True))
     assert counted(child, 2)["lost"] == 1
     child.ask(do="close", name="cam")
+
+
+def test_several_come_at_once(
+    server: FakeServer[LoadVisit], child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = threading.Barrier(3)
+    monkeypatch.setattr(server, "prepare", lambda _: together.wait(TIMEOUT_S))
+    open_viewers(child, server, 3, at_once=3)
+    assert child.ask(do="watch", name="cam", total=0)["watching"] == 3
+    assert not together.broken
 
 
 def test_who_is_refused_says_why(server: FakeServer[LoadVisit], child: Child) -> None:

@@ -14,8 +14,10 @@ from streamer.bench.latency.case import Case, Means, Path
 from streamer.bench.latency.compare import compare, failures, parse_figures, parse_share
 from streamer.bench.latency.moments import Moments, Stage
 from streamer.bench.latency.outcome import Report, outcome, read_figures, to_json
+from streamer.bench.latency.site import ask
 from streamer.bench.latency.spread import Spread, jitter, medians, spread
 from streamer.bench.latency.takes import Check, Run, Take, figures, median_of, repeated
+from streamer.client.target import parse_target
 from streamer.errors import ConfigError
 
 CASE = Case(Path.H264, Means.WEBCODECS, 1280, 720, 30)
@@ -140,7 +142,9 @@ def test_lists_are_read() -> None:
     [
         (lambda: cases.parse_list("mpeg", Path, "--paths"), "--paths does not know 'mpeg'"),
         (lambda: cases.parse_list(",", Path, "--paths"), "--paths is empty"),
+        (lambda: cases.parse_sizes(" ,"), "--sizes is empty; write for example 1280x720@30"),
         (lambda: cases.parse_counts("0", "--viewers"), "write numbers from 1 to 200"),
+        (lambda: ask(parse_target("http://localhost:1/cam")), r"picture \(connection refused\)"),
         (lambda: parse_share("ten"), "is no share; write 10%"),
         (lambda: parse_figures("speed"), "does not know 'speed'"),
     ],
@@ -217,8 +221,19 @@ def test_cases_that_one_report_lacks_are_named(
     [
         (None, "cannot be read"),
         ("x", "is no JSON"),
-        ("{}", "is no report of `bench`"),
+        ("{}", "is no report of `bench latency` or `bench matrix`"),
         ('{"format": "streamer-latency", "version": 9}', "is of another version"),
+        ('{"format": "streamer-latency", "version": 1}', "is a damaged report"),
+        (
+            json.dumps(
+                {
+                    "format": "streamer-latency",
+                    "version": 1,
+                    "cases": [{"name": "a", "figures": {"fps": "many"}}],
+                }
+            ),
+            "is a damaged report",
+        ),
         ('{"format": "streamer-latency", "version": 1, "cases": []}', "have no case in common"),
     ],
 )

@@ -242,6 +242,7 @@ def test_a_core_is_left_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--viewers", "0"], "--viewers is 0; it goes from 1"),
         (["--seconds", "1"], "--seconds is 1"),
         (["--pid", "1"], "--pid belongs to --url"),
+        (["--source", "foo:bar"], "foo: is not opened here"),
         (["--json", "/no/such/folder/a.json"], "there is no folder"),
     ],
 )

@@ -1,6 +1,7 @@
 """How cases are run: by turns, with warm-up, and to what there is when interrupted."""
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -146,6 +147,14 @@ def test_a_bad_link_is_named(stage: Stage) -> None:
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_a_bar_is_cut_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Terminal()
+    monkeypatch.setattr(out, "fileno", lambda: 1)
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((40, 24)))
+    Progress(out, 60.0).show("a part with a long name", 15.0, "30 pictures")
+    assert len(out.getvalue().removeprefix("\r\x1b[K")) == 39
 
 
 def test_a_terminal_gets_a_bar() -> None:

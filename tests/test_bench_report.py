@@ -174,10 +174,17 @@ def test_files_are_written(tmp_path: FilePath) -> None:
     ]
 
 
-def test_what_cannot_be_written_is_said_before(tmp_path: FilePath) -> None:
+def test_what_cannot_be_written_is_said_before(
+    tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
     check_writable(tmp_path / "a.json", None)
     with pytest.raises(ConfigError, match="there is no folder"):
         check_writable(tmp_path / "no" / "a.json")
+    with pytest.raises(ConfigError, match="it is a folder"):
+        check_writable(tmp_path)
+    monkeypatch.setattr("os.access", lambda path, _: path != tmp_path)
+    with pytest.raises(ConfigError, match="no right to"):
+        check_writable(tmp_path / "a.json")
     with pytest.raises(ConfigError, match="cannot be written"):
         write(report(), tmp_path, None, None)
 

@@ -1,6 +1,7 @@
 """The command: what it makes of its arguments, and what it says when it cannot."""
 
 import io
+import logging
 import re
 import socket
 from collections.abc import Callable
@@ -134,6 +135,23 @@ def test_watch_hands_over_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> N
     assert cli.main(["watch", "ws://h/cam", *arguments]) == 0
     options = {"token": "t", "rendition": "h264", "seconds": 2.5, "save": Path("x.mp4")}
     assert told == ["ws://h/cam", options]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_logged"),
+    [(["watch", "ws://h/cam"], False), (["watch", "ws://h/cam", "-v"], True)],
+)
+def test_what_a_command_tells_itself_is_logged_if_asked_for(
+    arguments: list[str], is_logged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = logging.getLogger("streamer.client.connection")
+    logged: list[bool] = []
+    monkeypatch.setattr(
+        watch, "run", lambda *_, **__: logged.append(client.isEnabledFor(logging.WARNING))
+    )
+    assert cli.main(arguments) == 0
+    assert logged == [is_logged]
+    assert client.isEnabledFor(logging.WARNING), "for whoever comes after"
 
 
 def test_push_runs_no_command_unasked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from streamer.client.view import watch as module
 from streamer.client.view.viewer import ViewerStats
 from streamer.control import ErrorNotice, StateChange
-from streamer.errors import ConfigError, StreamerError, Unauthorized
+from streamer.errors import ConfigError, SourceMissing, StreamerError, Unauthorized
 from streamer.wire import Kind, pack
 from tests.fake_server import TIMEOUT_S, FakeServer
 from tests.test_client_frames import h264
@@ -80,6 +80,17 @@ def test_it_ends_when_told_to(server: Server) -> None:
     assert watching.failure is None
 
 
+def test_a_server_that_never_answers_is_a_failure_and_told_at_once() -> None:
+    out, seconds = io.StringIO(), iter(range(9))
+    with pytest.raises(SourceMissing, match="does not answer"):
+        module.run(
+            "http://localhost:1/cam", out=out, seconds=2.5, now_s=lambda: float(next(seconds))
+        )
+    assert out.getvalue().splitlines() == [
+        "cam  http://localhost:1/cam does not answer (connection refused)."
+    ]
+
+
 def test_a_refusal_ends_it(server: Server) -> None:
     server.refusal = ErrorNotice(4401, "The token is wrong.")
     watching = Watching(server)
@@ -91,6 +102,7 @@ def test_a_refusal_ends_it(server: Server) -> None:
     ("options", "words"),
     [
         ({"seconds": 0}, "more than 0"),
+        ({"seconds": float("nan")}, "more than 0"),
         ({"rendition": "jpeg-480", "save": Path("x.mp4")}, "no video"),
     ],
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from streamer import cli
 from streamer.bench.pattern.encoding import Encoding
 from streamer.bench.pattern.target import Codec, Target, Way, check_picture, parse_target
 from streamer.errors import ConfigError
@@ -79,3 +80,9 @@ def test_jpeg_over_rtsp_has_sides_in_eights() -> None:
     for size in ((320, 180), (2560, 1440)):
         with pytest.raises(ConfigError, match="multiples of 8, of at most 2040"):
             check_picture(target, Codec.MJPEG, *size)
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf"])
+def test_a_time_that_is_none_is_said(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["pattern", "--to", "udp://127.0.0.1:9", "--seconds", seconds]) == 2
+    assert f"--seconds is {seconds}; it is more than 0." in capsys.readouterr().err

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from streamer.client.statusline import fitted
+
 _EVERY_S = 0.2
 _WIDTH = 24
 _CLEAR = "\r\x1b[K"
@@ -37,7 +39,8 @@ class Progress:
         full = round(share * _WIDTH)
         bar = _FULL * full + _EMPTY * (_WIDTH - full)
         left = f"{left_s // 60}:{left_s % 60:02d} left"
-        self._write(f"{_CLEAR}{bar} {share:4.0%}  {left}  {part}  {figures}")
+        line = f"{bar} {share:4.0%}  {left}  {part}  {figures}"
+        self._write(f"{_CLEAR}{fitted(line, self._out)}")
 
     def close(self) -> None:
         """Leave nothing behind."""

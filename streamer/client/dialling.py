@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import ssl
 import struct
 import sys
 from collections.abc import Iterator
@@ -59,14 +60,20 @@ def explain(exc: Exception, target: Target) -> str:
     shown = target.shown
     if isinstance(exc, InvalidStatus):
         return f"{shown} answers with HTTP {exc.response.status_code}."
-    if isinstance(exc, TimeoutError):
-        return f"{shown} does not answer (no answer in time)."
-    if isinstance(exc, socket.gaierror):
-        return f"{shown} does not answer (the host name is not known)."
     if isinstance(exc, OSError):
-        cause = _CAUSES.get(exc.errno or 0, "the connection failed")
-        return f"{shown} does not answer ({cause})."
+        return f"{shown} does not answer ({cause(exc)})."
     return f"{shown} closed the connection."
+
+
+def cause(exc: OSError) -> str:
+    """Why a server cannot be reached, in a few words."""
+    if isinstance(exc, TimeoutError):
+        return "no answer in time"
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return "its certificate is not trusted"
+    if isinstance(exc, socket.gaierror):
+        return "the host name is not known"
+    return _CAUSES.get(exc.errno or 0, "the connection failed")
 
 
 def _is_here(url: str) -> bool:

@@ -1,5 +1,6 @@
 """A command's word of how it goes: one line that changes on a terminal, else one every 10 s."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -7,6 +8,7 @@ from typing import TextIO
 _TERMINAL_S = 0.5
 _PLAIN_S = 10.0
 _CLEAR = "\r\x1b[K"
+_CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 
 class StatusLine:
@@ -38,7 +40,7 @@ class StatusLine:
         self._last_s = self._now_s()
         line = f"{self._label}  {text}"
         self._is_open = self._is_terminal
-        self._write(f"{_CLEAR}{line}" if self._is_terminal else f"{line}\n")
+        self._write(f"{_CLEAR}{fitted(line, self._out)}" if self._is_terminal else f"{line}\n")
 
     def note(self, sentence: str) -> None:
         """Write a line that stays."""
@@ -54,3 +56,15 @@ class StatusLine:
     def _write(self, text: str) -> None:
         self._out.write(text)
         self._out.flush()
+
+
+def fitted(line: str, terminal: TextIO) -> str:
+    """As much of a line as a terminal shows in one: what wraps cannot be replaced by the next."""
+    try:
+        columns = os.get_terminal_size(terminal.fileno()).columns
+    except (OSError, ValueError):
+        return line
+    # The last column is left free, as some terminals wrap when it is taken.
+    if not columns or len(line) < columns:
+        return line
+    return f"{line[: max(0, columns - 2)]}{_CUT}"

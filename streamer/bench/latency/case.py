@@ -128,9 +128,12 @@ def parse_sizes(text: str) -> tuple[tuple[int, int, int], ...]:
     """Sizes and rates of a comma-separated list, as the pattern takes them (`1280x720@30`).
 
     Raises:
-        ConfigError: one is none.
+        ConfigError: one is none, or there is none.
     """
-    return tuple(parse_pattern(part.strip())[:3] for part in text.split(",") if part.strip())
+    sizes = tuple(parse_pattern(part.strip())[:3] for part in text.split(",") if part.strip())
+    if not sizes:
+        raise ConfigError("--sizes is empty; write for example 1280x720@30.")
+    return sizes
 
 
 def parse_counts(text: str, option: str) -> tuple[int, ...]:

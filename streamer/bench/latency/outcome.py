@@ -152,13 +152,20 @@ def read_figures(path: FilePath) -> dict[str, dict[str, float]]:
     except ValueError as exc:
         raise ConfigError(f"{path} is no JSON; name a file that --json wrote.") from exc
     if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise ConfigError(f"{path} is no report of `bench`; name a file that --json wrote.")
+        raise ConfigError(
+            f"{path} is no report of `bench latency` or `bench matrix`; name a file that their "
+            "--json wrote."
+        )
     if body.get("version") != VERSION:
         raise ConfigError(f"{path} is of another version of `bench`; measure again.")
-    return {
-        case["name"]: {key: value for key, value in case["figures"].items() if value is not None}
-        for case in body["cases"]
-    }
+    try:
+        return {str(case["name"]): _known(case["figures"]) for case in body["cases"]}
+    except (LookupError, TypeError, ValueError, AttributeError) as exc:
+        raise ConfigError(f"{path} is a damaged report; measure again.") from exc
+
+
+def _known(figures: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in figures.items() if value is not None}
 
 
 def ages(found: Outcome) -> Spread:

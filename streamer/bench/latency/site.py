@@ -18,6 +18,7 @@ from streamer.bench.latency.spread import NAN
 from streamer.bench.link import parse_link
 from streamer.bench.processes import TreeCpu
 from streamer.client.companion import Companion
+from streamer.client.dialling import cause
 from streamer.client.target import Target, parse_target
 from streamer.errors import ConfigError
 
@@ -179,6 +180,12 @@ def _get(target: Target, path: str) -> bytes:
             body: bytes = answer.read()
             return body
     except OSError as exc:
-        status = exc.code if isinstance(exc, HTTPError) else 0
-        why = _REFUSALS.get(status, redact(str(exc)))
-        raise ConfigError(f"{target.shown} gives no picture ({why}).") from exc
+        raise ConfigError(f"{target.shown} gives no picture ({_why(exc)}).") from exc
+
+
+def _why(exc: OSError) -> str:
+    if isinstance(exc, HTTPError):
+        return _REFUSALS.get(exc.code, f"HTTP {exc.code}")
+    # What urllib could not open is told by what it wraps.
+    reason = getattr(exc, "reason", exc)
+    return cause(reason) if isinstance(reason, OSError) else redact(str(reason))

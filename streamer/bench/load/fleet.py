@@ -5,6 +5,7 @@ import os
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +22,8 @@ from streamer.wire import SUBPROTOCOL
 # As the player does while all is well (`web/engine/acks.js`).
 ACKS_PER_S = 0.5
 _PER_PROCESS = 1000
-_SLOWLY, _ANYWAY_S = 3, 10.0
+_AT_ONCE_S = 0.1  # of joins: who waits for each answer alone comes as slowly as it answers
+_SLOWLY, _ANYWAY_S = 10, 10.0
 _HTTP_PORT = 80
 
 
@@ -74,22 +76,30 @@ class Fleet:
         """
         begin_s, before = time.monotonic(), self.count
         most_s = _SLOWLY * (count - before) / self._joins_per_s + _ANYWAY_S
+        at_once = max(1, round(self._joins_per_s * _AT_ONCE_S))
         while self.count < count:
             if time.monotonic() - begin_s > most_s:
                 return False
-            self._join()
+            self._join(min(at_once, count - self.count))
             due_s = begin_s + (self.count - before) / self._joins_per_s
             time.sleep(max(0.0, due_s - time.monotonic()))
         self._spread()
         return True
 
-    def _join(self) -> None:
-        """Open a viewer of the next stream, in the next process."""
-        stream = self.count % len(self._ways)
-        number = self.count // len(self._ways) % len(self._children)
-        self._open[number].add(str(stream))
-        self._children[number].ask(do="open", name=str(stream), count=1, **self._ways[stream])
-        self.count += 1
+    def _join(self, many: int) -> None:
+        """Open viewers at once, each of the next stream, in the next process."""
+        shares: Counter[tuple[int, int]] = Counter()
+        for _ in range(many):
+            stream = self.count % len(self._ways)
+            number = self.count // len(self._ways) % len(self._children)
+            shares[number, stream] += 1
+            self.count += 1
+        for (number, stream), count in shares.items():
+            self._open[number].add(str(stream))
+            way = self._ways[stream]
+            self._children[number].ask(
+                do="open", name=str(stream), count=count, at_once=count, **way
+            )
 
     def close(self) -> None:
         """Take leave for all of them."""

@@ -12,7 +12,7 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from streamer.bench.load.opening import connect
@@ -72,6 +72,7 @@ class Load:
         self,
         name: str,
         count: int,
+        at_once: int = 1,
         acks_per_s: float = 0.0,
         timed: bool = False,
         offset_us: int = 0,
@@ -81,18 +82,35 @@ class Load:
         group = self._groups.setdefault(
             name, Group(acks_per_s=acks_per_s, timed=timed, offset_us=offset_us)
         )
-        threading.Thread(target=self._add_all, args=(group, count, target), daemon=True).start()
+        order = (group, count, at_once, target)
+        threading.Thread(target=self._add_all, args=order, daemon=True).start()
 
-    def _add_all(self, group: Group, count: int, target: dict[str, Any]) -> None:
+    def _add_all(self, group: Group, count: int, at_once: int, target: dict[str, Any]) -> None:
         """What goes wrong is told; the viewers before it stay."""
         before = len(group.viewers)
-        failure = ""
+        failures: list[str] = []
+        turns = iter(range(count))
+        threads = [
+            threading.Thread(
+                target=self._add_some, args=(group, turns, target, failures), daemon=True
+            )
+            for _ in range(at_once)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        say(opened=len(group.viewers) - before, failure="".join(failures[:1]))
+
+    def _add_some(
+        self, group: Group, turns: Iterator[int], target: dict[str, Any], failures: list[str]
+    ) -> None:
+        """Add viewers as long as it is anybody's turn and nothing goes wrong."""
         try:
-            for _ in range(count):
+            for _ in turns:
                 self._add(group, target)
         except OSError as exc:
-            failure = str(exc)
-        say(opened=len(group.viewers) - before, failure=failure)
+            failures.append(str(exc))
 
     def _add(self, group: Group, target: dict[str, Any]) -> None:
         sock = connect(answers=group.acks_per_s > 0, **target)

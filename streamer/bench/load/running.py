@@ -1,10 +1,12 @@
 """The load benchmark as a whole: server, viewers and their figures, to a report."""
 
 import datetime
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 from streamer.bench.load.fleet import Fleet, check, processes_for
@@ -17,13 +19,14 @@ from streamer.bench.progress import Progress
 from streamer.client.companion import Companion
 from streamer.client.target import Target, parse_target
 from streamer.client.view.viewer import Viewer
-from streamer.errors import ConfigError
+from streamer.errors import ChildFailed, ConfigError
 
 _TURN_S = 1.0
 _CLOCK_S = 10.0
 _PINGS_S = 0.7  # for the first, quick pings
 _STEPS = 8  # of a ramp, usually
-_SETTLE_S = 15.0
+_ROOM = 100  # for the viewer that asks for the clock, and those who have not left yet
+_SETTLE_S, _LONGEST_SETTLE_S = 15.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def measure(wanted: Wanted, out: TextIO) -> Report:
         load = Load(wanted, fleet, Meter(site.pid), out)
         complete = load.run()
         settings = _settings(wanted, site, processes)
+        if load.trouble is not None:
+            settings["ended"] = load.trouble
         return Report(
             when, machine(), settings, tuple(load.outcomes), clock.error_ms, load.found, complete
         )
@@ -87,6 +92,7 @@ class Load:
     def __init__(self, wanted: Wanted, fleet: Fleet, meter: Meter, out: TextIO) -> None:
         self.outcomes: list[Outcome] = []
         self.found: Found | None = None
+        self.trouble: str | None = None
         self._wanted = wanted
         self._fleet = fleet
         self._meter = meter
@@ -111,7 +117,13 @@ class Load:
 
     def _judge(self, budget_ms: float) -> Callable[[int], Verdict]:
         def judge(viewers: int) -> Verdict:
-            outcome = self._measure(viewers)
+            try:
+                outcome = self._measure(viewers)
+            except ChildFailed as exc:
+                if not self.outcomes:
+                    raise
+                self.trouble = exc.sentence
+                return Verdict.UNKNOWN
             self._went_well = outcome.stays_within(budget_ms)
             if self._went_well:
                 return Verdict.WELL
@@ -166,18 +178,22 @@ class Load:
     def _settle(self, viewers: int) -> None:
         """Wait until a second passes in which all get everything, as wanted; not for ever.
 
-        Viewers that have just come, many of them, are moved to less and come back by and by.
+        Viewers that have just come, many of them, are moved to less and come back by and by. As
+        long as they do they are waited for, so that the answer is not how quickly they came.
         """
         if self._wanted.budget_ms is None:
             return
-        until_s = time.monotonic() + _SETTLE_S
-        while time.monotonic() < until_s:
+        began_s = better_s = time.monotonic()
+        least = viewers + 1
+        while (now_s := time.monotonic()) < min(better_s + _SETTLE_S, began_s + _LONGEST_SETTLE_S):
             self._fleet.take()
             time.sleep(_TURN_S)
             taken = self._fleet.take()
             self._has_settled = not (taken.moved or taken.missed or taken.late)
             if self._has_settled:
                 return
+            if taken.moved < least:
+                least, better_s = taken.moved, now_s
             self._show(viewers, f"settling, {taken.moved} moved")
 
     def _show(self, viewers: int, figures: str) -> None:
@@ -191,8 +207,20 @@ def _site(wanted: Wanted) -> Iterator[_Site]:
         targets = tuple(parse_target(url, token=wanted.token) for url in wanted.urls)
         yield _Site(targets, wanted.pid)
         return
+    with own_site(wanted) as site:
+        yield site
+
+
+@contextmanager
+def own_site(wanted: Wanted) -> Iterator[_Site]:
+    """A server of our own, which lets in as many as there may be, and its end."""
     names = [f"load-{number}" for number in range(1, wanted.streams + 1)]
-    companion = Companion((0,), [f"{name}={wanted.source}" for name in names])
+    room = max(wanted.viewers, wanted.most) + _ROOM
+    with tempfile.TemporaryDirectory(prefix="streamer-") as folder:
+        file = Path(folder, "streamer.toml")
+        file.write_text(f"[server]\nmax_viewers = {room}\nmax_viewers_per_stream = {room}\n")
+        sources = [f"{name}={wanted.source}" for name in names]
+        companion = Companion((0,), ["--config", str(file), *sources])
     try:
         yield _Site(tuple(parse_target(companion.url, name) for name in names), companion.pid)
     finally:
@@ -211,7 +239,8 @@ def _clock(target: Target, token: str | None) -> _Clock:
         until_s = time.monotonic() + _CLOCK_S
         while viewer.read(_PINGS_S) is None or viewer.offset_error_us is None:
             if time.monotonic() > until_s:
-                words = viewer.stats.trouble or "it sends no picture"
+                reason = viewer.state.reason if viewer.state else ""
+                words = viewer.stats.trouble or reason or "it sends no picture"
                 raise ConfigError(f"{target.shown} cannot be watched: {words}")
         _read_for(viewer, _PINGS_S)
         return _Clock(viewer.offset_us, (viewer.offset_error_us or 0) / 1000)

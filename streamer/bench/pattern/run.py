@@ -1,5 +1,6 @@
 """`streamer pattern`: send the marked pattern until interrupted, and tell how it goes."""
 
+import math
 import sys
 
 from streamer.bench.pattern.encoding import Encoding
@@ -7,7 +8,7 @@ from streamer.bench.pattern.sender import Sender
 from streamer.bench.pattern.target import Codec, check_picture, parse_target
 from streamer.client.statusline import StatusLine
 from streamer.clock import SystemClock
-from streamer.errors import TargetError
+from streamer.errors import ConfigError, TargetError
 from streamer.options import parse_pattern
 
 _LOOK_S = 0.1
@@ -29,6 +30,8 @@ def run(
     Raises:
         StreamerError: it cannot be sent, and trying again would not help.
     """
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise ConfigError(f"--seconds is {seconds:g}; it is more than 0.")
     kind = Codec(codec)
     encoding = Encoding(kind, parse_pattern(picture), bitrate_bps, group)
     target = parse_target(to, kind, form)

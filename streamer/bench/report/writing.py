@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from pathlib import Path
 
 from streamer.bench.latency.outcome import Report, flat, to_json
@@ -38,11 +39,16 @@ def check_writable(*paths: Path | None) -> None:
     """Say before a long measurement what could not be written after it.
 
     Raises:
-        ConfigError: a folder is not there.
+        ConfigError: a folder is not there, or its file may not be written.
     """
     for path in filter(None, paths):
-        if not path.absolute().parent.is_dir():
+        folder = path.absolute().parent
+        if not folder.is_dir():
             raise ConfigError(f"{path} cannot be written: there is no folder {path.parent}.")
+        if path.is_dir():
+            raise ConfigError(f"{path} cannot be written: it is a folder; name a file in it.")
+        if not os.access(path if path.exists() else folder, os.W_OK):
+            raise ConfigError(f"{path} cannot be written: you have no right to; name another.")
 
 
 def to_csv(report: Report) -> str:

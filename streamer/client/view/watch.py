@@ -12,7 +12,7 @@ from streamer.client.view.message import Message
 from streamer.client.view.recording import Recording
 from streamer.client.view.viewer import Viewer, ViewerStats
 from streamer.control import CODECS, RenditionChange
-from streamer.errors import ConfigError
+from streamer.errors import ConfigError, SourceMissing
 
 _LIVE = "live"
 _TURN_S = 0.5
@@ -34,7 +34,7 @@ def run(
     Raises:
         StreamerError: it cannot be watched or saved, and trying again would not help.
     """
-    if seconds is not None and seconds <= 0:
+    if seconds is not None and not seconds > 0:
         raise ConfigError(f"Watching for {seconds:g} s shows nothing; say more than 0.")
     codecs: tuple[str, ...] = CODECS
     if save is not None:
@@ -52,7 +52,10 @@ def run(
         if recording is not None:
             stack.callback(_sum_up, recording, line)
         until_s = None if seconds is None else now_s() + seconds
-        Watch(viewer, line, recording).run(lambda: until_s is not None and now_s() >= until_s)
+        watch = Watch(viewer, line, recording)
+        watch.run(lambda: until_s is not None and now_s() >= until_s)
+        if not viewer.stats.received and (trouble := viewer.stats.trouble) is not None:
+            raise SourceMissing(trouble)
 
 
 class Watch:
@@ -63,6 +66,7 @@ class Watch:
         self._line = line
         self._recording = recording
         self._rendition: RenditionChange | None = None
+        self._trouble: str | None = None
 
     def run(self, is_enough: Callable[[], bool]) -> None:
         """Watch until that is enough, or there is no more."""
@@ -79,8 +83,16 @@ class Watch:
         if message is not None and message.rendition is not self._rendition:
             self._rendition = message.rendition
             self._line.note(describe(message.rendition))
+        if message is None or self._trouble is not None:
+            self._tell_trouble(self._viewer.stats.trouble)
         if self._line.is_due:
             self._line.show(self._words())
+
+    def _tell_trouble(self, trouble: str | None) -> None:
+        """Say at once that there is no connection, and that there is one again."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._line.note(trouble or "The connection is back.")
 
     def _words(self) -> str:
         stats, state = self._viewer.stats, self._viewer.state

@@ -5,6 +5,7 @@ import importlib
 import sys
 from pathlib import Path
 
+from streamer.address import parse
 from streamer.bench.load.page import to_html
 from streamer.bench.load.report import Report, text, to_json
 from streamer.bench.report.writing import check_writable, write_text
@@ -111,3 +112,4 @@ def _check(arguments: argparse.Namespace) -> None:
             raise ConfigError(f"{name} is {value:g}; it goes from {least:g} to {most:g}.")
     if arguments.pid is not None and not arguments.url:
         raise ConfigError("--pid belongs to --url; its own server's process is known.")
+    parse(arguments.source)
