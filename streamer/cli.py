@@ -2,8 +2,10 @@
 
 import argparse
 import logging
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 from streamer import __version__
 from streamer.commands import bench, demo, pattern, probe, push, serve, watch
@@ -18,8 +20,8 @@ _COMMANDS = {
     "pattern": pattern,
     "bench": bench,
 }
-# These say themselves how their connection is.
-_TELLING = (watch.run, probe.run, bench.run)
+# These say themselves how their connection is, and run no server that ends by itself.
+_ONLOOKERS = (watch.run, probe.run, bench.run)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,19 +31,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         level=logging.INFO if arguments.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
-    client = logging.getLogger("streamer.client")
-    if arguments.run in _TELLING and not arguments.verbose:
-        client.setLevel(logging.CRITICAL)
     try:
-        status: int = arguments.run(arguments)
+        with _looking_on(arguments.verbose) if arguments.run in _ONLOOKERS else nullcontext():
+            status: int = arguments.run(arguments)
     except StreamerError as exc:
         print(f"streamer: {exc.sentence}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    finally:
-        client.setLevel(logging.NOTSET)
+    except _Ended:
+        return 143
     return status
+
+
+@contextmanager
+def _looking_on(verbose: bool) -> Iterator[None]:
+    """Log nothing of connections, and clear up when told to end: a browser would stay behind."""
+    client = logging.getLogger("streamer.client")
+    client.setLevel(logging.NOTSET if verbose else logging.CRITICAL)
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        client.setLevel(logging.NOTSET)
+
+
+class _Ended(BaseException):
+    """Somebody told this process to end."""
+
+
+def _end(_number: int, _frame: object) -> None:
+    raise _Ended
 
 
 def build_parser() -> argparse.ArgumentParser:

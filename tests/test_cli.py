@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -152,6 +153,27 @@ def test_what_a_command_tells_itself_is_logged_if_asked_for(
     assert cli.main(arguments) == 0
     assert logged == [is_logged]
     assert client.isEnabledFor(logging.WARNING), "for whoever comes after"
+
+
+def test_a_command_that_is_told_to_end_clears_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a browser and its profile would be left behind."""
+    cleared: list[str] = []
+
+    def run(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            cleared.append("up")
+
+    monkeypatch.setattr(watch, "run", run)
+
+    def before(*_: object) -> None:
+        """What the process did before."""
+
+    signal.signal(signal.SIGTERM, before)
+    assert cli.main(["watch", "ws://h/cam"]) == 143
+    assert cleared == ["up"]
+    assert signal.signal(signal.SIGTERM, signal.SIG_DFL) is before
 
 
 def test_push_runs_no_command_unasked(capsys: pytest.CaptureFixture[str]) -> None:

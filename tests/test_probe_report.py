@@ -1,10 +1,16 @@
 """What a probe says of what it found."""
 
 import json
+from contextlib import nullcontext
 
+import pytest
+
+from streamer.bench.probe import run
 from streamer.bench.probe.report import progress_text, report_json, report_text
 from streamer.bench.probe.sightings import Sighting, Tally
 from streamer.bench.report.bars import histogram
+from streamer.clock import SystemClock
+from streamer.media.picture.mark import PERIOD_US, Mark
 from tests.test_probe_sightings import NOW_US, seen, tally
 
 ABOUT = {"what": "<canvas> 1280x720", "seen": "drawn on the page", "clock": "off by 0.1 ms"}
@@ -50,3 +56,36 @@ def test_bars() -> None:
     assert f" 20 {'█' * 20} 50" in lines
     assert lines[-1] == "32+  1"
     assert sum(int(line.split()[-1]) for line in lines) == 200
+
+
+class Interrupted:
+    """A reader during which somebody presses Ctrl-C, after it has given this."""
+
+    def __init__(self, *seen: Sighting) -> None:
+        self._seen = [list(seen)] if seen else []
+
+    def look(self, _wait_s: float) -> list[Sighting]:
+        if not self._seen:
+            raise KeyboardInterrupt
+        return self._seen.pop()
+
+    def about(self) -> dict[str, str]:
+        return {}
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, *seen: Sighting) -> None:
+    monkeypatch.setattr(run, "_opened", lambda *_: nullcontext(Interrupted(*seen)))
+    run.run(run.Order(run.StreamOrder("ws://h/cam", None, "auto"), 9.0, 0.0, 9.0, False))
+
+
+def test_an_interruption_prints_what_there_is_and_blames_nobody_where_there_is_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        interrupt(monkeypatch)
+    assert capsys.readouterr() == ("", "")
+    now_us = SystemClock().wall_us()
+    interrupt(monkeypatch, Sighting(now_us, Mark(now_us % PERIOD_US, 1)))
+    said = capsys.readouterr()
+    assert "interrupted; this is what was measured" in said.err
+    assert "1 pictures" in said.out

@@ -74,6 +74,8 @@ def run(order: Order) -> None:
         except StreamerError as exc:
             failure = exc
         except KeyboardInterrupt:
+            if not tally.figures().pictures:
+                raise
             progress.note("interrupted; this is what was measured until then")
         finally:
             progress.close()
