@@ -52,6 +52,12 @@ def test_broken_adts_is_refused(data: bytes) -> None:
         split_adts(data)
 
 
+def test_a_packet_of_countless_frames_is_refused() -> None:
+    assert len(split_adts(ADTS * 64)) == 64
+    with pytest.raises(MediaError, match="too many frames"):
+        split_adts(ADTS * 65)
+
+
 def test_opus_repeats_its_header_in_the_other_byte_order() -> None:
     head = b"OpusHead" + bytes.fromhex("01023801803e0000000000")
     config = opus_config(head)

@@ -12,7 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame, Opcode
 
 from streamer.hub.delivery.message import Message, pack_frame
-from streamer.server.fanout import EXTENSION
+from streamer.server.fanout import EXTENSION, MAX_UNTAKEN
 from streamer.server.inbound import Boundary, unmask, whole_text
 from streamer.wire import HEADER_SIZE, SUBPROTOCOL
 from tests.asgi import H264, TIMEOUT_S, Site
@@ -279,3 +279,29 @@ async def test_what_a_viewer_over_tls_does_not_take_is_counted() -> None:
         with anyio.fail_after(TIMEOUT_S):
             while wire.unsent():
                 await anyio.lowlevel.checkpoint()
+
+
+@bare_and_tls
+@pytest.mark.anyio
+async def test_a_viewer_that_asks_and_takes_no_answers_is_dropped(tls: bool) -> None:
+    async with viewing(BUFFER, tls=tls) as (_, session, wire):
+        wire.send(message(300_000))
+        most = 0
+        while not wire.is_closing() and most <= 2 * MAX_UNTAKEN:
+            wire.send_text("x" * 1000)
+            most = max(most, wire.unsent())
+        assert MAX_UNTAKEN < most < MAX_UNTAKEN + 400_000
+        with anyio.fail_after(TIMEOUT_S):
+            await session.heard.wait()
+        assert session.events[-1]["type"] == "websocket.disconnect"
+
+
+@pytest.mark.anyio
+async def test_one_that_takes_them_in_the_end_may_ask_on() -> None:
+    async with viewing(BUFFER) as (client, _, wire):
+        for _ in range(3):
+            wire.send(message(300_000))
+            for _ in range(MAX_UNTAKEN // 2000):
+                wire.send_text("x" * 1000)
+            await client.frames(1 + MAX_UNTAKEN // 2000)
+        assert not wire.is_closing()

@@ -1,13 +1,16 @@
 """The past over plain HTTP: which picture is given, and which messages make a file."""
 
 import json
+from contextlib import AsyncExitStack
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from streamer.rendition import Description, Rendition
 from streamer.server import past
 from streamer.wire import Flags, Header, Kind, pack
-from tests.asgi import H264, Answer, Site
+from tests.asgi import H264, Answer, Event, Site, scope_of
 from tests.media_messages import Ear, init
 from tests.still_clip import FRAME_US, fragments, groups
 
@@ -195,3 +198,114 @@ async def test_the_next_picture_is_awaited(
     publish(site, Kind.FRAGMENT, b"key", COPY, Flags.KEYFRAME)
     found = await site.get("/streams/cam/snapshot.png")
     assert (found.status, made[0][0]) == (200, [b"init", b"key"])
+
+
+async def test_the_next_picture_is_not_the_keyframe_of_long_ago(
+    made: list[tuple[list[bytes], Rendition, str]],
+) -> None:
+    site = watched(COPY)
+    play(site, 26)
+    found = await site.get("/streams/cam/snapshot.png")
+    assert made[0][0] == [b"init", *(each for each, _ in fragments(26)[20:])]
+    assert found.headers["x-captured-us"] == str(site.clock.wall_us())
+
+
+async def test_only_so_many_pictures_wait_to_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = anyio.Event()
+
+    async def run(*_args: object, **_named: object) -> bytes:
+        await made.wait()
+        return b"made"
+
+    monkeypatch.setattr(past, "run_errand", run)
+    monkeypatch.setattr(past, "MAX_WAITING", 1)
+    site = watched(COPY)
+    play(site, 11)
+    async with AsyncExitStack() as stack:
+        asked = [
+            await stack.enter_async_context(site.exchange("/streams/cam/snapshot.png?ago=0.1"))
+            for _ in range(past.MAX_STILLS + 1)
+        ]
+        await anyio.wait_all_tasks_blocked()
+        refused = await site.get("/streams/cam/snapshot.png?ago=0.1")
+        assert (refused.status, sentence(refused)) == (
+            503,
+            "1 pictures wait to be made already; try again.",
+        )
+        made.set()
+        assert [(await each.next())["status"] for each in asked] == [200] * len(asked)
+
+
+async def test_a_clip_that_is_not_taken_to_its_end_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(past, "MAX_CLIPS", 1)
+    site = watched(COPY)
+    play(site, 11)
+    sent: list[Event] = []
+
+    async def send(event: Event) -> None:
+        sent.append(event)
+        if len(sent) == 2:
+            await anyio.sleep_forever()
+
+    async def leave() -> Event:
+        while len(sent) < 2:
+            await anyio.lowlevel.checkpoint()
+        return {"type": "http.disconnect"}
+
+    served = past.Past(site.hub)
+    left = served.clip(site.cam, "auto", 10.0, 0.0)
+    await left(scope_of("/streams/cam/clip.mp4"), leave, send)
+    assert served.clip(site.cam, "auto", 10.0, 0.0).status_code == 200
+
+
+async def test_a_rendition_that_was_left_gives_no_older_picture_than_there_is(
+    made: list[tuple[list[bytes], Rendition, str]],
+) -> None:
+    site = watched(COPY, JPEG)
+    publish(site, Kind.JPEG, b"long ago", JPEG, Flags.KEYFRAME)
+    play(site, 60)
+    found = await site.get("/streams/cam/snapshot.jpg?ago=0.1")
+    assert found.headers["x-captured-us"] == str(site.clock.wall_us() - FRAME_US)
+    assert (found.body, made[0][0][0]) == (b"made", b"init")
+
+
+async def test_a_rendition_that_is_new_does_not_hide_what_others_keep(
+    made: list[tuple[list[bytes], Rendition, str]],
+) -> None:
+    site = watched(COPY, JPEG)
+    play(site, 60)
+    publish(site, Kind.JPEG, b"new", JPEG, Flags.KEYFRAME)
+    found = await site.get("/streams/cam/snapshot.jpg?ago=2")
+    assert found.headers["x-captured-us"] == str(site.clock.wall_us() - 2 * SECOND_US)
+    assert (found.body, made[0][0][0]) == (b"made", b"init")
+
+
+async def test_a_clip_is_not_of_a_rendition_that_was_left() -> None:
+    site = watched(COPY, H264_INDEX)
+    play(site, 11)
+    site.cam.channels[H264_INDEX].describe(Description("avc1.42c01f", 320, 180, 30.0))
+    site.clock.advance(2 * SECOND_US)
+    play(site, 11, H264_INDEX, b"smaller")
+    found = await site.get("/streams/cam/clip.mp4")
+    assert found.body.startswith(b"smaller")
+
+
+async def test_a_clip_does_not_stand_still_for_the_time_in_which_nobody_watched() -> None:
+    site = watched(COPY)
+    play(site, 40)
+    site.clock.advance(20 * SECOND_US)
+    play(site, 15)
+    found = await site.get("/streams/cam/clip.mp4")
+    assert found.body == b"init" + groups(15, first=0, last=14, begin=0)
+
+
+async def test_a_clip_of_a_slow_camera_is_whole() -> None:
+    site = watched(COPY)
+    site.cam.publish(init(b"init", COPY))
+    for fragment, key in fragments(12):
+        publish(site, Kind.FRAGMENT, fragment, COPY, Flags.KEYFRAME if key else Flags.NONE)
+        site.clock.advance(4 * SECOND_US)
+    found = await site.get("/streams/cam/clip.mp4?seconds=60")
+    assert found.body == b"init" + groups(12, first=0, last=11, begin=0)

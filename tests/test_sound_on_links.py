@@ -82,3 +82,15 @@ def test_a_link_that_carries_all_carries_the_sound_at_once() -> None:
     assert len(simulation.ear.ages_ms) == 20 / EVERY_S
     assert max(simulation.ear.ages_ms) < 2 * FRAME_MS
     assert not simulation.stream.tally.sound_dropped
+
+
+def test_a_page_that_is_hidden_is_heard_without_a_hole() -> None:
+    simulation = Listening(Way())
+    simulation.listen(3.5)
+    simulation.viewer.receive('{"type":"pause"}')
+    heard = len(simulation.ear.ages_ms)
+    for _ in range(10):
+        simulation.viewer.receive('{"type":"ping","id":1,"client_us":1}')
+        simulation.listen(1)
+    assert len(simulation.ear.ages_ms) - heard > 10 / EVERY_S - 5
+    assert simulation.stream.tally.sound_dropped == {}

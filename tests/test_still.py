@@ -61,6 +61,16 @@ def test_a_jpeg_becomes_a_png_and_smaller() -> None:
     assert apart(luma(made), luma(Image.new("RGB", (128, 64), (200, 30, 30)))) < 2
 
 
+def test_a_jpeg_that_claims_to_be_huge_takes_no_memory() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(file, "JPEG")
+    size_at = file.getvalue().index(b"\xff\xc0") + 5
+    huge = bytearray(file.getvalue())
+    huge[size_at : size_at + 4] = (8000).to_bytes(2) + (9000).to_bytes(2)
+    with pytest.raises(MediaError, match="9000x8000 pixels is not decoded"):
+        still.make(bytes(huge), parse("jpeg-64"), "PNG")
+
+
 def test_nothing_comes_of_a_group_without_a_picture() -> None:
     packets, extradata = encode("h264", 1)
     init = box(Remuxer("h264", extradata), packets)[:1]

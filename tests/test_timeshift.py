@@ -338,3 +338,11 @@ def test_it_leaves_nothing_behind(bench: Bench) -> None:
     bench.say(Seek(behind_ms=5000))
     bench.viewer.leave()
     assert all(channel.subscribers == 0 for channel in bench.stream.channels)
+
+
+def test_no_past_is_not_less_than_none_when_the_wall_clock_steps_back() -> None:
+    bench = Bench()
+    bench.publish()
+    bench.clock._wall_us -= 10_000_000
+    bench.say(Ping(1, 1))
+    assert bench.told("pong")[0]["history_ms"] == 0

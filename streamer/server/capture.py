@@ -223,15 +223,15 @@ def _chunk(body: bytes) -> Event:
 
 def payload(message: Message) -> bytes:
     """What a message carries, without the metadata of its picture."""
-    return bytes(_picture(message))
+    return bytes(picture(message))
 
 
-def _picture(message: Message) -> memoryview:
+def picture(message: Message) -> memoryview:
     """The payload without the metadata that may come first, which no file format here holds."""
     return unpack_meta(*unpack(message.data))[1]
 
 
 def _part(message: Message) -> bytes:
-    picture = _picture(message)
-    head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
-    return b"".join((head.encode(), picture, b"\r\n"))
+    body = picture(message)
+    head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
+    return b"".join((head.encode(), body, b"\r\n"))

@@ -34,6 +34,7 @@ from streamer.server.inbound import Boundary, whole_text
 
 EXTENSION = "streamer.wire"
 NOTSENT_LOWAT = 16 * 1024
+MAX_UNTAKEN = 1 << 20  # bytes of answers behind what a viewer does not take
 PARTING_S = 1.0
 _SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes that TCP has not sent yet
 _TEXT = 0x81
@@ -46,6 +47,7 @@ class Wire:
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._on_close: Callable[[], None] | None = None
+        self._untaken = 0
         sock = transport.get_extra_info("socket")
         # TLS has to pass through the transport; without a socket there is nothing to be quick on.
         plain = transport.get_extra_info("sslcontext") is None
@@ -55,7 +57,7 @@ class Wire:
 
     def send(self, message: Message) -> bool:
         """Write one media message; False when part of it had to be buffered."""
-        return self.write(message.frame)
+        return self._put(message.frame)
 
     def send_text(self, text: str) -> None:
         """Write one control message."""
@@ -95,10 +97,21 @@ class Wire:
             sock.detach()
 
     def write(self, data: bytes) -> bool:
-        """Write in order; False when part of it had to be buffered."""
+        """Write what is said, in order; False when part of it had to be buffered.
+
+        Nobody may drop it, and it may be the answer to what costs the viewer nothing: one that
+        goes on asking and takes no answers is dropped.
+        """
+        if self._is_behind():
+            self._untaken += len(data)
+        if self._untaken > MAX_UNTAKEN:
+            self.abort()
+        return self._put(data)
+
+    def _put(self, data: bytes) -> bool:
         if self.is_closing():
             return True
-        if self._socket is None or self._transport.get_write_buffer_size():
+        if self._is_behind() or self._socket is None:
             self._buffer(data)
             return False
         try:
@@ -129,6 +142,13 @@ class Wire:
     def resume_reading(self) -> None:
         """Take from the viewer again."""
         self._transport.resume_reading()
+
+    def _is_behind(self) -> bool:
+        """Whether anything is buffered; where nothing is, all that was said has been taken."""
+        if self._transport.get_write_buffer_size():
+            return True
+        self._untaken = 0
+        return False
 
     def _buffer(self, data: bytes | memoryview) -> None:
         self._close_lane()

@@ -1,7 +1,7 @@
 """The past over plain HTTP: a picture of some seconds ago, and the last seconds as a file."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -17,11 +17,12 @@ from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
 from streamer.hub.past.errand import FAILURES, run_errand
 from streamer.hub.past.history import Group, Spot
+from streamer.hub.past.past import at
 from streamer.hub.stream import Stream
 from streamer.hub.supply.entry import enter_still
 from streamer.media.boxer.fragment import decode_time_us, moved
 from streamer.rendition import Format, Rendition, parse
-from streamer.server.capture import BOXED, SEND_WITHIN_S, first_of, media, payload
+from streamer.server.capture import BOXED, SEND_WITHIN_S, first_of, media, payload, picture
 from streamer.wire import Flags
 
 log = logging.getLogger(__name__)
@@ -29,10 +30,13 @@ log = logging.getLogger(__name__)
 CLIP_S = 10.0
 MAX_CLIPS = 8
 MAX_STILLS = 2
+MAX_WAITING = 16
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _ANY = (*BOXED, "jpeg")
 _PATIENCE_MS = 10_000
+_LEFT_US = 3_000_000
 _FLAGS_AT = 2
+_RENDITION_AT = 3
 
 
 class Part(NamedTuple):
@@ -45,14 +49,19 @@ class Part(NamedTuple):
 class _File(StreamingResponse):
     """One that a client must take, or it is not kept in memory for it."""
 
+    def __init__(self, parts: AsyncGenerator[bytes, None], headers: dict[str, str]) -> None:
+        super().__init__(parts, 200, headers, "video/mp4")
+        self._parts = parts
+
     async def stream_response(self, send: Send) -> None:
         """Send all, or what the client takes in time."""
         head = {"type": "http.response.start", "status": self.status_code}
         await send({**head, "headers": self.raw_headers})
         try:
-            async for body in self.body_iterator:
-                with anyio.fail_after(SEND_WITHIN_S):
-                    await send({"type": "http.response.body", "body": body, "more_body": True})
+            async with aclosing(self._parts) as parts:
+                async for body in parts:
+                    with anyio.fail_after(SEND_WITHIN_S):
+                        await send({"type": "http.response.body", "body": body, "more_body": True})
         except TimeoutError:
             log.info("event=clip-ended reason='The client takes nothing.'")
         else:
@@ -73,6 +82,7 @@ class Past:
         Raises:
             BadMessage: so much is not kept, or that is no JPEG rendition.
             SourceLost: nothing is kept, or no picture can be had.
+            TooManyViewers: enough pictures wait to be made.
         """
         rendition = _jpeg(name)
         if ago_s is None:
@@ -96,21 +106,21 @@ class Past:
         """
         if self._clips >= MAX_CLIPS:
             raise TooManyViewers(f"{self._clips} clips are being sent, all at a time; try again.")
-        channel = _best(stream, [each for each in _kept(stream) if _may_be_clip(each, name)])
+        kept = [each for each in _kept(stream) if _may_be_clip(each, name)]
         end_us = self._hub.clock.wall_us() - round(ago_s * 1e6)
-        last = _find(channel, end_us)
+        channel, last = _best(_find(stream, kept, end_us))
         part = _part(channel, last, end_us - round(seconds * 1e6))
         taken = datetime.fromtimestamp(part.messages[0].captured_us / 1e6, UTC)
         file = f"{stream.name}-{taken:%Y-%m-%d-%H-%M-%S}.mp4"
-        size = sum(len(payload(each)) for each in (part.init, *part.messages))
+        size = sum(len(picture(each)) for each in (part.init, *part.messages))
         headers = {
             "cache-control": "no-store",
             "content-disposition": f'attachment; filename="{file}"',
             "content-length": str(size),
         }
-        return _File(self._send(part), 200, headers, "video/mp4")
+        return _File(self._send(part), headers)
 
-    async def _send(self, part: Part) -> AsyncIterator[bytes]:
+    async def _send(self, part: Part) -> AsyncGenerator[bytes, None]:
         with self._counted():
             yield payload(part.init)
             begin_us = decode_time_us(payload(part.messages[0]))
@@ -126,10 +136,10 @@ class Past:
             self._clips -= 1
 
     def _kept(self, stream: Stream, rendition: Rendition, ago_s: float) -> list[Message]:
-        kept = list(_kept(stream))
-        same = [each for each in kept if each.rendition == rendition]
-        spot = _find(_best(stream, same or kept), self._hub.clock.wall_us() - round(ago_s * 1e6))
-        return _needed(spot)
+        at_us = self._hub.clock.wall_us() - round(ago_s * 1e6)
+        found = _find(stream, list(_kept(stream)), at_us)
+        same = [each for each in found if each[0].rendition == rendition]
+        return _needed(_best(same or found)[1])
 
     async def _next(self, stream: Stream) -> list[Message]:
         play = Play(codecs=_ANY, max_latency_ms=_PATIENCE_MS)
@@ -137,10 +147,17 @@ class Past:
             found = [await first_of(messages, stream)]
             while not found[-1].is_picture:
                 found.append(await first_of(messages, stream))
-            return found
+            # Whoever comes in mid-group is given that from its keyframe on; now is its end.
+            history = stream.channels[found[-1].data[_RENDITION_AT]].history
+            if history.group is None:
+                return found
+            return _needed(Spot(history.group, history.group.messages[-1]))
 
     async def _make(self, messages: list[Message], rendition: Rendition, kind: str) -> bytes:
-        parts = [payload(each) for each in messages]
+        if self._stills.statistics().tasks_waiting >= MAX_WAITING:
+            raise TooManyViewers(f"{MAX_WAITING} pictures wait to be made already; try again.")
+        # Taken one by one where they are sent: of what waits nothing is copied.
+        parts = (payload(each) for each in messages)
         try:
             async with self._stills:
                 return await run_errand(self._hub.forge, enter_still, rendition, kind, parts=parts)
@@ -169,22 +186,23 @@ def _may_be_clip(channel: Channel, name: str) -> bool:
     return str(channel.rendition) == name
 
 
-def _best(stream: Stream, channels: list[Channel]) -> Channel:
-    """The one with the largest pictures; of several the first, which is the source's own."""
+def _find(stream: Stream, channels: list[Channel], at_us: int) -> list[tuple[Channel, Spot]]:
+    """The picture of that time in each of the channels that has it; there is one at least."""
     if not channels:
         raise SourceLost(
             f"Nothing of '{stream.name}' is kept; that begins when somebody watches it, or with "
             "--always."
         )
-    return max(channels, key=lambda each: (each.description.height, -each.index))
-
-
-def _find(channel: Channel, at_us: int) -> Spot:
-    spot = channel.history.find(at_us)
-    if spot is None or spot.message.captured_us > at_us:
-        span_s = channel.history.span_us / 1e6
+    found = at(channels, at_us)
+    if not found:
+        span_s = max(each.history.span_us for each in channels) / 1e6
         raise BadMessage(f"That is too long ago; the last {span_s:.0f} s are kept.")
-    return spot
+    return found
+
+
+def _best(found: list[tuple[Channel, Spot]]) -> tuple[Channel, Spot]:
+    """The one with the largest pictures; of several the first, which is the source's own."""
+    return max(found, key=lambda each: (each[0].description.height, -each[0].index))
 
 
 def _needed(spot: Spot) -> list[Message]:
@@ -219,7 +237,15 @@ def _part(channel: Channel, last: Spot, start_us: int) -> Part:
 
 def _goes_on(group: Group, following: Group) -> bool:
     """Whether one file holds both: the same init segment, and times that do not start over."""
-    if group.init is None or following.init is None:
+    if group.init is None or following.init is None or _was_left(group, following):
         return False
     anew = following.messages[0].data[_FLAGS_AT] & Flags.DISCONTINUITY
     return not anew and payload(group.init) == payload(following.init)
+
+
+def _was_left(group: Group, following: Group) -> bool:
+    """Whether nobody watched for a while after the group, so that nothing of that is kept."""
+    first, last = group.messages[0], group.messages[-1]
+    usual_us = (last.published_us - first.published_us) / max(1, len(group.messages) - 1)
+    away_us = following.messages[0].published_us - last.published_us
+    return away_us > max(_LEFT_US, 4 * usual_us)

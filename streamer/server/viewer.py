@@ -192,12 +192,19 @@ class Viewer:
             self._stop_listening()
             return
         if self._listener is None:
-            how = self._clock, self.subscription.join, self._wait
+            how = self._clock, self._may_hear, self._wait
             self._listener = Listener(self._stream.sound, self._port, *how)
             self.subscription.beside = self._listener.pump
             self._stream.tally.listen(self._listener)
         self._listener.codecs = message.codecs
         self._tune()
+
+    def _may_hear(self, size: int) -> bool:
+        """Whether so much sound may go now."""
+        if self._channel is not None:
+            return self.subscription.join(size)
+        # There is no picture to be late, and nobody acknowledges those that were on their way.
+        return self._port.unsent() == 0
 
     def _tune(self) -> None:
         """Choose what is heard, where the source is known; sound is of now, never of the past."""

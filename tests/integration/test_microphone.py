@@ -13,6 +13,17 @@ from tests.integration.watching import wait_for
 
 FAKE_DEVICES = "--use-fake-device-for-media-stream"
 NO_WEBCODECS = "delete globalThis.VideoEncoder;"
+# Whoever sits there takes a moment to say yes.
+SLOW = """
+globalThis.tracks = [];
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await open(wanted);
+  tracks.push(...stream.getAudioTracks());
+  if (wanted.audio) await new Promise((resolve) => setTimeout(resolve, 300));
+  return stream;
+};
+"""
 LEVEL = "document.querySelector('.preview .level')"
 
 
@@ -84,3 +95,19 @@ def test_a_microphone_that_is_refused_leaves_the_pictures(
     page.get_by_role("button", name="Start sending").click()
     page.get_by_text("Sending to").wait_for(timeout=30_000)
     context.close()
+
+
+def test_a_microphone_that_was_given_up_while_it_opened_is_not_left_on(
+    serve: StartServer, context: BrowserContext
+) -> None:
+    server = serve()
+    page = open_devices(context, f"{server.url}/publish?name=desk", SLOW)
+    page.get_by_role("button", name="Start sending").click()
+    page.get_by_text("Sending to").wait_for(timeout=30_000)
+    microphone = page.get_by_label("Microphone", exact=True)
+    for choice in ("No sound", "Default microphone", "No sound"):
+        microphone.select_option(choice)
+    wait_for(
+        page, "tracks.length === 2 && tracks.every(({ readyState }) => readyState === 'ended')", 30
+    )
+    page.get_by_text("Sending to").wait_for(timeout=30_000)

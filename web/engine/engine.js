@@ -93,7 +93,7 @@ export class Engine {
       case 'seek':
         return this.#seek((this.#video.serverUs ?? 0) - command.behindMs * 1000);
       case 'seekBy':
-        return this.#seek((this.#wishedUs ?? this.#video.capturedUs ?? 0) - command.ms * 1000);
+        return this.#seekBy(command.ms);
       case 'step':
         return this.#step(command.frames);
       case 'live':
@@ -269,6 +269,12 @@ export class Engine {
     if (serverUs === null || (capturedUs > serverUs && !past.isOn && !this.#known.paused)) return;
     this.#wishedUs = Math.max(0, Math.round(capturedUs));
     this.#connection.send({ type: 'seek', captured_us: this.#wishedUs, paused: this.#known.paused });
+  }
+
+  /** @param {number} ms back; nothing is later than what is live, whatever is still on the canvas */
+  #seekBy(ms) {
+    if (ms < 0 && !this.#known.shifted && !this.#known.paused) return;
+    this.#seek((this.#wishedUs ?? this.#video.capturedUs ?? 0) - ms * 1000);
   }
 
   /** @param {number} frames */

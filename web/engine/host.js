@@ -108,8 +108,10 @@ export class Host {
 
   /** @param {{id: number, [field: string]: any}} answer */
   #answer(answer) {
-    this.#questions.get(answer.id)?.(answer);
+    const question = this.#questions.get(answer.id);
     this.#questions.delete(answer.id);
+    if (question) question(answer);
+    else answer.bitmap?.close(); // nobody waits for it any more
   }
 }
 

@@ -5,6 +5,7 @@ import { streamUrl } from '../attributes.js';
 import { cameras, canShareScreen, obstacle, openCamera, openScreen, problemOf } from './capture.js';
 import { h, icon, iconButton } from '../dom.js';
 import { changeTheme, withToken } from '../page.js';
+import { ChosenMicrophone } from './chosen.js';
 import { Publisher } from './publisher.js';
 import { actsOf, isUnderWay, publishState } from './state.js';
 import { Form } from './form.js';
@@ -24,7 +25,8 @@ class Page {
   #view = new View(this.#form.element, (act) => this.#act(act));
   #wake = new WakeLock();
   /** @type {MediaStreamTrack | null} */ #track = null;
-  /** @type {Microphone | null} */ #microphone = null;
+  #chosenMicrophone = new ChosenMicrophone(Microphone.open);
+  #sendsOn = false; // once another microphone is open
   /** @type {Publisher | null} */ #publisher = null;
   #choice = this.#form.choice;
   /** @type {Known} */ #known = {
@@ -88,23 +90,27 @@ class Page {
     old.stop();
   }
 
-  /** Without it pictures go alone, and the page says so. */
+  /**
+   * Without it pictures go alone, and the page says so.
+   * @returns {Promise<boolean>} false where something else was chosen meanwhile
+   */
   async #openMicrophone() {
     this.#closeMicrophone();
     const { microphoneId } = this.#choice;
-    if (microphoneId === null || !this.#track) return;
+    if (microphoneId === null || !this.#track) return true;
     try {
-      this.#microphone = await Microphone.open(microphoneId, (peak) => this.#view.showLevel(peak));
-      this.#form.showSilence(false);
+      const opened = await this.#chosenMicrophone.open(microphoneId, (peak) => this.#view.showLevel(peak));
+      if (opened) this.#form.showSilence(false);
+      return opened;
     } catch {
       this.#form.showSilence(true);
       this.#choice = this.#form.choice;
+      return true;
     }
   }
 
   #closeMicrophone() {
-    this.#microphone?.close();
-    this.#microphone = null;
+    this.#chosenMicrophone.close();
     this.#view.showLevel(null);
   }
 
@@ -114,7 +120,7 @@ class Page {
     this.#choice = this.#form.choice;
     const { name, screen, quality } = this.#choice;
     const url = streamUrl(`/ws/publish/${encodeURIComponent(name)}`, location.href, location.href);
-    const camera = { track: this.#track, video: this.#view.video, still: screen, microphone: this.#microphone };
+    const camera = { track: this.#track, video: this.#view.video, still: screen, microphone: this.#chosenMicrophone.microphone };
     this.#publisher = new Publisher(url, camera, quality, (progress) => this.#learn({ progress }));
     this.#wake.hold();
     this.#learn({ progress: this.#publisher.progress });
@@ -129,6 +135,7 @@ class Page {
 
   /** @param {'gone' | null} problem why; null where a person closed it */
   #close(problem) {
+    this.#sendsOn = false;
     this.#stop();
     if (this.#track) this.#track.onended = null;
     this.#track?.stop();
@@ -162,12 +169,14 @@ class Page {
 
   /** Another microphone, or none, for the same viewers. */
   async #changeMicrophone() {
-    const sending = this.#publisher !== null;
+    this.#sendsOn ||= this.#publisher !== null;
     this.#form.showSilence(false);
     this.#stop();
-    await this.#openMicrophone();
+    if (!(await this.#openMicrophone())) return;
     await this.#listCameras();
-    if (sending) this.#start();
+    const sendsOn = this.#sendsOn;
+    this.#sendsOn = false;
+    if (sendsOn) this.#start();
   }
 
   async #listCameras() {

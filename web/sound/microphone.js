@@ -46,13 +46,14 @@ export class Microphone {
     const audio = { channelCount: 1, ...(deviceId && deviceId !== 'default' ? { deviceId: { exact: deviceId } } : {}) };
     const stream = await navigator.mediaDevices.getUserMedia({ audio });
     const [track] = stream.getAudioTracks();
-    const context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
+    let context;
     try {
+      context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
       await context.audioWorklet.addModule(new URL('./microphone.worklet.js', import.meta.url));
       return new Microphone(track, context, onLevel);
     } catch (error) {
       track.stop();
-      await context.close();
+      await context?.close();
       throw error;
     }
   }

@@ -52,6 +52,7 @@ export class Sound {
   #chunks = 0;
   #frameUs = 0; // of one chunk; 0 while it is not known
   #errors = 0;
+  #turn = 0; // of the last word to the server
   #latencyUs = 0;
   #marginUs = LEAST_MARGIN_US;
   /** @type {Map<number, number>} when pictures were given on, by their media time */ #offered = new Map();
@@ -74,13 +75,16 @@ export class Sound {
 
   /** Ask the server for sound, at the beginning and on each new connection. */
   async ask() {
+    const turn = ++this.#turn;
     const codecs = await decodable();
+    if (turn !== this.#turn) return;
     if (codecs.length > 0) this.#link.send({ type: 'sound', on: true, codecs });
     else this.#link.emit({ type: 'sound', codec: '', reason: OBSTACLES.sound });
   }
 
   /** Let the server send nothing, and be silent. */
   rest() {
+    this.#turn += 1;
     this.#link.send({ type: 'sound', on: false, codecs: PROBED });
     this.#discard();
     this.#hold.flush();

@@ -63,9 +63,9 @@ export class Voice {
 
   /** The engine is another: it knows nothing of who listens. */
   async restart() {
-    const heard = this.#speaker !== null;
+    const turn = this.#turn + 1;
     await this.#drop();
-    if (heard && !this.muted) void this.#unmute();
+    if (turn === this.#turn && !this.muted) void this.#unmute();
   }
 
   /** @param {string} reason sound cannot be had */

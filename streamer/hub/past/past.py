@@ -5,6 +5,22 @@ from collections.abc import Iterable, Sequence
 from streamer.hub.delivery.channel import Channel
 from streamer.hub.past.history import Spot
 
+_APART_US = 1_000_000  # what renditions of the same time may differ by
+
+
+def at(channels: Iterable[Channel], at_us: int) -> list[tuple[Channel, Spot]]:
+    """The picture of that time (wall clock) in each channel that has it.
+
+    It is not the last picture of a rendition that viewers had left by then.
+    """
+    found = [
+        (channel, spot)
+        for channel in channels
+        if (spot := channel.history.find(at_us)) is not None and spot.message.captured_us <= at_us
+    ]
+    newest_us = max((spot.message.captured_us for _, spot in found), default=0)
+    return [each for each in found if newest_us - each[1].message.captured_us <= _APART_US]
+
 
 def find(
     channels: Iterable[Channel], codecs: Sequence[str], at_us: int, preferred: Channel | None
@@ -14,24 +30,22 @@ def find(
     The preferred one where it reaches back so far; else the one with the largest pictures that
     does; else, of all, the oldest picture.
     """
-    found = [
-        (channel, spot)
-        for channel in channels
-        if _decodes(codecs, channel) and (spot := channel.history.find(at_us)) is not None
-    ]
-    reaching = [each for each in found if each[1].message.captured_us <= at_us]
-    for each in reaching:
+    decodable = [each for each in channels if _decodes(codecs, each)]
+    found = at(decodable, at_us)
+    for each in found:
         if each[0] is preferred:
             return each
-    if reaching:
-        return max(reaching, key=lambda each: each[0].description.height)
-    return min(found, key=lambda each: each[1].message.captured_us, default=None)
+    if found:
+        return max(found, key=lambda each: each[0].description.height)
+    oldest = ((each, spot) for each in decodable if (spot := each.history.find(at_us)) is not None)
+    return min(oldest, key=lambda each: each[1].message.captured_us, default=None)
 
 
 def reach_us(channels: Iterable[Channel], codecs: Sequence[str], now_us: int) -> int:
     """How long ago the oldest picture that can be had was taken; zero where there is none."""
     oldest = (each.history.oldest for each in channels if _decodes(codecs, each))
-    return max((now_us - each.captured_us for each in oldest if each is not None), default=0)
+    ages_us = (now_us - each.captured_us for each in oldest if each is not None)
+    return max(0, max(ages_us, default=0))  # a clock may have stepped back
 
 
 def _decodes(codecs: Sequence[str], channel: Channel) -> bool:

@@ -24,6 +24,7 @@ _ESCAPED_RATE = 15
 _EXTENDED = (5, 29)
 _ADTS_HEADER = 7
 _ADTS_WITH_CRC = 9
+_MOST_ADTS_FRAMES = 64  # over a second of sound; each becomes a message
 _PRE_SKIP = 312  # what libopus looks ahead, at 48 kHz
 _OPUS_HEAD = struct.Struct("<8sBBHIhB")
 _OBJECT_AAC = 0x40  # ISO 14496-1, 7.2.6.6.2
@@ -104,11 +105,14 @@ def split_adts(data: bytes) -> list[AdtsFrame]:
     """The frames of a packet of ADTS, of which there is mostly one.
 
     Raises:
-        MediaError: what follows is no ADTS header, or its frame is not all there.
+        MediaError: what follows is no ADTS header, its frame is not all there, or there are more
+            frames than a packet of any source holds.
     """
-    frames = []
+    frames: list[AdtsFrame] = []
     at = 0
     while at < len(data):
+        if len(frames) == _MOST_ADTS_FRAMES:
+            raise MediaError("A packet of the AAC sound holds too many frames.")
         frame, size = _adts_frame(data[at:])
         frames.append(frame)
         at += size

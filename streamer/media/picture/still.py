@@ -55,7 +55,10 @@ def make(data: bytes, rendition: Rendition, kind: str) -> bytes:
 
 
 def _open(data: bytes, rendition: Rendition) -> Image.Image:
-    image = Image.open(io.BytesIO(data)).convert("RGB")
+    opened = Image.open(io.BytesIO(data))
+    if opened.width * opened.height > MAX_PIXELS:
+        raise MediaError(f"A picture of {opened.width}x{opened.height} pixels is not decoded.")
+    image = opened.convert("RGB")
     size = fit(image.width, image.height, rendition.height)
     return image if size == image.size else image.resize(size, Image.Resampling.BOX)
 

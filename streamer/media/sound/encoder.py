@@ -37,7 +37,9 @@ class OpusEncoder:
         self._context.bit_rate = _BITRATE_BPS * self.channels
         self._context.options = {"frame_duration": "20"}
         self._context.open()
-        self._resampler = av.AudioResampler("s16", layout, OPUS_RATE)
+        self._layout = layout
+        self._resampler = self._new_resampler()
+        self._form: tuple[str, str, int] | None = None
         self._fifo = av.AudioFifo()
         self._due_us: int | None = None
         ahead = self.head[_PRE_SKIP_AT : _PRE_SKIP_AT + 2]
@@ -65,10 +67,16 @@ class OpusEncoder:
         if self._due_us is None or abs(self._due_us + held_us - pts_us) > _JUMP_US:
             self._fifo = av.AudioFifo()
             self._due_us = pts_us
+        form = frame.format.name, frame.layout.name, frame.sample_rate
+        if form != self._form:  # a resampler takes one alone
+            self._form, self._resampler = form, self._new_resampler()
         frame.pts = None
         for resampled in self._resampler.resample(frame):
             resampled.pts = None
             self._fifo.write(resampled)
+
+    def _new_resampler(self) -> av.AudioResampler:
+        return av.AudioResampler("s16", self._layout, OPUS_RATE)
 
     def _give(self) -> list[OpusPacket]:
         packets: list[OpusPacket] = []

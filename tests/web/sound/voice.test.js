@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, beforeEach, describe, test } from 'node:test';
 
 import { obstacleToSound, Voice, volumeOf } from '../../../web/sound/voice.js';
 
@@ -33,4 +33,70 @@ test('where sound cannot be had, it is muted again and says why', () => {
   voice.follow();
   assert.deepEqual([voice.offered, voice.muted, refused], [true, true, [obstacleToSound()]]);
   assert.match(refused[0], /https or localhost/);
+});
+
+describe('where sound can be had', () => {
+  const faked = ['isSecureContext', 'AudioContext', 'AudioWorkletNode', 'AudioDecoder'];
+  let contexts;
+  let element;
+  let heard;
+  let voice;
+
+  beforeEach(() => {
+    contexts = [];
+    heard = [];
+    class Node {
+      gain = { setTargetAtTime: () => {} };
+      port = { postMessage: () => {} };
+      connect = (next) => next;
+      disconnect = () => {};
+    }
+    class Context {
+      state = 'running';
+      currentTime = 0;
+      audioWorklet = { addModule: async () => {} };
+      constructor() {
+        contexts.push(this);
+      }
+      resume = async () => {};
+      close = async () => void (this.state = 'closed');
+      createGain = () => new Node();
+      getOutputTimestamp = () => ({});
+    }
+    const fakes = [true, Context, Node, class {}];
+    faked.forEach((name, index) => (globalThis[name] = fakes[index]));
+    element = new Element();
+    voice = new Voice(element, { send: ({ type, port }) => heard.push(type) && port?.close(), show: () => {} });
+    element.toggleAttribute('muted', false);
+  });
+  afterEach(() => {
+    voice.close();
+    faked.forEach((name) => Reflect.deleteProperty(globalThis, name));
+  });
+
+  const until = async (met) => {
+    for (let tries = 0; tries < 200 && !met(); tries++) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.ok(met());
+  };
+  const running = () => contexts.filter(({ state }) => state === 'running').length;
+  const hears = () => heard.filter((type) => type === 'hear').length;
+
+  test('another stream is heard, also where it comes before the first was', async () => {
+    voice.follow();
+    await voice.restart();
+    await until(() => hears() === 1);
+    await Promise.all([voice.restart(), voice.restart()]);
+    await until(() => hears() === 2);
+    assert.equal(running(), 1);
+  });
+
+  test('one that ends while another stream begins leaves no device open', async () => {
+    voice.follow();
+    await until(() => hears() === 1);
+    const again = voice.restart();
+    voice.close();
+    await again;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual([running(), hears()], [0, 1]);
+  });
 });

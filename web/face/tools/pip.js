@@ -21,8 +21,13 @@ export class PictureInPicture {
   async open(canvas) {
     this.#video.muted = true;
     this.#video.srcObject = canvas.captureStream();
-    await this.#video.play();
-    await this.#video.requestPictureInPicture();
+    try {
+      await this.#video.play();
+      await this.#video.requestPictureInPicture();
+    } catch (error) {
+      this.close(); // or it would be copied on, for nobody
+      throw error;
+    }
   }
 
   close() {

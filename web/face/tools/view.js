@@ -80,6 +80,7 @@ export class View {
 
   /** @param {PointerEvent} event one finger or the mouse moves the picture, two zoom it */
   #drag(event) {
+    if (event.buttons === 0) this.#pointers.delete(event.pointerId); // let go outside, unseen
     const before = this.#pointers.get(event.pointerId);
     if (!before) return;
     const now = this.#at(event);

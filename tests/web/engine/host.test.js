@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+
+import { Host } from '../../../web/engine/host.js';
+
+let worker;
+
+beforeEach(() => {
+  const fakes = {
+    location: { origin: 'null' },
+    Worker: class {
+      sent = [];
+      constructor() {
+        worker = this;
+      }
+      postMessage = (message) => this.sent.push(message);
+      terminate = () => {};
+    },
+  };
+  for (const [name, fake] of Object.entries(fakes)) Object.defineProperty(globalThis, name, { value: fake, configurable: true });
+});
+afterEach(() => ['location', 'Worker'].forEach((name) => Reflect.deleteProperty(globalThis, name)));
+
+/** A host whose worker is there. */
+function start() {
+  const host = new Host(/** @type {any} */ ({ transferControlToOffscreen: () => ({}) }), /** @type {any} */ ({}), () => {});
+  worker.onmessage({ data: { type: 'ready' } });
+  return host;
+}
+
+function picture() {
+  const bitmap = { closed: false, close: () => (bitmap.closed = true) };
+  return bitmap;
+}
+
+test('a picture that was asked for is given away, open', async () => {
+  const host = start();
+  const asked = host.ask({ type: 'bitmap' });
+  const bitmap = picture();
+  worker.onmessage({ data: { type: 'bitmap', id: worker.sent.at(-1).id, bitmap } });
+  assert.equal((await asked).bitmap, bitmap);
+  assert.equal(bitmap.closed, false);
+  host.close();
+});
+
+test('one that comes when nobody waits any more is closed', async () => {
+  const host = start();
+  const asked = host.ask({ type: 'bitmap' });
+  const { id } = worker.sent.at(-1);
+  host.close();
+  assert.equal((await asked).bitmap, undefined);
+  const bitmap = picture();
+  worker.onmessage({ data: { type: 'bitmap', id, bitmap } });
+  assert.equal(bitmap.closed, true);
+});
