@@ -9,11 +9,10 @@ has no gap where one was left out.
 import atexit
 import threading
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Self
 
 from av.video.frame import VideoFrame
 
+from streamer.client.closing import Closing
 from streamer.client.publish.encoded import JPEG, Moment
 from streamer.client.publish.encoder import DEFAULT_FPS, Encoder, open_encoder
 from streamer.client.publish.metadata import pack_metadata
@@ -53,7 +52,7 @@ class _Given:
     moment: Moment
 
 
-class Publisher:
+class Publisher(Closing):
     """Publishes pictures as the stream `name` of the server at `url`.
 
     It connects by itself with the first picture, and again whenever the connection is lost.
@@ -99,17 +98,6 @@ class Publisher:
         self._thread = threading.Thread(target=self._run, name="streamer-encoder", daemon=True)
         self._thread.start()
         atexit.register(self.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def stats(self) -> PublisherStats:

@@ -7,11 +7,10 @@ server is told only of what the program is done with.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from av.video.frame import VideoFrame
 
+from streamer.client.closing import Closing
 from streamer.client.target import parse_target
 from streamer.client.view.downlink import Downlink
 from streamer.client.view.figures import Figures
@@ -55,7 +54,7 @@ class ViewerStats:
     trouble: str | None
 
 
-class Viewer:
+class Viewer(Closing):
     """Watches the stream `name` of the server at `url`, from when it is made until `close`.
 
     It is an iterator of messages, which ends when the stream does; `frames` decodes them. It
@@ -95,17 +94,6 @@ class Viewer:
         wanted = Play(tuple(renditions), tuple(codecs), width, height, max_latency_ms)
         self._inbox = Inbox(Figures(), max_latency_ms * 1000)
         self._downlink = Downlink(target, self._clock, wanted, self._inbox, acknowledges=acks)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[Message]:
         return self
