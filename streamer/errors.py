@@ -23,6 +23,7 @@
         ├── StreamRemoved      the stream was removed while it was watched
         ├── GoingDown          the server is being stopped
         ├── TooManyViewers     the stream or the server is full
+        ├── TooManyMessages    a viewer asks for more than one may
         ├── TooManyStreams     the server holds all the streams it may
         ├── PublishingOff      this server takes no publishers
         ├── PublisherExists    another publishes under that name
@@ -180,6 +181,14 @@ class GoingDown(PeerError):
     retryable = True
     close_code = 1001
     http_status = 503
+
+
+class TooManyMessages(PeerError):
+    """A viewer asks for more than one may."""
+
+    retryable = True
+    close_code = 4429
+    http_status = 429
 
 
 class TooManyStreams(PeerError):

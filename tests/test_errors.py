@@ -64,6 +64,7 @@ def test_what_is_not_the_peers_fault_closes_as_our_failure() -> None:
         (errors.Unauthorized, False),
         (errors.UnknownStream, False),
         (errors.TooManyViewers, True),
+        (errors.TooManyMessages, True),
     ],
 )
 def test_retryable(error: type[StreamerError], *, retryable: bool) -> None:

@@ -15,6 +15,7 @@ from streamer.hub.delivery.pump import Pump
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Opened, Stream
 from streamer.rendition import Description
+from streamer.server.allowance import WISHES_AT_ONCE
 from streamer.server.viewer import Viewer
 from streamer.wire import Flags, Header, Kind, pack
 from tests.media_messages import Ear, init
@@ -231,6 +232,33 @@ def test_the_newest_picture_is_what_is_live_unless_it_is_to_stand(bench: Bench) 
     bench.say(Seek(behind_ms=0))
     (still, live) = bench.told("shift")
     assert (still["captured_us"], live["captured_us"]) == (bench.at(99), None)
+
+
+def test_of_too_many_places_only_the_newest_is_gone_to(bench: Bench) -> None:
+    for _ in range(int(WISHES_AT_ONCE)):
+        bench.say(Seek(captured_us=bench.at(99), paused=True))
+    bench.sent()
+    for picture in (25, 35, 45):
+        bench.say(Seek(captured_us=bench.at(picture), paused=True))
+    assert bench.sent() == []
+    bench.play(0.2, publishes=False)
+    assert bench.sent() == list(range(40, 46))
+    assert not bench.viewer.waits
+
+
+@pytest.mark.parametrize(
+    ("after", "sent"), [(Pause(), range(20, 26)), (Live(), range(90, 100))], ids=["pause", "live"]
+)
+def test_a_place_that_waits_is_gone_to_before_what_is_said_next_unless_that_leaves_it(
+    bench: Bench, after: control.ClientMessage, sent: range
+) -> None:
+    for _ in range(int(WISHES_AT_ONCE)):
+        bench.say(Seek(captured_us=bench.at(99), paused=True))
+    bench.say(Seek(captured_us=bench.at(25)))
+    bench.sent()
+    bench.say(after)
+    bench.play(1, publishes=False)
+    assert bench.sent() == list(sent)
 
 
 def test_before_the_past_begins_is_its_beginning(bench: Bench) -> None:

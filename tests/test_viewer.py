@@ -9,7 +9,7 @@ from streamer import control, wire
 from streamer.address import SourceSpec, parse
 from streamer.clock import ManualClock
 from streamer.control import Ack, Pause, Ping, Play, Quality, Resume, Sound
-from streamer.errors import BadMessage
+from streamer.errors import BadMessage, TooManyMessages
 from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.pump import Pump
 from streamer.hub.spec import StreamSpec
@@ -261,3 +261,17 @@ def test_who_asks_for_sound_before_the_source_is_known_gets_it_later() -> None:
     assert bench.stream.sound.demand() == ("opus",)
     bench.viewer.leave()
     assert bench.stream.sound.demand() == ()
+
+
+def test_who_asks_without_end_is_closed_and_told_why() -> None:
+    bench = Bench()
+    bench.open()
+    bench.say(Play(("copy",), ("avc1",)))
+    for _ in range(100):
+        bench.say(Quality(("copy",)))
+    assert isinstance(bench.viewer.failure, TooManyMessages)
+    assert bench.ended > 0
+    other = Bench()
+    for number in range(3000):
+        other.say(Ping(number, 0))
+    assert isinstance(other.viewer.failure, TooManyMessages)

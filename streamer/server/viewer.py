@@ -28,10 +28,11 @@ from streamer.hub.delivery.scout import Scout
 from streamer.hub.delivery.subscription import Port, Subscription
 from streamer.hub.past.past import reach_us
 from streamer.hub.past.timeshift import TimeShift
-from streamer.hub.sound.listener import Listener
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
 from streamer.rendition import Rendition
+from streamer.server.allowance import Allowance
+from streamer.server.listening import Listening
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +57,15 @@ class Viewer:
         self._channel: Channel | None = None
         self._adaptation: Adaptation | None = None
         self._scout: Scout | None = None
-        self._listener: Listener | None = None
         self._paused = False
+        self._allowance = Allowance(clock.monotonic_us)
+        self._sought: Seek | None = None
         self.subscription = Subscription(
             port, Pacing(0), clock.monotonic_us, self._ask_keyframe, self._wait
         )
         self._shift = TimeShift(stream, self.subscription, clock)
+        how = port, clock, self._may_hear, self._wait
+        self._listening = Listening(stream, self.subscription, *how)
 
     @property
     def is_playing(self) -> bool:
@@ -71,9 +75,8 @@ class Viewer:
     @property
     def waits(self) -> bool:
         """Whether something waits to be sent to it."""
-        listener = self._listener
-        is_heard = listener is not None and listener.waits
-        return self.subscription.waits or self._shift.waits or is_heard
+        is_to_move = self._shift.waits or self._sought is not None
+        return self.subscription.waits or is_to_move or self._listening.waits
 
     def enter(self) -> None:
         """Greet, and attach to the stream."""
@@ -85,7 +88,7 @@ class Viewer:
         """Detach from the stream and its channel."""
         self._pump.discard(self)
         self._unsubscribe()
-        self._stop_listening()
+        self._listening.stop()
         self._stream.tally.leave(self.subscription)
         self._stream.detach(self)
 
@@ -108,9 +111,9 @@ class Viewer:
 
     def receive(self, text: str) -> None:
         """Obey one control message; a bad one ends the session."""
-        if self._listener is not None:
-            self._listener.heard()
+        self._listening.heard()
         try:
+            self._allowance.hear(len(text))
             self._obey(control.parse_client(text))
         except PeerError as exc:
             self.fail(exc)
@@ -123,6 +126,8 @@ class Viewer:
 
     def pump(self) -> None:
         """Send what waits, and look whether another rendition fits better."""
+        if self._sought is not None:
+            self._seek_soon(self._sought)
         if self._shift.is_on:
             self._go_on()
             return
@@ -136,31 +141,50 @@ class Viewer:
                 self._acknowledge(message)
             case Ping():
                 self._answer(message)
-            case Play():
-                self.play(message)
-            case Quality():
-                self._requalify(message)
             case Keyframe():
                 self._ask_keyframe()
-            case Sound():
-                self._listen(message)
+            case Seek():
+                self._seek_soon(message)
             case _:
-                self._move_in_time(message)
+                self._allowance.wish()
+                self._fulfil(message)
 
     def _check_order(self, message: control.ClientMessage) -> None:
         if self._play is None and not isinstance(message, Play | Ping):
             raise BadMessage(f"The first message must be 'play', not '{message.type}'.")
 
+    def _fulfil(self, message: control.ClientMessage) -> None:
+        match message:
+            case Play():
+                self.play(message)
+            case Quality():
+                self._requalify(message)
+            case Sound():
+                self._listening.obey(message)
+                self._tune()
+            case _:
+                self._move_in_time(message)
+
     def _move_in_time(self, message: control.ClientMessage) -> None:
+        sought, self._sought = self._sought, None
+        if sought is not None and not isinstance(message, Live):
+            self._seek(sought)
         match message:
             case Pause():
                 self._pause(message)
             case Resume():
                 self._resume()
-            case Seek():
-                self._seek(message)
             case Live():
                 self._go_live()
+
+    def _seek_soon(self, wanted: Seek) -> None:
+        """Of those that come too quickly only the newest is obeyed, as soon as may be."""
+        if self._allowance.may_seek():
+            self._sought = None
+            self._seek(wanted)
+        else:
+            self._sought = wanted
+            self._wait()
 
     def _answer(self, ping: Ping) -> None:
         now_us = self._clock.wall_us()
@@ -187,18 +211,6 @@ class Viewer:
             if not self._shift.is_on:
                 self._choose()
 
-    def _listen(self, message: Sound) -> None:
-        if not message.on:
-            self._stop_listening()
-            return
-        if self._listener is None:
-            how = self._clock, self._may_hear, self._wait
-            self._listener = Listener(self._stream.sound, self._port, *how)
-            self.subscription.beside = self._listener.pump
-            self._stream.tally.listen(self._listener)
-        self._listener.codecs = message.codecs
-        self._tune()
-
     def _may_hear(self, size: int) -> bool:
         """Whether so much sound may go now."""
         if self._channel is not None:
@@ -207,20 +219,7 @@ class Viewer:
         return self._port.unsent() == 0
 
     def _tune(self) -> None:
-        """Choose what is heard, where the source is known; sound is of now, never of the past."""
-        if self._listener is None or self._stream.opened is None:
-            return
-        if self._shift.is_on:
-            self._listener.stop()
-        else:
-            self._listener.tune()
-
-    def _stop_listening(self) -> None:
-        listener, self._listener = self._listener, None
-        self.subscription.beside = None
-        if listener is not None:
-            listener.stop()
-            self._stream.tally.unlisten(listener)
+        self._listening.tune(is_live=not self._shift.is_on)
 
     def _pause(self, pause: Pause) -> None:
         if self._shift.is_on:
