@@ -88,7 +88,8 @@ def test_an_interruption_prints_what_there_is_and_blames_nobody_where_there_is_n
         interrupt(monkeypatch)
     assert capsys.readouterr() == ("", "")
     now_us = SystemClock().wall_us()
-    interrupt(monkeypatch, Sighting(now_us, Mark(now_us % PERIOD_US, 1)))
+    with pytest.raises(KeyboardInterrupt):
+        interrupt(monkeypatch, Sighting(now_us, Mark(now_us % PERIOD_US, 1)))
     said = capsys.readouterr()
     assert "interrupted; this is what was measured" in said.err
     assert "1 pictures" in said.out

@@ -19,8 +19,9 @@ import random
 import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -110,24 +111,42 @@ class Link:
                     group.start_soon(self._connect, viewer)
 
     async def _connect(self, viewer: socket.socket) -> None:
-        with viewer, self._towards_server() as server:
+        with viewer:
             try:
-                await asyncio.get_running_loop().sock_connect(server, self._target)
-                viewer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                async with anyio.create_task_group() as group:
-                    group.start_soon(self._pass, server, viewer, True)
-                    await self._pass(viewer, server, False)
-                    group.cancel_scope.cancel()
+                with await self._reach_server() as server:
+                    viewer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    async with anyio.create_task_group() as group:
+                        group.start_soon(self._pass, server, viewer, True)
+                        await self._pass(viewer, server, False)
+                        group.cancel_scope.cancel()
             except* OSError:
                 pass  # either end left; so does the other
 
-    def _towards_server(self) -> socket.socket:
-        server = socket.socket()
-        server.setblocking(False)
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._queue_bytes)
-        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SEGMENT)
-        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return server
+    async def _reach_server(self) -> socket.socket:
+        """A connection to the first of the server's addresses that answers.
+
+        Raises:
+            OSError: none does.
+        """
+        loop = asyncio.get_running_loop()
+        failure = OSError("The server has no address.")
+        for family, *_, address in await loop.getaddrinfo(*self._target, type=socket.SOCK_STREAM):
+            try:
+                return await self._reach(family, address)
+            except OSError as exc:
+                failure = exc
+        raise failure
+
+    async def _reach(self, family: int, address: Any) -> socket.socket:
+        with ExitStack() as stack:
+            server = stack.enter_context(socket.socket(family))
+            server.setblocking(False)
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._queue_bytes)
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SEGMENT)
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await asyncio.get_running_loop().sock_connect(server, address)
+            stack.pop_all()
+            return server
 
     async def _pass(self, source: socket.socket, sink: socket.socket, limited: bool) -> None:
         """One way, until its source ends."""

@@ -11,6 +11,7 @@ import pytest
 from streamer.bench.impaired import add_link_argument, impaired, link_of
 from streamer.bench.link import Impairment
 from streamer.errors import ConfigError
+from tests.integration.processes import free_port
 
 
 @pytest.fixture
@@ -46,6 +47,21 @@ def test_bytes_pass_and_what_is_wrong_may_change(echo: int) -> None:
         port = link.port
     with socket.socket() as late:
         assert late.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_server_is_reached_at_the_address_that_answers(
+    echo: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unused = free_port()
+    addresses = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("::1", unused, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", echo)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+    with impaired(echo, Impairment(), "server.test") as link, socket.socket() as peer:
+        peer.settimeout(30)
+        peer.connect(("127.0.0.1", link.port))
+        assert trip_s(peer) < 30
 
 
 def test_the_option() -> None:

@@ -62,24 +62,23 @@ def run(order: Order) -> None:
 
     Raises:
         StreamerError: there is nothing to measure.
+        KeyboardInterrupt: it was interrupted.
     """
     clock = SystemClock()
     target = _shown(order.what)
     tally = Tally(order.warm_up_s)
     progress = StatusLine(sys.stderr, target)
     with _opened(order.what, clock) as reader:
-        failure = None
+        failure: StreamerError | KeyboardInterrupt | None = None
         try:
             measure(reader, tally, order, clock, progress)
-        except StreamerError as exc:
+        except (StreamerError, KeyboardInterrupt) as exc:
             failure = exc
-        except KeyboardInterrupt:
-            if not tally.figures().pictures:
-                raise
-            progress.note("interrupted; this is what was measured until then")
         finally:
             progress.close()
         if tally.figures().pictures:
+            if isinstance(failure, KeyboardInterrupt):
+                progress.note("interrupted; this is what was measured until then")
             form = report_json if order.as_json else report_text
             sys.stdout.write(form(target, reader.about(), tally) + "\n")
         elif failure is None:
