@@ -188,7 +188,7 @@ class TooManyMessages(PeerError):
 
     retryable = True
     close_code = 4429
-    http_status = 429
+    http_status = 503
 
 
 class TooManyStreams(PeerError):
