@@ -27,6 +27,11 @@ class Listening:
         self._listener: Listener | None = None
 
     @property
+    def is_on(self) -> bool:
+        """Whether any is wanted."""
+        return self._listener is not None
+
+    @property
     def waits(self) -> bool:
         """Whether some of it waits to be sent."""
         return self._listener is not None and self._listener.waits
@@ -38,14 +43,18 @@ class Listening:
 
     def obey(self, message: Sound) -> None:
         """Begin or stop; what is sent is chosen by `tune`."""
-        if not message.on:
+        if message.on:
+            self.begin(message.codecs)
+        else:
             self.stop()
-            return
+
+    def begin(self, codecs: tuple[str, ...], *, records: bool = False) -> None:
+        """Send what can be decoded; to who records it late rather than not."""
         if self._listener is None:
-            self._listener = Listener(self._stream.sound, *self._how)
+            self._listener = Listener(self._stream.sound, *self._how, records=records)
             self._subscription.beside = self._listener.pump
             self._stream.tally.listen(self._listener)
-        self._listener.codecs = message.codecs
+        self._listener.codecs = codecs
 
     def tune(self, *, is_live: bool) -> None:
         """Choose what is heard, where the source is known; sound is of now, never of the past."""

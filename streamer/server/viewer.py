@@ -33,6 +33,7 @@ from streamer.hub.stream import Stream
 from streamer.rendition import Rendition
 from streamer.server.allowance import Allowance
 from streamer.server.listening import Listening
+from streamer.sound import CODECS
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +124,12 @@ class Viewer:
         self._play = wanted
         self.subscription.pacing.max_latency_us = wanted.max_latency_ms * 1000
         self._choose()
+
+    def record(self) -> None:
+        """Send the sound as well from now on, whatever it is, late rather than not."""
+        if not self._listening.is_on:
+            self._listening.begin(CODECS, records=True)
+            self._tune()
 
     def pump(self) -> None:
         """Send what waits, and look whether another rendition fits better."""
