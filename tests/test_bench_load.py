@@ -1,6 +1,5 @@
 """The load benchmark: ages, what a number of viewers came to, the search, and what is written."""
 
-import io
 import json
 import math
 from typing import Any
@@ -12,9 +11,8 @@ from streamer.bench.load.ages import Ages
 from streamer.bench.load.fleet import merge, processes_for
 from streamer.bench.load.outcome import Outcome, Second, Taken, Usage
 from streamer.bench.load.page import to_html
-from streamer.bench.load.ramp import Found, Verdict, search
+from streamer.bench.load.ramp import Found, Search, Verdict
 from streamer.bench.load.report import Report, sparkline, text, to_json
-from streamer.bench.load.running import Load, Wanted
 from streamer.bench.report.page import INTERRUPTED
 from tests.test_bench_report import Tags
 
@@ -26,14 +24,14 @@ def ages(*milliseconds: float) -> Ages:
     return found
 
 
-def second(at_s: float = 1.0, idle: float = 0.5, **taken: Any) -> Second:
+def second(idle: float = 0.5, **taken: Any) -> Second:
     told = {"delivered": 100, "ages": ages(*range(1, 101)), "busy": 0.2, **taken}
     own, everyone = Usage(0.25, 50e6), Usage(0.5, 180e6)
-    return Second(at_s, 1.0, Taken(**told), own, everyone, idle)
+    return Second(1.0, Taken(**told), own, everyone, idle)
 
 
 def outcome(viewers: int = 50, **told: Any) -> Outcome:
-    return Outcome(viewers, (second(1.0, **told), second(2.0, **told)))
+    return Outcome(viewers, (second(**told), second(**told)))
 
 
 def report(*outcomes: Outcome, found: Found | None = None, complete: bool = True) -> Report:
@@ -118,13 +116,12 @@ def test_what_makes_figures_doubtful_is_said(told: dict[str, Any], words: str) -
 def searched(limit: int, first: int, most: int, *, noisy: bool = False) -> tuple[Found, list[int]]:
     """What is found where so many are carried; the noise spoils every other measurement."""
     asked: list[int] = []
-
-    def judge(viewers: int) -> Verdict:
+    search = Search(first, most)
+    while (viewers := search.count) is not None:
         asked.append(viewers)
         is_spoilt = noisy and len(asked) % 2 == 1
-        return Verdict.WELL if viewers <= limit and not is_spoilt else Verdict.BADLY
-
-    return search(judge, first, most), asked
+        search.take(Verdict.WELL if viewers <= limit and not is_spoilt else Verdict.BADLY, viewers)
+    return search.found, asked
 
 
 @pytest.mark.parametrize("limit", [1, 7, 49, 50, 99, 333, 1234])
@@ -139,37 +136,22 @@ def test_the_largest_number_is_found_to_a_twentieth(limit: int, noisy: bool) -> 
 def test_a_search_ends_where_it_may_not_go_on() -> None:
     assert searched(9999, 50, 300)[0] == Found(300, is_limit=False)
     assert searched(9999, 500, 300) == (Found(300, is_limit=False), [300])
-    assert searched(0, 8, 300)[0] == Found(0, is_limit=True)
-    hopeless: list[int] = []
-    found = search(lambda count: hopeless.append(count) or Verdict.HOPELESS, 2, 300)  # type: ignore[func-returns-value]
-    assert (found, hopeless) == (Found(0, is_limit=True), [2, 1]), "none is tried twice"
-    verdicts = iter([Verdict.WELL, Verdict.UNKNOWN])
-    assert search(lambda _: next(verdicts), 50, 300) == Found(50, is_limit=False)
+    assert searched(0, 8, 300)[0] == Found(0, is_limit=True, too_many=1)
+    search = Search(50, 300)
+    search.take(Verdict.WELL, 50)
+    search.take(Verdict.UNKNOWN, 100)
+    assert (search.count, search.found) == (None, Found(50, is_limit=False))
 
 
-class Slow:
-    """A fleet that a server does not take in."""
-
-    closed = 0
-
-    def grow(self, count: int) -> bool:
-        return False
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-def test_a_server_that_takes_nobody_in_is_not_waited_for() -> None:
-    wanted = Wanted(2, 1, 2.0, 1.0, "pattern:", "h264", budget_ms=100.0, most=4)
-    fleet, out = Slow(), io.StringIO()
-    load = Load(wanted, fleet, None, out)  # type: ignore[arg-type]  # it comes to no figures
-    assert load.run()
-    assert load.found == Found(0, is_limit=True)
-    assert ([each.viewers for each in load.outcomes], fleet.closed) == ([2, 1], 1)
-    made = report(*load.outcomes, found=load.found)
-    assert "Not even the least number" in to_html(made)
-    assert json.loads(to_json(made))["steps"][0]["staleness_p50_ms"] is None
-    assert "Not even the least number" in text(made)
+def test_what_is_hopeless_is_not_tried_twice_and_fewer_may_be() -> None:
+    search = Search(50, 300)
+    search.take(Verdict.WELL, 50)
+    search.take(Verdict.HOPELESS, 80)
+    assert (search.count, search.found) == (65, Found(50, is_limit=False, too_many=80))
+    search.take(Verdict.BADLY, 65)
+    assert search.count == 65
+    search.take(Verdict.WELL, 65)
+    assert search.count == 72
 
 
 def test_a_line_of_bars() -> None:
@@ -188,13 +170,13 @@ def test_the_terminal_and_programs_get_every_figure() -> None:
     assert "50 viewers, second by second:" in told
     assert "clock error: ±0.21 ms" in told
     read = json.loads(to_json(report(outcome(), found=Found(50, is_limit=True))))
-    assert read["largest"] == {"viewers": 50, "is_limit": True}
+    assert read["largest"] == {"viewers": 50, "is_limit": True, "too_many": None}
     assert read["steps"][0]["delivered"] == 200
     assert [each["at_s"] for each in read["steps"][0]["seconds"]] == [1, 2]
 
 
 def test_figures_that_are_not_known_are_none() -> None:
-    unknown = Second(1.0, 1.0, Taken(), Usage(), Usage(), math.nan)
+    unknown = Second(1.0, Taken(), Usage(), Usage(), math.nan)
     found = report(Outcome(5, (unknown, unknown)))
     read = json.loads(to_json(found))
     assert read["steps"][0]["server_cpu"] is None
@@ -207,7 +189,9 @@ def test_figures_that_are_not_known_are_none() -> None:
     [
         (Found(100, is_limit=True), "100 viewers stay within a p99 of 100 ms; 5 % more do not."),
         (Found(100, is_limit=False), "At least 100 viewers"),
+        (Found(100, is_limit=False, too_many=200), "100 ms, and 200 do not; what lies between"),
         (Found(0, is_limit=True), "Not even the least number"),
+        (Found(0, is_limit=False), "No number of viewers is known to stay within"),
     ],
 )
 def test_the_answer_of_a_ramp(found: Found, words: str) -> None:
@@ -242,6 +226,8 @@ def test_a_core_is_left_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--viewers", "0"], "--viewers is 0; it goes from 1"),
         (["--seconds", "1"], "--seconds is 1"),
         (["--pid", "1"], "--pid belongs to --url"),
+        (["--pid", "0", "--url", "http://localhost:1/cam"], "--pid 0: no such process runs here"),
+        (["--source", "exec:cat /dev/video0"], "runs no command and reads no pipe; start one"),
         (["--source", "foo:bar"], "foo: is not opened here"),
         (["--json", "/no/such/folder/a.json"], "there is no folder"),
     ],

@@ -32,25 +32,22 @@ class Time:
 
 
 class Crowd:
-    """A fleet that takes so many in; what they are given is told beforehand, by the second."""
+    """A fleet that takes so many in, all of whom get everything."""
 
-    def __init__(self, room: int, *moved: int) -> None:
+    def __init__(self, room: int, interrupts_at: int = 0) -> None:
+        self.count = 0
         self._room = room
-        self._moved = list(moved)
-        self._turns = 0
+        self._interrupts_at = interrupts_at
 
-    def grow(self, count: int) -> bool:
-        if count > self._room:
+    def join(self, many: int, per_s: float) -> None:
+        self.count += many
+        if self.count > self._room:
             raise ChildFailed("load generator 1: The server is full.")
-        return True
-
-    def close(self) -> None:
-        pass
 
     def take(self) -> Taken:
-        self._turns += 1
-        moved = self._moved.pop(0) if self._moved and self._turns % 2 == 0 else 0
-        return Taken(delivered=100, ages=ages(1), moved=moved)
+        if self.count == self._interrupts_at:
+            raise KeyboardInterrupt
+        return Taken(delivered=100, ages=ages(1))
 
 
 class Own:
@@ -93,31 +90,26 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     return clock
 
 
-def ramped(fleet: Crowd, first: int, most: int) -> Load:
+def ramp(fleet: Crowd, first: int, most: int) -> Load:
     wanted = Wanted(first, 1, 2.0, 1.0, "pattern:", "h264", budget_ms=100.0, most=most)
-    load = Load(wanted, fleet, Nothing(), io.StringIO())  # type: ignore[arg-type]
-    assert load.run()
-    return load
+    return Load(wanted, fleet, Nothing(), io.StringIO())  # type: ignore[arg-type]
 
 
 def test_what_was_measured_stays_where_a_server_lets_no_more_in(time: Time) -> None:
-    load = ramped(Crowd(5), 2, 50)
+    load = ramp(Crowd(5), 2, 50)
+    assert load.run()
     assert load.found == Found(4, is_limit=False)
     assert [each.viewers for each in load.outcomes] == [2, 4]
     assert load.trouble == "load generator 1: The server is full."
     with pytest.raises(ChildFailed, match="full"):
-        ramped(Crowd(1), 2, 50)
+        ramp(Crowd(1), 2, 50).run()
 
 
-def test_viewers_that_come_back_are_waited_for(time: Time) -> None:
-    """It takes 30 s, more than anybody waits for those of whom none comes back."""
-    load = ramped(Crowd(40, *range(30, 0, -1)), 40, 40)
-    assert load.found == Found(40, is_limit=False)
-    assert time.now_s > 30
-    began_s = time.now_s
-    hopeless = ramped(Crowd(40, *[30] * 200), 40, 40)
-    assert hopeless.found == Found(0, is_limit=True)
-    assert (time.now_s - began_s) / len(hopeless.outcomes) < 20
+def test_a_ramp_that_is_interrupted_names_the_best_so_far(time: Time) -> None:
+    load = ramp(Crowd(50, interrupts_at=8), 2, 50)
+    assert not load.run()
+    assert load.found == Found(4, is_limit=False)
+    assert [each.viewers for each in load.outcomes] == [2, 4]
 
 
 class Inside:
@@ -130,9 +122,10 @@ class Inside:
     def __init__(self, *_command: object, **_how: object) -> None:
         pass
 
-    def ask(self, **command: Any) -> None:
+    def ask(self, **command: Any) -> dict[str, Any]:
         self.asked.append(command)
         self.time.sleep(self.takes_s)
+        return {"left": min(2, command["count"])} if command["do"] == "leave" else {}
 
     def end(self) -> None:
         pass
@@ -149,9 +142,13 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> type[Inside]:
     return Fresh
 
 
-def grown(count: int) -> bool:
+def two_streams() -> Fleet:
     targets = [parse_target("http://localhost:1/a"), parse_target("http://localhost:1/b")]
-    with Fleet(targets, "h264", 0, 1, joins_per_s=50.0) as made:
+    return Fleet(targets, "h264", 0, 1, joins_per_s=50.0)
+
+
+def grown(count: int) -> bool:
+    with two_streams() as made:
         return made.grow(count)
 
 
@@ -169,3 +166,21 @@ def test_a_server_that_takes_them_in_slowly_is_waited_for(inside: type[Inside]) 
     assert grown(200), "an eighth of the pace"
     inside.takes_s = 4.0
     assert not grown(200)
+
+
+def asked(inside: type[Inside], what: str) -> list[tuple[str, int]]:
+    return [(each["name"], each["count"]) for each in inside.asked if each["do"] == what]
+
+
+def test_as_many_go_from_each_stream_and_others_come_for_those_that_were_moved(
+    inside: type[Inside],
+) -> None:
+    with two_streams() as made:
+        made.join(11, 1000.0)
+        made.shrink(4)
+        assert (made.count, asked(inside, "leave")) == (4, [("0", 4), ("1", 3)])
+        inside.asked.clear()
+        made.renew(3)
+    assert asked(inside, "leave") == [("0", 3), ("1", 1)]
+    assert asked(inside, "open") == [("0", 2), ("1", 1)]
+    assert made.count == 4

@@ -196,6 +196,7 @@ def test_what_cannot_be_written_is_said_before(
         (["--runs", "0"], "--runs is 0; it goes from 1 to 100."),
         (["--max-latency", "5"], "--max-latency is 5; it goes from 100 to 10000."),
         (["--paths", "mpeg"], "--paths does not know 'mpeg'"),
+        (["--browser", "foo"], "--browser 'foo': write webcodecs,mse, or one of them."),
         (["--browser", "python"], "--browser 'python': write webcodecs,mse, or one of them."),
         (["--link", "loss=3"], "'loss=3' is no part of a link"),
         (["--viewers", "x"], "write numbers from 1 to 200"),

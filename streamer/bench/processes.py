@@ -38,6 +38,11 @@ class Cpu:
         return Cpu(self.user_us / count, self.system_us / count)
 
 
+def exists(pid: int) -> bool:
+    """Whether there is such a process."""
+    return pid > 0 and (_PROC / str(pid)).exists()
+
+
 def cpu_of(pid: int) -> Cpu:
     """What another process has taken so far, its threads included, in ticks of the system."""
     tick_us = 1_000_000 // os.sysconf("SC_CLK_TCK")

@@ -108,7 +108,7 @@ def serve(start: StartProcess) -> Iterator[StartServer]:
         stop_cleanly(server.process)
 
 
-def stop_cleanly(process: Process, grace_s: float = 2.0) -> None:
+def stop_cleanly(process: Process, grace_s: float = 15.0) -> None:
     """Stop a server and assert that none of its processes outlives it by more than `grace_s`."""
     process.stop()
     try:

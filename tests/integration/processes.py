@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 POLL_S = 0.02
-STOP_S = 10.0
+STOP_S = 30.0
 
 
 class Process:

@@ -108,7 +108,7 @@ def titles(of: Sequence[Case]) -> tuple[str, ...]:
     )
 
 
-def parse_list(text: str, kind: type[Path] | type[Means], option: str) -> tuple[str, ...]:
+def parse_list(text: str, kind: type[Path], option: str) -> tuple[str, ...]:
     """The names of a comma-separated list, each once.
 
     Raises:

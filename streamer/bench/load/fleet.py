@@ -74,32 +74,63 @@ class Fleet:
         Raises:
             ChildFailed: the server does not take them all.
         """
-        begin_s, before = time.monotonic(), self.count
-        most_s = _SLOWLY * (count - before) / self._joins_per_s + _ANYWAY_S
-        at_once = max(1, round(self._joins_per_s * _AT_ONCE_S))
-        while self.count < count:
-            if time.monotonic() - begin_s > most_s:
-                return False
-            self._join(min(at_once, count - self.count))
-            due_s = begin_s + (self.count - before) / self._joins_per_s
-            time.sleep(max(0.0, due_s - time.monotonic()))
-        self._spread()
-        return True
+        many = count - self.count
+        self.join(many, self._joins_per_s, _SLOWLY * many / self._joins_per_s + _ANYWAY_S)
+        self.spread()
+        return self.count == count
 
-    def _join(self, many: int) -> None:
-        """Open viewers at once, each of the next stream, in the next process."""
-        shares: Counter[tuple[int, int]] = Counter()
-        for _ in range(many):
-            stream = self.count % len(self._ways)
-            number = self.count // len(self._ways) % len(self._children)
-            shares[number, stream] += 1
-            self.count += 1
+    def join(self, many: int, per_s: float, most_s: float = float("inf")) -> None:
+        """Let so many more watch, so many a second, or those that come within `most_s`.
+
+        Raises:
+            ChildFailed: the server does not take them all.
+        """
+        begin_s, before = time.monotonic(), self.count
+        at_once = max(1, round(per_s * _AT_ONCE_S))
+        while (came := self.count - before) < many and time.monotonic() - begin_s <= most_s:
+            self._add(min(at_once, many - came))
+            due_s = begin_s + (self.count - before) / per_s
+            time.sleep(max(0.0, due_s - time.monotonic()))
+
+    def shrink(self, count: int) -> None:
+        """Let some go, until there are `count`, as evenly as can be: first who was moved."""
+        shares = Counter(self._place(index) for index in range(count, self.count))
+        for (number, stream), many in shares.items():
+            self._children[number].ask(do="leave", name=str(stream), count=many)
+        self.count = count
+
+    def renew(self, most: int) -> None:
+        """Let others take the place of those, up to `most`, that were moved or are gone.
+
+        Raises:
+            ChildFailed: the server does not take them.
+        """
+        for number, opened in enumerate(self._open):
+            for name in sorted(opened):
+                child = self._children[number]
+                left = child.ask(do="leave", name=name, count=most, unwell=True)["left"]
+                most -= left
+                if left:
+                    self._open_some(number, int(name), left, max(1, round(left * _AT_ONCE_S)))
+
+    def _place(self, index: int) -> tuple[int, int]:
+        """Where the viewer of this number is: each in the next stream, in the next process."""
+        stream = index % len(self._ways)
+        return index // len(self._ways) % len(self._children), stream
+
+    def _add(self, many: int) -> None:
+        """Open viewers at once."""
+        shares = Counter(map(self._place, range(self.count, self.count + many)))
+        self.count += many
         for (number, stream), count in shares.items():
-            self._open[number].add(str(stream))
-            way = self._ways[stream]
-            self._children[number].ask(
-                do="open", name=str(stream), count=count, at_once=count, **way
-            )
+            self._open_some(number, stream, count, count)
+
+    def _open_some(self, number: int, stream: int, count: int, at_once: int) -> None:
+        self._open[number].add(str(stream))
+        way = self._ways[stream]
+        self._children[number].ask(
+            do="open", name=str(stream), count=count, at_once=at_once, **way
+        )
 
     def close(self) -> None:
         """Take leave for all of them."""
@@ -117,7 +148,7 @@ class Fleet:
         groups = [group for answer in said for group in answer["groups"]]
         return merge(groups)
 
-    def _spread(self) -> None:
+    def spread(self) -> None:
         """Let their acknowledgements come one after the other."""
         for child, opened in zip(self._children, self._open, strict=True):
             for name in sorted(opened):

@@ -38,6 +38,7 @@ class Load:
             "open": self._open,
             "stall": self._stall,
             "close": self._close,
+            "leave": self._leave,
             "watch": self._watch,
             "report": self._report_soon,
             "count": self._count,
@@ -130,11 +131,27 @@ class Load:
     def _close(self, name: str) -> None:
         """Take leave for all viewers of a group."""
         group = self._groups.pop(name)
-        for viewer in group.viewers:
+        self._part(group.viewers)
+        say(closed=len(group.viewers))
+
+    def _leave(self, name: str, count: int, *, unwell: bool = False) -> None:
+        """Take leave for some viewers of a group, of the `unwell` alone, or of them first."""
+        group = self._groups[name]
+        leaving = [each for each in group.viewers if each.is_unwell][:count]
+        if not unwell:
+            well = [each for each in group.viewers if not each.is_unwell]
+            leaving += well[len(well) - (count - len(leaving)) :]
+        gone = set(map(id, leaving))
+        group.viewers = [each for each in group.viewers if id(each) not in gone]
+        group.lost -= sum(each.is_gone for each in leaving)
+        self._part(leaving)
+        say(left=len(leaving))
+
+    def _part(self, viewers: list[Viewer]) -> None:
+        for viewer in viewers:
             if self._viewers.pop(viewer.sock.fileno(), None) is not None:
                 self._poll.unregister(viewer.sock.fileno())
             viewer.sock.close()
-        say(closed=len(group.viewers))
 
     def _count(self, name: str) -> None:
         """Say what has come since the last count."""

@@ -51,7 +51,6 @@ class Second:
     cores that did nothing.
     """
 
-    at_s: float
     lasted_s: float
     taken: Taken
     own: Usage

@@ -4,7 +4,6 @@ Whatever else happens on a machine makes things worse, never better. So a number
 well once is carried, and one of which it was not is tried again, unless it went badly for long.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -27,33 +26,53 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The largest number with which all was well; `is_limit` if more is known not to go well."""
+    """The largest number with which all was well; `is_limit` if 5 % more are known not to go well.
+
+    `too_many` is the least number that is known not to.
+    """
 
     viewers: int
     is_limit: bool
+    too_many: int | None = None
 
 
-def search(judge: Callable[[int], Verdict], first: int, most: int) -> Found:
-    """Look for it, from `first` on and never beyond `most`, to 5 %."""
-    good, bad, count = 0, None, min(first, most)
-    while True:
-        verdict = _judge(judge, count)
+class Search:
+    """Looks for it, from `first` on and never beyond `most`, to 5 %.
+
+    `count` is how many viewers to try next, None when it is over; `take` how that went. Of what
+    was tried so far the answer is known at any time.
+    """
+
+    def __init__(self, first: int, most: int) -> None:
+        self.count: int | None = min(first, most)
+        self._most = most
+        self._good = 0
+        self._bad: int | None = None
+        self._tries = 0
+
+    @property
+    def found(self) -> Found:
+        """What is known so far."""
+        return Found(self._good, self._is_close(), self._bad)
+
+    def take(self, verdict: Verdict, viewers: int) -> None:
+        """Learn how it went with so many, which are fewer than asked for if more was hopeless."""
+        self._tries += 1
+        if verdict is Verdict.BADLY and self._tries < _TRIES:
+            self.count = viewers
+            return
+        self._tries = 0
         if verdict is Verdict.WELL:
-            good = count
-        elif verdict is Verdict.UNKNOWN:
-            return Found(good, is_limit=False)
-        else:
-            bad = count
-        if good == most:
-            return Found(good, is_limit=False)
-        if bad is not None and bad - good <= max(1, _CLOSE * good):
-            return Found(good, is_limit=True)
-        count = min(2 * good, most) if bad is None else (good + bad) // 2
+            self._good = viewers
+        elif verdict is not Verdict.UNKNOWN:
+            self._bad = viewers
+        is_over = verdict is Verdict.UNKNOWN or self._good == self._most or self._is_close()
+        self.count = None if is_over else self._next()
 
+    def _next(self) -> int:
+        if self._bad is None:
+            return min(2 * self._good, self._most)
+        return (self._good + self._bad) // 2
 
-def _judge(judge: Callable[[int], Verdict], count: int) -> Verdict:
-    for _ in range(_TRIES):
-        verdict = judge(count)
-        if verdict is not Verdict.BADLY:
-            return verdict
-    return Verdict.BADLY
+    def _is_close(self) -> bool:
+        return self._bad is not None and self._bad - self._good <= max(1, _CLOSE * self._good)

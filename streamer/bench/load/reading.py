@@ -63,6 +63,21 @@ class Viewer:
     last_s: float = 0.0
     queue: int = 0
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has been disconnected."""
+        return self.sock.fileno() < 0
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is sent another rendition than at first."""
+        return self.rendition != self.first
+
+    @property
+    def is_unwell(self) -> bool:
+        """Whether it is no measure any more for how others are."""
+        return self.is_gone or self.is_moved
+
 
 @dataclass(slots=True)
 class Group:
@@ -98,7 +113,7 @@ class Group:
     @property
     def moved(self) -> int:
         """Viewers that are sent another rendition than at first."""
-        return sum(each.rendition != each.first for each in self.viewers)
+        return sum(each.is_moved for each in self.viewers)
 
     def restart(self) -> None:
         """Count from now on."""

@@ -3,7 +3,8 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import accumulate
 from typing import Any
 
 from streamer.bench.load.outcome import Outcome, Second
@@ -95,13 +96,13 @@ def to_json(report: Report) -> str:
             {
                 **_all_known(figures(each)),
                 "doubts": each.doubts(),
-                "seconds": [_all_known(_second(second)) for second in each.seconds],
+                "seconds": [_all_known(second) for second in _seconds(each)],
             }
             for each in report.outcomes
         ],
     }
     if found is not None:
-        told["largest"] = {"viewers": found.viewers, "is_limit": found.is_limit}
+        told["largest"] = asdict(found)
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -124,10 +125,17 @@ def verdict(report: Report) -> str:
     found, budget = report.found, report.settings.get("budget", "")
     if found is None:
         return ""
-    if not found.viewers:
+    if not found.viewers and found.is_limit:
         return f"Not even the least number of viewers stayed within a {budget}."
+    if not found.viewers:
+        return (
+            f"No number of viewers is known to stay within a {budget}; none was measured for long."
+        )
     if found.is_limit:
         return f"{found.viewers} viewers stay within a {budget}; 5 % more do not."
+    if found.too_many is not None:
+        between = f"{found.too_many} do not; what lies between was not measured."
+        return f"At least {found.viewers} viewers stay within a {budget}, and {between}"
     return f"At least {found.viewers} viewers stay within a {budget}; more was not measured."
 
 
@@ -163,7 +171,7 @@ def _row(found: Outcome) -> list[str]:
 
 def _over_time(found: Outcome) -> str:
     def values(name: str) -> list[float]:
-        return [_second(each)[name] for each in found.seconds]
+        return [each[name] for each in _seconds(found)]
 
     rows = []
     for shown, name, scale, digits in _CURVES:
@@ -176,10 +184,16 @@ def _over_time(found: Outcome) -> str:
     return "\n".join(f"  {name:<{width}}  {bars}  {span}" for name, bars, span in rows)
 
 
-def _second(second: Second) -> dict[str, float]:
+def _seconds(found: Outcome) -> list[dict[str, float]]:
+    """What each second came to, and when it was over."""
+    ends = accumulate(each.lasted_s for each in found.seconds)
+    return [_second(at_s, each) for at_s, each in zip(ends, found.seconds, strict=True)]
+
+
+def _second(at_s: float, second: Second) -> dict[str, float]:
     taken, lasted_s = second.taken, max(second.lasted_s, 1e-9)
     return {
-        "at_s": second.at_s,
+        "at_s": at_s,
         "staleness_p50_ms": taken.ages.percentile_ms(0.5),
         "staleness_p99_ms": taken.ages.percentile_ms(0.99),
         "delivered_per_s": taken.delivered / lasted_s,
@@ -194,8 +208,7 @@ def _second(second: Second) -> dict[str, float]:
 
 def curve(found: Outcome, name: str, scale: float = 1.0) -> list[tuple[float, float]]:
     """A figure over time, without the seconds in which it is not known."""
-    told = [_second(each) for each in found.seconds]
-    points = [(each["at_s"], each[name] / scale) for each in told]
+    points = [(each["at_s"], each[name] / scale) for each in _seconds(found)]
     return [point for point in points if math.isfinite(point[1])]
 
 

@@ -3,7 +3,7 @@
 import datetime
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,9 @@ from typing import TextIO
 from streamer.bench.load.fleet import Fleet, check, processes_for
 from streamer.bench.load.meter import Meter
 from streamer.bench.load.outcome import Outcome, Second
-from streamer.bench.load.ramp import Found, Verdict, search
+from streamer.bench.load.ramp import Found, Search, Verdict
 from streamer.bench.load.report import Report
+from streamer.bench.load.steps import Steps
 from streamer.bench.machine import machine
 from streamer.bench.progress import Progress
 from streamer.client.companion import Companion
@@ -24,9 +25,8 @@ from streamer.errors import ChildFailed, ConfigError
 _TURN_S = 1.0
 _CLOCK_S = 10.0
 _PINGS_S = 0.7  # for the first, quick pings
-_STEPS = 8  # of a ramp, usually
+_STEPS, _STEP_S = 14, 5.0  # of a ramp, usually, and for how long each goes beside being measured
 _ROOM = 100  # for the viewer that asks for the clock, and those who have not left yet
-_SETTLE_S, _LONGEST_SETTLE_S = 15.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,76 +97,72 @@ class Load:
         self._fleet = fleet
         self._meter = meter
         self._done_s = 0.0
-        self._went_well = self._has_settled = True
-        steps = 1 if wanted.budget_ms is None else _STEPS
-        self._progress = Progress(out, steps * (wanted.seconds + wanted.warm_up_s))
+        self._last_s = time.monotonic()
+        total_s = wanted.seconds + wanted.warm_up_s
+        if wanted.budget_ms is not None:
+            total_s = _STEPS * (wanted.seconds + _STEP_S)
+        self._progress = Progress(out, total_s)
 
     def run(self) -> bool:
         """Measure all of it; whether it was not interrupted."""
-        wanted = self._wanted
         try:
-            if wanted.budget_ms is None:
-                self._measure(wanted.viewers)
+            if self._wanted.budget_ms is None:
+                self._measure(self._wanted.viewers)
             else:
-                self.found = search(self._judge(wanted.budget_ms), wanted.viewers, wanted.most)
+                self._search(self._wanted.budget_ms)
         except KeyboardInterrupt:
             return False
         finally:
             self._progress.close()
         return True
 
-    def _judge(self, budget_ms: float) -> Callable[[int], Verdict]:
-        def judge(viewers: int) -> Verdict:
-            try:
-                outcome = self._measure(viewers)
-            except ChildFailed as exc:
-                if not self.outcomes:
-                    raise
-                self.trouble = exc.sentence
-                return Verdict.UNKNOWN
-            self._went_well = outcome.stays_within(budget_ms)
-            if self._went_well:
-                return Verdict.WELL
-            if outcome.is_limited_here:
-                return Verdict.UNKNOWN
-            return Verdict.BADLY if self._has_settled else Verdict.HOPELESS
+    def _search(self, budget_ms: float) -> None:
+        wanted = self._wanted
+        search = Search(wanted.viewers, wanted.most)
+        steps = Steps(self._fleet, self._look, budget_ms, wanted.seconds, wanted.joins_per_s)
+        try:
+            while search.count is not None:
+                search.take(self._judge(steps, search.count), steps.outcome.viewers)
+        finally:
+            self.found = search.found
 
-        return judge
+    def _judge(self, steps: Steps, viewers: int) -> Verdict:
+        try:
+            verdict = steps.judge(viewers)
+        except ChildFailed as exc:
+            if not self.outcomes:
+                raise
+            self.trouble = exc.sentence
+            return Verdict.UNKNOWN
+        self.outcomes.append(steps.outcome)
+        return verdict
 
-    def _measure(self, viewers: int) -> Outcome:
+    def _measure(self, viewers: int) -> None:
         self._show(viewers, "opening")
-        if not self._went_well:
-            self._fleet.close()  # whoever was moved or is behind is no measure for others
         seconds: list[Second] = []
         if not self._fleet.grow(viewers):
-            self._has_settled = False
             self.outcomes.append(Outcome(viewers, ()))
-            return self.outcomes[-1]
+            return
         try:
             self._wait(viewers, self._wanted.warm_up_s)
-            self._settle(viewers)
-            self._fleet.take()
-            self._meter.take()
-            self._take_seconds(viewers, seconds)
+            self._look("", 0.0)
+            begin_s = self._last_s
+            while self._last_s - begin_s < self._wanted.seconds - _TURN_S / 2:
+                seconds.append(self._look("", _TURN_S))
         finally:
-            outcome = Outcome(viewers, tuple(seconds))
             if seconds:
-                self.outcomes.append(outcome)
-        return outcome
+                self.outcomes.append(Outcome(viewers, tuple(seconds)))
 
-    def _take_seconds(self, viewers: int, seconds: list[Second]) -> None:
-        """One by one, so that what was measured stays whenever this is interrupted."""
-        begin_s = last_s = time.monotonic()
-        while last_s - begin_s < self._wanted.seconds - _TURN_S / 2:
-            time.sleep(_TURN_S)
-            now_s = time.monotonic()
-            taken, (own, everyone, idle) = self._fleet.take(), self._meter.take()
-            lasted_s = now_s - last_s
-            seconds.append(Second(now_s - begin_s, lasted_s, taken, own, everyone, idle))
-            last_s = now_s
-            self._done_s += _TURN_S
-            p50, p99 = (taken.ages.percentile_ms(share) for share in (0.5, 0.99))
-            self._show(viewers, f"p50 {p50:.1f}  p99 {p99:.1f} ms")
+    def _look(self, words: str, wait_s: float) -> Second:
+        """Wait, and take what came since the last look."""
+        time.sleep(wait_s)
+        now_s = time.monotonic()
+        taken, (own, everyone, idle) = self._fleet.take(), self._meter.take()
+        lasted_s, self._last_s = now_s - self._last_s, now_s
+        self._done_s += wait_s
+        p50, p99 = (taken.ages.percentile_ms(share) for share in (0.5, 0.99))
+        self._show(self._fleet.count, words or f"p50 {p50:.1f}  p99 {p99:.1f} ms")
+        return Second(lasted_s, taken, own, everyone, idle)
 
     def _wait(self, viewers: int, seconds: float) -> None:
         until_s = time.monotonic() + seconds
@@ -174,27 +170,6 @@ class Load:
             time.sleep(min(left_s, _TURN_S))
             self._show(viewers, "warming up")
         self._done_s += seconds
-
-    def _settle(self, viewers: int) -> None:
-        """Wait until a second passes in which all get everything, as wanted; not for ever.
-
-        Viewers that have just come, many of them, are moved to less and come back by and by. As
-        long as they do they are waited for, so that the answer is not how quickly they came.
-        """
-        if self._wanted.budget_ms is None:
-            return
-        began_s = better_s = time.monotonic()
-        least = viewers + 1
-        while (now_s := time.monotonic()) < min(better_s + _SETTLE_S, began_s + _LONGEST_SETTLE_S):
-            self._fleet.take()
-            time.sleep(_TURN_S)
-            taken = self._fleet.take()
-            self._has_settled = not (taken.moved or taken.missed or taken.late)
-            if self._has_settled:
-                return
-            if taken.moved < least:
-                least, better_s = taken.moved, now_s
-            self._show(viewers, f"settling, {taken.moved} moved")
 
     def _show(self, viewers: int, figures: str) -> None:
         self._progress.show(f"{viewers} viewers", self._done_s, figures)
@@ -259,7 +234,13 @@ def _settings(wanted: Wanted, site: _Site, processes: int) -> dict[str, str]:
     return {
         "server": streams if wanted.urls else own,
         "rendition": wanted.rendition,
-        "measured": f"{wanted.seconds:g} s after {wanted.warm_up_s:g} s of warm-up",
+        "measured": f"{wanted.seconds:g} s {_before(wanted)}",
         "generators": str(processes),
         **budget,
     }
+
+
+def _before(wanted: Wanted) -> str:
+    if wanted.budget_ms is None:
+        return f"after {wanted.warm_up_s:g} s of warm-up"
+    return "for each number, once all had been well for a second"

@@ -11,12 +11,13 @@ from streamer.bench.latency.outcome import Report
 from streamer.bench.link import parse_link
 from streamer.bench.report.terminal import report_text
 from streamer.bench.report.writing import check_writable, write
+from streamer.commands.bench.options import INTERRUPTED, add_files, add_token, check_bounds
 from streamer.errors import ConfigError
 
 HELP = "measure how old pictures are when they are shown, stage by stage"
 _RUNNING = "streamer.bench.latency.running"
 _BROWSER = "webcodecs,mse"
-_INTERRUPTED, _FAILED = 130, 2
+_FAILED = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_measuring_arguments(parser: argparse.ArgumentParser) -> None:
     """What every measurement of latency takes."""
     parser.add_argument("--url", metavar="URL", help="a stream of a server that runs already")
-    parser.add_argument("--token", metavar="SECRET", help="that server's token")
+    add_token(parser)
     parser.add_argument(
         "--paths", default="h264,jpeg", metavar="LIST", help="of h264, jpeg and copy"
     )
@@ -54,9 +55,8 @@ def add_measuring_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-latency", type=int, default=500, metavar="MS", help="the viewers' bound"
     )
-    parser.add_argument("--json", type=FilePath, metavar="FILE", help="for `bench compare`")
+    add_files(parser, json="for `bench compare`")
     parser.add_argument("--csv", type=FilePath, metavar="FILE", help="every run as one line")
-    parser.add_argument("--html", type=FilePath, metavar="FILE", help="one page with charts")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -84,7 +84,7 @@ def finish(report: Report, arguments: argparse.Namespace) -> int:
     for sentence in report.failures:
         print(f"streamer: {sentence}", file=sys.stderr)
     if not report.complete:
-        return _INTERRUPTED
+        return INTERRUPTED
     return _FAILED if report.failures else 0
 
 
@@ -121,19 +121,18 @@ def measured(
 def _means(browser: str | None) -> tuple[Means, ...]:
     if browser is None:
         return (Means.PYTHON,)
-    names = parse_list(browser, Means, "--browser")
-    if Means.PYTHON in names or Means.IMAGE in names:
+    names = tuple(dict.fromkeys(part.strip() for part in browser.split(",")))
+    if not set(names) <= set(_BROWSER.split(",")):
         raise ConfigError(f"--browser '{browser}': write {_BROWSER}, or one of them.")
     return tuple(map(Means, names))
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    bounds = (
-        ("--seconds", arguments.seconds, 1, 3600),
-        ("--warm-up", arguments.warm_up, 0, 600),
-        ("--runs", arguments.runs, 1, 100),
-        ("--max-latency", arguments.max_latency, 100, 10_000),
+    check_bounds(
+        (
+            ("--seconds", arguments.seconds, 1, 3600),
+            ("--warm-up", arguments.warm_up, 0, 600),
+            ("--runs", arguments.runs, 1, 100),
+            ("--max-latency", arguments.max_latency, 100, 10_000),
+        )
     )
-    for option, value, least, most in bounds:
-        if not least <= value <= most:
-            raise ConfigError(f"{option} is {value:g}; it goes from {least} to {most}.")

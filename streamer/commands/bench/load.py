@@ -3,17 +3,17 @@
 import argparse
 import importlib
 import sys
-from pathlib import Path
 
-from streamer.address import parse
+from streamer.address import Scheme, parse
 from streamer.bench.load.page import to_html
 from streamer.bench.load.report import Report, text, to_json
+from streamer.bench.processes import exists
 from streamer.bench.report.writing import check_writable, write_text
+from streamer.commands.bench.options import INTERRUPTED, add_files, add_token, check_bounds
 from streamer.errors import ConfigError
 
 HELP = "let many watch, and find out how many a server carries"
 _RUNNING = "streamer.bench.load.running"
-_INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="a stream of a server that runs already; may be repeated",
     )
-    parser.add_argument("--token", metavar="SECRET", help="that server's token")
+    add_token(parser)
     parser.add_argument("--pid", type=int, help="that server's process, if it is on this machine")
     parser.add_argument("--viewers", type=int, default=50, help="in all (default 50)")
     parser.add_argument(
@@ -38,9 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of each stream of its own server (default pattern:1280x720@30)",
     )
     parser.add_argument("--rendition", default="h264", metavar="NAME", help="(default h264)")
-    parser.add_argument("--seconds", type=float, default=10.0, help="for how long (default 10)")
     parser.add_argument(
-        "--warm-up", type=float, default=3.0, metavar="SECONDS", help="left out (default 3)"
+        "--seconds", type=float, help="for how long (default 10; 3 for each number of a ramp)"
+    )
+    parser.add_argument(
+        "--warm-up",
+        type=float,
+        default=3.0,
+        metavar="SECONDS",
+        help="left out (default 3); a ramp waits until all is well instead",
     )
     parser.add_argument(
         "--ramp", action="store_true", help="find the largest number within a budget"
@@ -59,8 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--joins", type=float, default=50.0, metavar="N", help="viewers that come a second (50)"
     )
     parser.add_argument("--generators", type=int, metavar="N", help="processes of viewers")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="all figures")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="one page with charts")
+    add_files(parser, json="all figures")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -69,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         StreamerError: it cannot be measured.
     """
+    if arguments.seconds is None:
+        arguments.seconds = 3.0 if arguments.ramp else 10.0
     _check(arguments)
     check_writable(arguments.json, arguments.html)
     # By name, as it decodes pictures, which a command that is only parsed never does.
@@ -93,23 +100,33 @@ def run(arguments: argparse.Namespace) -> int:
     for path, give in ((arguments.json, to_json), (arguments.html, to_html)):
         if path is not None:
             write_text(path, give(report))
-    return 0 if report.complete else _INTERRUPTED
+    return 0 if report.complete else INTERRUPTED
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    bounds = (
-        ("--viewers", arguments.viewers, 1, 100_000),
-        ("--streams", arguments.streams, 1, 100),
-        ("--seconds", arguments.seconds, 2, 3600),
-        ("--warm-up", arguments.warm_up, 0, 600),
-        ("--budget-ms", arguments.budget_ms, 1, 60_000),
-        ("--most", arguments.most, 1, 100_000),
-        ("--joins", arguments.joins, 0.1, 10_000),
-        ("--generators", arguments.generators or 1, 1, 64),
+    check_bounds(
+        (
+            ("--viewers", arguments.viewers, 1, 100_000),
+            ("--streams", arguments.streams, 1, 100),
+            ("--seconds", arguments.seconds, 2, 3600),
+            ("--warm-up", arguments.warm_up, 0, 600),
+            ("--budget-ms", arguments.budget_ms, 1, 60_000),
+            ("--most", arguments.most, 1, 100_000),
+            ("--joins", arguments.joins, 0.1, 10_000),
+            ("--generators", arguments.generators or 1, 1, 64),
+        )
     )
-    for name, value, least, most in bounds:
-        if not least <= value <= most:
-            raise ConfigError(f"{name} is {value:g}; it goes from {least:g} to {most:g}.")
-    if arguments.pid is not None and not arguments.url:
+    if arguments.pid is not None:
+        _check_process(arguments.pid, is_named=bool(arguments.url))
+    if parse(arguments.source).scheme in (Scheme.EXEC, Scheme.STDIN):
+        raise ConfigError(
+            f"--source {arguments.source}: its own server runs no command and reads no pipe; "
+            "start one that does, and name it with --url."
+        )
+
+
+def _check_process(pid: int, *, is_named: bool) -> None:
+    if not is_named:
         raise ConfigError("--pid belongs to --url; its own server's process is known.")
-    parse(arguments.source)
+    if not exists(pid):
+        raise ConfigError(f"--pid {pid}: no such process runs here; leave --pid away.")
