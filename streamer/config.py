@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from streamer.address import NAME_RULE, STREAM_NAME, Address, Scheme, SourceSpec, Transport, parse
+from streamer.address import Address, Scheme, SourceSpec, Transport
 from streamer.errors import ConfigError
 from streamer.hub.hub import Limits
 from streamer.hub.past.history import DEFAULT_MB, DEFAULT_S
 from streamer.hub.spec import StreamSpec
 from streamer.hub.supply.publication import Terms
+from streamer.parsing import NAME_RULE, STREAM_NAME, parse
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import anyio
 from starlette.applications import Starlette
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.hub.hub import Hub, Limits
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Opened, Stream
 from streamer.hub.supply.publication import Terms
+from streamer.parsing import parse
 from streamer.server.routes import build
 from streamer.server.tokens import Gate
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import Sample, SoundSample, SourceFacts
+from streamer.parsing import parse
 from streamer.rendition import Description, Rendition
 from streamer.rendition import parse as parse_rendition
 from streamer.sound import Form, SoundDescription

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from streamer import control, wire
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.control import Ack, Play
 from streamer.hub.delivery.message import Message
@@ -19,6 +19,7 @@ from streamer.hub.delivery.pump import Pump, Pumped
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
+from streamer.parsing import parse
 from streamer.rendition import Description, Format, Rendition, h264_bitrate_bps
 from streamer.rendition import parse as rendition
 from streamer.server.viewer import Viewer

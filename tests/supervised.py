@@ -8,7 +8,7 @@ from typing import Any, cast
 import anyio
 import anyio.lowlevel
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import Clock, ManualClock
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import State
@@ -17,6 +17,7 @@ from streamer.hub.supply.backoff import Backoff
 from streamer.hub.supply.retry import Retry
 from streamer.hub.supply.supervisor import Supervisor
 from streamer.hub.supply.worker import Forge
+from streamer.parsing import parse
 from tests.media_messages import Eye
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from streamer.address import Scheme, SourceSpec, Transport, listening, parse
+from streamer.address import Scheme, SourceSpec, Transport
 from streamer.media.ingest.access import access_to, access_to_publisher
+from streamer.parsing import listening, parse
 
 ADDRESSES = {
     Scheme.FILE: "a.mp4",

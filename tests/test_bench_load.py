@@ -148,6 +148,11 @@ def test_what_is_hopeless_is_not_tried_twice_and_fewer_may_be() -> None:
     search.take(Verdict.WELL, 50)
     search.take(Verdict.HOPELESS, 80)
     assert (search.count, search.found) == (65, Found(50, is_limit=False, too_many=80))
+    search.take(Verdict.HOPELESS, 9)
+    assert search.count == 57, "9 are no news, but that 65 did not come is"
+    search = Search(50, 300)
+    search.take(Verdict.WELL, 50)
+    search.take(Verdict.HOPELESS, 80)
     search.take(Verdict.BADLY, 65)
     assert search.count == 65
     search.take(Verdict.WELL, 65)

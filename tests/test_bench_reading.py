@@ -140,6 +140,17 @@ def test_who_falls_behind_acknowledges_each(ends: Ends) -> None:
     assert ends.group.late == 0
 
 
+def test_how_young_pictures_were_long_ago_makes_none_late(ends: Ends) -> None:
+    ends.send(*(picture(number, age_ms=20) for number in range(13)))
+    for _ in range(2):
+        ends.viewer.forget()
+        ends.send(picture(ends.viewer.sequence + 1, age_ms=90))
+    ends.viewer.closely_until_s = 0.0
+    before = ends.group.acks
+    ends.send(picture(15, age_ms=95), picture(16, age_ms=100))
+    assert ends.group.acks == before
+
+
 def test_what_no_player_would_paint_is_late(ends: Ends) -> None:
     ends.send(picture(0), picture(1, age_ms=5000), picture(2))
     assert (ends.group.late, ends.group.ages.total, ends.group.delivered) == (1, 2, 3)

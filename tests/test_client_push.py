@@ -13,7 +13,7 @@ import pytest
 from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.app import asset
 from streamer.client.publish import push as module
 from streamer.client.publish.push import Feed, Order
@@ -24,6 +24,7 @@ from streamer.media.ingest import opening
 from streamer.media.picture.card import to_yuv
 from streamer.media.picture.marked import read_mark
 from streamer.media.sample import Source
+from streamer.parsing import parse
 from streamer.wire import Flags, Kind
 from tests.publish_server import TIMEOUT_S, PublishServer, publish_server
 from tests.sounding import make_clip

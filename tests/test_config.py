@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from streamer.address import Scheme, SourceSpec, Transport, parse
+from streamer.address import Scheme, SourceSpec, Transport
 from streamer.config import Settings, check, read, transport
 from streamer.errors import ConfigError, SourceRefused
 from streamer.hub.spec import StreamSpec
 from streamer.hub.supply.publication import Terms
+from streamer.parsing import parse
 
 WHOLE = """
 [server]

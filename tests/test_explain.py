@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
-from streamer.address import Address, parse
+from streamer.address import Address
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
 from streamer.media.ingest.explain import (
     explain_no_picture,
@@ -16,6 +16,7 @@ from streamer.media.ingest.explain import (
     explain_read,
     explain_silence,
 )
+from streamer.parsing import parse
 
 CAMERA = parse("rtsp://user:s3cr3t@cam.lan/1")
 NO_VIDEO = (

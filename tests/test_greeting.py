@@ -2,9 +2,9 @@
 
 import pytest
 
-from streamer.address import listening, parse
 from streamer.errors import SourceRefused
 from streamer.media.ingest.greeting import Greeting, RtmpGreeting, RtspGreeting, greeting
+from streamer.parsing import listening, parse
 
 RTMP = listening(parse("listen:rtmp://h:1935/live/cam"))
 RTSP = listening(parse("listen:rtsp://h:8554/a/cam"))

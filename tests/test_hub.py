@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.control import Catalog
 from streamer.errors import (
@@ -20,6 +20,7 @@ from streamer.hub.hub import Hub, Limits
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import WAITING, State
 from streamer.hub.supply.publication import Terms
+from streamer.parsing import parse
 from tests.supervised import settle
 from tests.test_publication import Publisher
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from streamer.address import SourceSpec, listening, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import SourceMissing
 from streamer.media.ingest.listener import Carrier, publishers
+from streamer.parsing import listening, parse
 
 WANTED = listening(parse("listen:rtmp://127.0.0.1:1935/live/cam"))
 PUBLISH = b"\x02\x00\x07publish\x00\x40\x14\x00\x00\x00\x00\x00\x00\x05\x02\x00\x03cam"

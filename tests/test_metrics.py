@@ -5,12 +5,13 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.hub.hub import Hub
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened
+from streamer.parsing import parse
 from streamer.server.metrics import scrape
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference.md"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import SourceLost, SourceMissing, SourceUnreadable
 from streamer.media.ingest import source as source_module
@@ -14,6 +14,7 @@ from streamer.media.ingest.opening import PatternSource, open_source
 from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import RAW
 from streamer.options import PatternOptions
+from streamer.parsing import parse
 from tests.fake_border import pictures
 
 SAMPLES = Path(__file__).parent.parent / "samples"

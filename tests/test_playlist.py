@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import MediaError, SourceMissing, SourceRefused, SourceUnreadable
 from streamer.media.ingest.part import Part
 from streamer.media.ingest.playlist import Playlist, directory
 from streamer.media.sample import Sample
+from streamer.parsing import parse
 from tests.fake_border import pictures
 
 SAMPLES = Path(__file__).parent.parent / "samples"

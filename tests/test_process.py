@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import MediaError, SourceLost, SourceRefused
 from streamer.media import process
@@ -17,6 +17,7 @@ from streamer.media.ingest import opening
 from streamer.media.ingest.part import Part
 from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Sample, SourceFacts
+from streamer.parsing import parse
 from tests.fake_border import FakeBorder, samples_of
 
 FILE = SourceSpec(parse("a.mp4"))

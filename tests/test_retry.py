@@ -2,9 +2,10 @@
 
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.supply.backoff import FIRST_S, WATCHED_CAP_S
+from streamer.parsing import parse
 from tests.media_messages import Ear, Eye
 from tests.supervised import Scene, settle, supervised
 

@@ -9,7 +9,7 @@ import anyio
 import pytest
 from PIL import Image
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import MediaError
 from streamer.hub.spec import StreamSpec
@@ -18,6 +18,7 @@ from streamer.hub.stream import Opened, Stream
 from streamer.hub.supply import slates
 from streamer.hub.supply.slates import AGAIN, NO_MORE, Slates, draw
 from streamer.hub.supply.worker import Forge
+from streamer.parsing import parse
 from streamer.rendition import Description
 from streamer.slate import SlateSpec
 from streamer.wire import HEADER_SIZE, Kind

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.media.border_end import BorderEnd
 from streamer.media.ingest import track
@@ -15,6 +15,7 @@ from streamer.media.ingest.source import PacketSource
 from streamer.media.ingest.track import sound_facts
 from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Sample, SoundFacts, SoundSample
+from streamer.parsing import parse
 from streamer.sound import Form
 from streamer.wire import Kind
 from tests.fake_border import FakeBorder

@@ -9,11 +9,12 @@ import av
 import pytest
 from av.audio.frame import AudioFrame
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceUnreadable
 from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import Sample
+from streamer.parsing import parse
 from tests.fake_border import pictures
 
 SAMPLES = Path(__file__).parent.parent / "samples"

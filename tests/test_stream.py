@@ -2,13 +2,14 @@
 
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import BadMessage, GoingDown, MediaError
 from streamer.hub.delivery.channel import Channel
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import MAX_RENDITIONS, Opened, Stream
+from streamer.parsing import parse
 from streamer.rendition import Description
 from tests.media_messages import Ear, Eye, fragment, init, jpeg
 

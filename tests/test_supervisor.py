@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.errors import MediaError
 from streamer.hub.state import Phase, State
+from streamer.parsing import parse
 from tests.media_messages import Ear, Eye, init, jpeg
 from tests.supervised import settle, supervised
 

@@ -4,11 +4,12 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from streamer.address import PUBLISHED_BODY, PUBLISHED_MESSAGES, SourceSpec, parse
+from streamer.address import PUBLISHED_BODY, PUBLISHED_MESSAGES, SourceSpec
 from streamer.control import Keyframe, StateChange
 from streamer.errors import StreamerError, UnsupportedMedia
 from streamer.hub.state import IDLE, WAITING, Phase, State
 from streamer.hub.supply.publication import Publication
+from streamer.parsing import parse
 from streamer.publishing import Audience
 from tests.media_messages import Ear, Eye, fragment
 from tests.supervised import Scene, settle, supervised

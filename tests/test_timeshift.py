@@ -7,13 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from streamer import control
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.control import Ack, Live, Pause, Ping, Play, Quality, Resume, Seek
 from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.pump import Pump
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Opened, Stream
+from streamer.parsing import parse
 from streamer.rendition import Description
 from streamer.server.allowance import WISHES_AT_ONCE
 from streamer.server.viewer import Viewer

@@ -1,9 +1,10 @@
 """Whose turn it is, and whether a round leaves any hope."""
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.supply.turns import Turns
+from streamer.parsing import parse
 
 FAILED = State(Phase.OFFLINE, "No answer.")
 FIRST, SECOND = (SourceSpec(parse(f"rtsp://{name}/")) for name in ("first", "second"))

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from streamer import control, wire
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.control import Ack, Pause, Ping, Play, Quality, Resume, Sound
 from streamer.errors import BadMessage, TooManyMessages
@@ -14,6 +14,7 @@ from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.pump import Pump
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Opened, Stream
+from streamer.parsing import parse
 from streamer.rendition import Description
 from streamer.server.viewer import Viewer
 from streamer.wire import Flags, Header, Kind

@@ -11,10 +11,11 @@ import anyio
 import anyio.from_thread
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import SystemClock
 from streamer.errors import MediaError
 from streamer.hub.supply.worker import Forge, Worker
+from streamer.parsing import parse
 from streamer.wire import Header, Kind, unpack
 
 pytestmark = pytest.mark.anyio

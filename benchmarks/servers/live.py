@@ -12,12 +12,13 @@ import anyio
 import uvicorn
 
 from benchmarks.servers.publishing import answer_with, listen
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.app import asset
 from streamer.clock import SystemClock
 from streamer.hub.hub import Hub
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Stream
+from streamer.parsing import parse
 from streamer.server.fanout import Protocol
 from streamer.server.routes import build
 from streamer.server.tokens import Gate

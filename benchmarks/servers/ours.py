@@ -15,12 +15,13 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from benchmarks.servers.publishing import BASE, listen, obey
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import SystemClock
 from streamer.hub.hub import Hub
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
+from streamer.parsing import parse
 from streamer.rendition import Description
 from streamer.rendition import parse as parse_rendition
 from streamer.server.fanout import Protocol

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, urlsplit
 
-from streamer.address import STREAM_NAME, redact
+from streamer.address import redact
 from streamer.errors import ConfigError
+from streamer.parsing import STREAM_NAME
 
 _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _PAGES = {"ws": "http", "wss": "https"}

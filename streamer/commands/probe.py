@@ -5,9 +5,10 @@ import importlib
 from types import ModuleType
 
 from streamer import app, config
-from streamer.address import Scheme, SourceSpec, parse
+from streamer.address import Scheme, SourceSpec
 from streamer.commands.running import check_stdin
 from streamer.errors import ConfigError
+from streamer.parsing import parse
 
 HELP = "measure how old the pictures of any stream or page are"
 _PROBE = "streamer.bench.probe.run"

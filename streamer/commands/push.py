@@ -4,9 +4,10 @@ import argparse
 import importlib
 
 from streamer import config
-from streamer.address import Scheme, SourceSpec, parse
+from streamer.address import Scheme, SourceSpec
 from streamer.commands.running import check_stdin
 from streamer.errors import ConfigError
+from streamer.parsing import parse
 
 HELP = "publish a source to a server"
 _PUSH = "streamer.client.publish.push"

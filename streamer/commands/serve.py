@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from streamer import app, config
-from streamer.address import Address, Scheme, SourceSpec, parse_named
+from streamer.address import Address, Scheme, SourceSpec
 from streamer.commands.running import check_stdin, run_server
 from streamer.config import Settings
 from streamer.errors import ConfigError
 from streamer.hub.past.history import DEFAULT_S
 from streamer.hub.spec import StreamSpec
+from streamer.parsing import parse_named
 
 HELP = "serve sources to browsers"
 

@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup
 
-from streamer.address import PUBLISHED_BODY, STREAM_NAME, SourceSpec
+from streamer.address import PUBLISHED_BODY, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import (
     BadMessage,
@@ -29,6 +29,7 @@ from streamer.hub.supply.retry import Retry
 from streamer.hub.supply.slates import Slates, draw
 from streamer.hub.supply.supervisor import Supervisor
 from streamer.hub.supply.worker import Forge
+from streamer.parsing import STREAM_NAME
 
 ABANDONED_US = 60_000_000
 _LOOK_EVERY_S = 1.0

@@ -252,6 +252,7 @@ def look_at(browser: Browser, url: str, look: Look) -> Iterator[Page]:
         look.bring(page)
         yield page
     finally:
+        page.unroute_all(behavior="ignoreErrors")  # one may be on its way
         context.close()
 
 

@@ -9,11 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import av
 import pytest
 
-from streamer.address import SourceSpec, parse
+from streamer.address import SourceSpec
 from streamer.clock import SystemClock
 from streamer.errors import SourceLost
 from streamer.media.ingest.opening import open_source
 from streamer.media.picture.pattern import Pattern
+from streamer.parsing import parse
 
 FPS, COUNT = 20, 40
 

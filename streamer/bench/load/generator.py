@@ -20,6 +20,7 @@ from streamer.bench.load.reading import Group, Reader, Viewer, acknowledge
 
 _GIVE_UP_S = 3.0
 _LOOK_EVERY_S = 0.25
+_FORGET_EVERY_S = 10.0
 _NAP_S = 0.002
 
 
@@ -32,7 +33,7 @@ class Load:
         self._viewers: dict[int, Viewer] = {}
         self._groups: dict[str, Group] = {}
         self._reporting: tuple[Group, float] | None = None
-        self._cpu_s = self._wall_s = self._look_again_s = 0.0
+        self._cpu_s = self._wall_s = self._look_again_s = self._forget_s = 0.0
         self._turn_s, self._pause_s = time.monotonic(), 0.0
         self._commands: dict[str, Callable[..., None]] = {
             "open": self._open,
@@ -221,6 +222,7 @@ class Load:
                 self._acknowledge(viewer, now_s)  # what is due now would come too late
             viewer.due_s = now_s + index / len(group.viewers) * each_s
             viewer.closely_until_s, viewer.least_us = 0.0, float("inf")
+            viewer.least_lately_us = float("inf")
         say(watching=len(group.viewers))
 
     def _read(self, viewer: Viewer) -> None:
@@ -237,6 +239,10 @@ class Load:
         if now_s < self._look_again_s:
             return
         self._look_again_s = now_s + _LOOK_EVERY_S
+        if now_s >= self._forget_s:
+            self._forget_s = now_s + _FORGET_EVERY_S
+            for each in list(self._viewers.values()):  # others may come
+                each.forget()
         for group in self._groups.values():
             for viewer in group.viewers if group.acks_per_s else ():
                 if viewer.has_news and now_s > viewer.due_s + _LOOK_EVERY_S:

@@ -56,7 +56,12 @@ class Search:
         return Found(self._good, self._is_close(), self._bad)
 
     def take(self, verdict: Verdict, viewers: int) -> None:
-        """Learn how it went with so many, which are fewer than asked for if more was hopeless."""
+        """Learn how it went with so many, which are fewer than asked for if more was hopeless.
+
+        What goes badly though more went well says nothing of so few, but of more.
+        """
+        if viewers <= self._good and self.count is not None:
+            viewers = self.count
         self._tries += 1
         if verdict is Verdict.BADLY and self._tries < _TRIES:
             self.count = viewers

@@ -58,10 +58,15 @@ class Viewer:
     has_news: bool = False
     due_s: float = 0.0
     closely_until_s: float = 0.0
-    least_us: float = math.inf
+    least_us: float = math.inf  # of the last 10 to 20 s
+    least_lately_us: float = math.inf
     step_us: int = 0
     last_s: float = 0.0
     queue: int = 0
+
+    def forget(self) -> None:
+        """Let how young pictures were once no longer count; called every 10 s."""
+        self.least_us, self.least_lately_us = self.least_lately_us, math.inf
 
     @property
     def is_gone(self) -> bool:
@@ -223,6 +228,7 @@ def _progress(viewer: Viewer, group: Group) -> None:
     now_us = time.time_ns() // 1000 + group.offset_us
     age_us = viewer.age_us = now_us - viewer.captured_us
     viewer.least_us = min(viewer.least_us, age_us)
+    viewer.least_lately_us = min(viewer.least_lately_us, age_us)
     late_us = age_us - viewer.least_us
     if late_us > _LATE_US:
         viewer.closely_until_s = now_s + _CLOSELY_S

@@ -91,7 +91,7 @@ class Steps:
         kept = min(viewers, self._crowd.count - self._unwell)
         if kept < self._crowd.count:
             self._crowd.shrink(kept)
-            self._look("settling", 0.0)
+            self._settles()  # or not: then more do not go well either
         self._unwell = 0
 
     def _settles(self) -> bool:

@@ -4,13 +4,14 @@ import argparse
 import importlib
 import sys
 
-from streamer.address import Scheme, parse
+from streamer.address import Scheme
 from streamer.bench.load.page import to_html
 from streamer.bench.load.report import Report, text, to_json
 from streamer.bench.processes import exists
 from streamer.bench.report.writing import check_writable, write_text
 from streamer.commands.bench.options import INTERRUPTED, add_files, add_token, check_bounds
 from streamer.errors import ConfigError
+from streamer.parsing import parse
 
 HELP = "let many watch, and find out how many a server carries"
 _RUNNING = "streamer.bench.load.running"

@@ -12,8 +12,9 @@ import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from streamer.address import Address, Listening, Scheme, SourceSpec, Transport, rated
+from streamer.address import Address, Scheme, SourceSpec, Transport
 from streamer.options import MAX_PIXELS
+from streamer.parsing import Listening, rated
 
 _FILE_FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,flv,avi,ogg,h264,hevc,ivf,obu,"

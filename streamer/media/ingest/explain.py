@@ -10,8 +10,9 @@ from pathlib import Path
 
 import av
 
-from streamer.address import Address, Scheme, rated
+from streamer.address import Address, Scheme
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
+from streamer.parsing import rated
 
 NETWORK = {
     errno.ECONNREFUSED: "connection refused",

@@ -9,8 +9,9 @@ with 461, upon which encoders go on within the connection.
 import re
 from typing import Protocol
 
-from streamer.address import Listening, Scheme
+from streamer.address import Scheme
 from streamer.errors import SourceRefused
+from streamer.parsing import Listening
 
 _MAX_BYTES = 64 * 1024
 _PUBLISH = b"\x02\x00\x07publish\x00"

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from streamer.address import Address, Listening, SourceSpec, listening
+from streamer.address import Address, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceError, SourceRefused
 from streamer.media.ingest.access import access_to_publisher
@@ -21,6 +21,7 @@ from streamer.media.ingest.explain import explain_listen
 from streamer.media.ingest.greeting import greeting
 from streamer.media.ingest.part import Part
 from streamer.media.ingest.source import PacketSource
+from streamer.parsing import Listening, listening
 
 log = logging.getLogger(__name__)
 
