@@ -17,7 +17,7 @@ SEEN = f"""() => {{
   if (!video?.videoWidth) return null;
   const context = new OffscreenCanvas(160, 90).getContext('2d');
   context.drawImage(video, 0, 0, 160, 90);
-  const { data } = context.getImageData(0, 0, 160, 90);
+  const {{ data }} = context.getImageData(0, 0, 160, 90);
   return data.reduce((hash, byte) => (hash * 31 + byte) | 0, 0);
 }}"""
 # What a browser does to a page that is behind others, and tools do not.
