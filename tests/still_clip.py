@@ -16,9 +16,3 @@ def fragments(count: int, begin: int = 0) -> list[tuple[bytes, bool]]:
         for n in range(count)
         if n >= begin
     ]
-
-
-def groups(count: int, *, first: int, last: int, begin: int) -> bytes:
-    """The pictures `first` to `last` as they stand in a file."""
-    made = [each for each, _ in fragments(count, begin)]
-    return b"".join(made[first - begin : last + 1 - begin])

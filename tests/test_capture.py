@@ -10,7 +10,7 @@ from streamer.hub.hub import Limits
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened
 from streamer.rendition import Description
-from streamer.server import capture
+from streamer.server.capture import live as capture
 from streamer.wire import pack, unpack
 from tests.asgi import H264, Exchange, Site
 from tests.media_messages import fragment, init, jpeg

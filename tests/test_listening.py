@@ -7,6 +7,7 @@ import pytest
 
 from streamer.clock import ManualClock
 from streamer.hub.delivery.message import Message
+from streamer.hub.past.soundtrack import Soundtrack
 from streamer.hub.sound.channel import Sound
 from streamer.hub.sound.listener import SILENCE_US, WAIT_US, Listener
 from streamer.sound import Form, SoundDescription
@@ -49,7 +50,7 @@ class Bench:
         self.clock = ManualClock()
         self.changes = 0
         self.pumps = 0
-        self.sound = Sound(self.clock, self._changed)
+        self.sound = Sound(self.clock, self._changed, Soundtrack(1 << 20, lambda: 0))
         self.sound.codec = codec
         self.port = Port()
         self.listener = Listener(self.sound, self.port, self.clock, self._may_send, self._wait)

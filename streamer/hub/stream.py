@@ -18,6 +18,7 @@ from streamer.hub.delivery.choice import choose, offered, untouched
 from streamer.hub.delivery.cost import Cost
 from streamer.hub.delivery.tally import Tally
 from streamer.hub.past.history import History
+from streamer.hub.past.soundtrack import Soundtrack
 from streamer.hub.sound.channel import Sound
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import IDLE, WAITING, Phase, State
@@ -81,7 +82,8 @@ class Stream:
         self._asked_us: dict[int, int] = {}
         self._changed = anyio.Event()
         self.stage = Stage(spec.name, clock, self.poke)
-        self.sound = Sound(clock, self.poke)
+        track = Soundtrack(spec.history_mb << 20, self._kept_since_us)
+        self.sound = Sound(clock, self.poke, track)
 
     @property
     def viewers(self) -> int:
@@ -215,7 +217,8 @@ class Stream:
         for channel in self._channels:
             if not self._is_demanded(channel):
                 channel.rest()
-        demanded = filter(self._is_demanded, self._channels)
+        demanded = list(filter(self._is_demanded, self._channels))
+        self.sound.keep(bool(demanded) and self.spec.history_s > 0)
         return {channel.index: str(channel.rendition) for channel in demanded}
 
     def take_keyframes(self) -> tuple[int, ...]:
@@ -351,6 +354,13 @@ class Stream:
         if self.state == self.resting and not self._watchers:
             for channel in self._channels:
                 channel.forget()
+            self.sound.past.clear()
+
+    def _kept_since_us(self) -> int:
+        """When the oldest picture that is kept was published; without one, how far one may be."""
+        oldest = (each.history.oldest for each in self._channels)
+        since_us = self._clock.monotonic_us() - round(self.spec.history_s * 1e6)
+        return min((each.published_us for each in oldest if each is not None), default=since_us)
 
     def _is_demanded(self, channel: Channel) -> bool:
         if channel.subscribers or channel.rendition == self._recorded:

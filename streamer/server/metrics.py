@@ -70,6 +70,8 @@ class _Figures(Collector):
         yield _counter("streamer_published_bytes", "Bytes of them.", size, "rendition")
         kept = [([s.name, str(c.rendition)], c.history) for s in self._streams for c in s.channels]
         size = [(labels, float(history.size)) for labels, history in kept]
+        heard = [([s.name, "sound"], float(s.sound.past.size)) for s in self._streams]
+        size += [row for row in heard if row[1]]
         spans = [(labels, history.span_us / 1e6) for labels, history in kept]
         yield _gauge("streamer_history_bytes", "Memory of the last seconds.", size, "rendition")
         yield _gauge("streamer_history_seconds", "How far they reach.", spans, "rendition")

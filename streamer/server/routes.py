@@ -19,16 +19,17 @@ from streamer.control import ErrorNotice, dump
 from streamer.errors import BadVersion, PeerError, StreamerError
 from streamer.hub.hub import Hub
 from streamer.hub.stream import Stream
-from streamer.server.capture import (
+from streamer.server.capture.clip import CLIP_S, Clips
+from streamer.server.capture.live import (
     live_mjpeg,
     live_mp4,
     snapshot,
     wanted_rendition,
     wanted_seconds,
 )
+from streamer.server.capture.past import Past
 from streamer.server.guard import Guard, as_response, refuse
 from streamer.server.metrics import scrape
-from streamer.server.past import CLIP_S, Past
 from streamer.server.publisher import serve_publisher, take_body
 from streamer.server.session import serve_viewer
 from streamer.server.tokens import Gate
@@ -59,6 +60,7 @@ class Routes:
     def __init__(self, hub: Hub, gate: Gate, web: Path) -> None:
         self._hub = hub
         self._past = Past(hub)
+        self._clips = Clips(hub)
         self._gate = gate
         self._web = web
 
@@ -144,7 +146,7 @@ class Routes:
         rendition = wanted_rendition(request, "auto")
         seconds = wanted_seconds(request) or CLIP_S
         ago_s = wanted_seconds(request, "ago") or 0.0
-        return self._past.clip(self._stream(request), rendition, seconds, ago_s)
+        return await self._clips.clip(self._stream(request), rendition, seconds, ago_s)
 
     async def get_mp4(self, request: Request) -> Response:
         """Live fragmented MP4; `?rendition=copy|h264|h264-720`, `?seconds=10`."""

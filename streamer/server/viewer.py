@@ -32,6 +32,7 @@ from streamer.hub.sound.listener import Listener
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
 from streamer.rendition import Rendition
+from streamer.sound import CODECS
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,11 @@ class Viewer:
         self.subscription.pacing.max_latency_us = wanted.max_latency_ms * 1000
         self._choose()
 
+    def record(self) -> None:
+        """Send the sound as well from now on, whatever it is, late rather than not."""
+        if self._listener is None:
+            self._hear(CODECS, records=True)
+
     def pump(self) -> None:
         """Send what waits, and look whether another rendition fits better."""
         if self._shift.is_on:
@@ -191,12 +197,15 @@ class Viewer:
         if not message.on:
             self._stop_listening()
             return
+        self._hear(message.codecs)
+
+    def _hear(self, codecs: tuple[str, ...], *, records: bool = False) -> None:
         if self._listener is None:
             how = self._clock, self._may_hear, self._wait
-            self._listener = Listener(self._stream.sound, self._port, *how)
+            self._listener = Listener(self._stream.sound, self._port, *how, records=records)
             self.subscription.beside = self._listener.pump
             self._stream.tally.listen(self._listener)
-        self._listener.codecs = message.codecs
+        self._listener.codecs = codecs
         self._tune()
 
     def _may_hear(self, size: int) -> bool:

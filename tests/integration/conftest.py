@@ -2,13 +2,14 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.integration import witness
 from tests.integration.processes import Process, answers, free_port, wait_until
 from tests.peers import DEBIAN_PYTHON
 
@@ -57,19 +58,36 @@ StartRtsp = Callable[..., RtspServer]
 StartProcess = Callable[..., Process]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure's report what was seen."""
+    report = yield
+    if call.when == "call" and report.failed and isinstance(item, pytest.Function):
+        report.sections.extend(witness.sections(item.funcargs))
+    return report
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[StartProcess]:
-    """Start programs that are killed, with all that they started, after the test."""
-    started: list[Process] = []
+def programs() -> Iterator[witness.Programs]:
+    """The programs of a test; they are killed, with all that they started, after it."""
+    programs = witness.Programs()
+    yield programs
+    for process in reversed(programs.started):
+        process.clear()
+
+
+@pytest.fixture
+def start(programs: witness.Programs, tmp_path: Path) -> StartProcess:
+    """Start programs."""
 
     def run(*command: str) -> Process:
-        process = Process(command, tmp_path / f"process-{len(started)}.log")
-        started.append(process)
+        process = Process(command, tmp_path / f"process-{len(programs.started)}.log")
+        programs.started.append(process)
         return process
 
-    yield run
-    for process in reversed(started):
-        process.clear()
+    return run
 
 
 @pytest.fixture

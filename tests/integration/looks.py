@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwrigh
 from streamer import Publisher
 from streamer.clock import SystemClock
 from tests.integration.conftest import CHROMIUM_FLAGS, RTSP_SERVER
+from tests.integration.observers import Observer
 from tests.integration.processes import Process, answers, free_port, wait_until
 from tests.integration.tiles import RECORD_TILES
 from tests.integration.watching import PLAYER, wait_for, wait_for_phase
@@ -58,6 +59,13 @@ def live(page: Page) -> None:
 def phase(name: str) -> Callable[[Page], None]:
     """Wait until the player is in a phase."""
     return lambda page: wait_for_phase(page, name, 20)
+
+
+def last_picture(page: Page) -> None:
+    """Wait until the last picture stands behind the reason."""
+    wait_for_phase(page, "offline", 20)
+    page.locator("stream-player .still").wait_for()
+    page.locator("stream-player .message.over").wait_for()
 
 
 def press(key: str) -> Callable[[Page], None]:
@@ -148,7 +156,8 @@ LOOKS = (
     Look("watch-live", "/watch/street", live),
     Look("watch-behind", "/watch/late", live),
     Look("watch-connecting", "/watch/silent", phase("connecting")),
-    Look("watch-offline", "/watch/gone", phase("offline")),
+    Look("watch-offline", "/watch/gone", last_picture),
+    Look("watch-never", "/watch/never", phase("offline")),
     Look("watch-error", "/watch/nobody", phase("refused")),
     Look("watch-frozen", "/watch/frozen", phase("frozen")),
     Look("watch-statistics", "/watch/street", press("i")),
@@ -156,6 +165,7 @@ LOOKS = (
     Look("watch-menu", "/watch/street", menu),
     Look("watch-help", "/watch/street", press("?")),
     Look("embed", "/embed/street", live),
+    Look("embed-offline", "/embed/gone", last_picture),
     Look("publish-idle", "/publish?name=door", nothing),
     Look("publish-sending", "/publish?name=door", sending),
     Look("publish-refused", "/publish?name=street", refused),
@@ -178,6 +188,7 @@ def studio() -> Iterator[str]:
             "street": str(CLIP),
             "test": "pattern:1280x720@30",
             "gone": gone,
+            "never": "rtsp://127.0.0.1:1/never",
             "frozen": f"image:{still}?fps=10",
             "silent": f"rtsp://127.0.0.1:{silent.getsockname()[1]}/silent",
             **{f"camera-{number:02}": str(CLIP) for number in range(1, MANY + 1)},
@@ -189,8 +200,9 @@ def studio() -> Iterator[str]:
         stack.callback(server.clear)
         server.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
         stack.enter_context(late_publisher(port))
-        kept = "/streams/gone/snapshot.jpg"
-        wait_until(lambda: answers(port, kept), "a picture of the camera", 20)
+        observer = Observer(port, "gone")  # who is there, so that the last picture is kept
+        stack.callback(observer.close)
+        wait_until(lambda: len(observer.pictures) > 1, "a picture of the camera", 20)
         rtsp.stop(signal.SIGKILL)
         yield f"http://localhost:{port}"
 

@@ -22,6 +22,7 @@ class Process:
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
         """Start `command`, which writes both its outputs to `log`."""
+        self.command = " ".join(command)
         self._log = log
         with log.open("ab") as output:
             self._start = output.tell()

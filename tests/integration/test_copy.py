@@ -13,15 +13,15 @@ from tests.integration.conftest import Server, StartRtsp, StartServer, stop_clea
 from tests.integration.peeking import SAMPLES, ask, asking, assert_calm, assert_sound, described
 from tests.integration.processes import Process, answers, free_port, wait_until
 
-# Name of each sample whose codec `copy` carries, and FFmpeg's name for the codec.
+# Name of each sample whose codec `copy` carries, and FFmpeg's names for its codecs.
 CARRIED = {
     "clip.mp4": "h264",
     "h264.mp4": "h264",
     "h264-bframes.mp4": "h264",
-    "h264-aac.mp4": "h264",
+    "h264-aac.mp4": "h264 aac",
     "hevc.mp4": "hevc",
     "vp9.mp4": "vp9",
-    "vp9-opus.webm": "vp9",
+    "vp9-opus.webm": "vp9 opus",
     "av1.mp4": "av1",
 }
 LIVE_S = 10
@@ -40,7 +40,7 @@ def frames(path: Path) -> list[tuple[int, str]]:
 def codec(path: Path) -> str:
     command = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0"]
     done = subprocess.run([*command, str(path)], capture_output=True, check=True, timeout=20)
-    return done.stdout.decode().strip()
+    return " ".join(done.stdout.decode().split())
 
 
 def save(server: Server, name: str, query: str, path: Path) -> Path:

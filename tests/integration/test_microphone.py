@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.integration.conftest import CHROMIUM_FLAGS, POLICY, StartServer
 from tests.integration.hearing import hearing, sound, unmute
 from tests.integration.processes import wait_until
-from tests.integration.watching import wait_for
+from tests.integration.watching import told, wait_for
 
 FAKE_DEVICES = "--use-fake-device-for-media-stream"
 NO_WEBCODECS = "delete globalThis.VideoEncoder;"
@@ -80,6 +80,8 @@ def test_a_microphone_is_heard(
         assert sound(viewer)["codec"] == "opus"
         page.get_by_label("Microphone", exact=True).select_option("No sound")
         wait_until(lambda: viewer.locator(".volume").is_hidden(), "end of the sound", 30)
+        if not script:
+            assert "offline" not in {each["phase"] for each in told(viewer)}
 
 
 def test_a_microphone_that_is_refused_leaves_the_pictures(

@@ -1,7 +1,9 @@
 """The page `/publish` in Chromium: its camera is seen moving on `/watch`, whatever goes wrong."""
 
 import io
+import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
@@ -273,6 +275,24 @@ def test_a_name_has_one_publisher(serve: StartServer, context: BrowserContext) -
     second.get_by_label("Name of the stream").press("Enter")
     second.get_by_text("Sending to").wait_for(timeout=10_000)
     assert first.get_by_text("Sending to").is_visible()
+
+
+def test_the_page_comes_back_before_the_server_has_noticed_that_it_left(
+    serve: StartServer, context: BrowserContext
+) -> None:
+    server = serve()
+    page = publish(context, server.url, "door")
+    workers = [pid for pid in server.process.members() if pid != server.process.pid]
+    # Nobody takes what is sent: the server does not get as far as our leave.
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: figure(page, "for the uplink") != "0", "pictures left out", 30)
+    page.get_by_role("button", name="Stop sending").click()
+    page.get_by_role("button", name="Start sending").click()
+    wait_for_title(page, "The server still holds the connection of before")
+    for pid in workers:
+        os.kill(pid, signal.SIGCONT)
+    page.get_by_text("Sending to").wait_for(timeout=30_000)
 
 
 def test_a_refused_camera(serve: StartServer, context: BrowserContext) -> None:

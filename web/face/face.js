@@ -40,6 +40,7 @@ export class Face {
   /** @type {Promise<import('../sound/volume.js').Volume> | null} */ #volume = null;
   #root;
   /** @type {Stats | null} */ #stats = null;
+  #asked = ''; // of which stream the last picture was asked for
 
   /**
    * @param {import('../player.js').StreamPlayer} element
@@ -57,6 +58,7 @@ export class Face {
   /** A canvas that nobody has painted on yet, in the place of the last one. */
   newCanvas() {
     this.#stats = null;
+    this.#asked = '';
     this.#moments.clear();
     return this.#stage.newCanvas();
   }
@@ -65,11 +67,13 @@ export class Face {
   showState(state, paused) {
     this.#stage.show(state);
     this.#bar?.show(state, paused);
+    if (state.hasPicture) this.#tools?.follow();
   }
 
   /** @param {Stats} stats */
   showStats(stats) {
     this.#stats = stats;
+    if (stats.historyMs > 0 && this.#stage.isBare) void this.#showStill();
     if (this.#bar) this.#stage.showLatency(stats);
     this.#bar?.showPlace(stats);
     if (this.#scrubber) this.#scrubber.show(stats);
@@ -139,6 +143,16 @@ export class Face {
   close() {
     for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#tools]) part?.close();
     void this.#volume?.then((volume) => volume.close());
+  }
+
+  /** Show the last picture that is kept, once for each stream. */
+  async #showStill() {
+    const url = this.#wishes.streamUrl();
+    if (this.#asked === url) return;
+    this.#asked = url;
+    const { lastPicture } = await import('./tools/still.js');
+    const still = await lastPicture(url);
+    if (still && this.#asked === url) this.#stage.showStill(still);
   }
 
   /** @param {import('./keys.js').Action} action */

@@ -19,16 +19,17 @@ export const STYLE = `
 [hidden] { display: none !important; }
 * { box-sizing: border-box; margin: 0; }
 .picture { position: absolute; inset: 0; }
-canvas { display: block; width: 100%; height: 100%; object-fit: contain; transition: filter 120ms; }
+:is(canvas, .still) { display: block; width: 100%; height: 100%; object-fit: contain; transition: filter 120ms; }
+.still { position: absolute; inset: 0; animation: appear 120ms; }
 canvas[width="0"] { visibility: hidden; }
-[data-fit="fill"] canvas { object-fit: cover; }
-:is([data-turn="90"], [data-turn="270"]) canvas { position: absolute; left: 50%; top: 50%; width: 100cqh; height: 100cqw; }
-[data-turn="90"] canvas { transform: translate(-50%, -50%) rotate(90deg); }
-[data-turn="180"] canvas { transform: rotate(180deg); }
-[data-turn="270"] canvas { transform: translate(-50%, -50%) rotate(270deg); }
+[data-fit="fill"] :is(canvas, .still) { object-fit: cover; }
+:is([data-turn="90"], [data-turn="270"]) :is(canvas, .still) { position: absolute; left: 50%; top: 50%; width: 100cqh; height: 100cqw; }
+[data-turn="90"] :is(canvas, .still) { transform: translate(-50%, -50%) rotate(90deg); }
+[data-turn="180"] :is(canvas, .still) { transform: rotate(180deg); }
+[data-turn="270"] :is(canvas, .still) { transform: translate(-50%, -50%) rotate(270deg); }
 .picture { transform-origin: 0 0; touch-action: pan-y; }
 .picture[data-zoomed] { touch-action: none; cursor: grab; }
-.faded canvas { filter: grayscale(1) brightness(.6); }
+:is(.faded canvas, .still) { filter: grayscale(1) brightness(.6); }
 
 .message {
   position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 4px;
@@ -39,7 +40,7 @@ canvas[width="0"] { visibility: hidden; }
 .over { inset: 0; margin: auto; width: max-content; height: max-content; max-width: calc(100% - 32px);
   padding: 16px 24px; border-radius: 6px; background: rgb(14 16 19 / .94); }
 .aside { inset: 12px auto auto 12px; margin: 0; padding: 2px 8px; background: rgb(14 16 19 / .78); }
-.over .title { color: #fff; }
+.over .title { color: #fff; max-width: 24em; }
 .aside .title { font-size: 13px; line-height: 20px; color: #f0b23c; }
 .over .detail { color: #c3c9d0; }
 .over .action { border-color: #3a4048; background: #20242a; color: #fff; }

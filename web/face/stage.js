@@ -12,6 +12,7 @@ const NOTICE_MS = 4000;
 const BADGED = new Set(['live', 'frozen', 'shifted', 'paused']);
 const COUNTED = new Set(['stalled', 'frozen']);
 const WORDLESS = new Set(['live', 'paused', 'shifted']);
+const AWAY = new Set(['offline', 'ended', 'connecting']);
 const FADED = new Set(['offline', 'ended', 'lost', 'refused', 'stalled', 'connecting', 'idle', 'opening']);
 
 export class Stage {
@@ -26,6 +27,7 @@ export class Stage {
   /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #noticed;
   /** @type {State | null} */ #state = null;
+  /** @type {HTMLImageElement | null} */ #still = null;
 
   /**
    * @param {ParentNode} root
@@ -53,14 +55,28 @@ export class Stage {
   newCanvas() {
     const canvas = h('canvas', { part: 'picture', width: 0, height: 0 });
     this.#picture.replaceChildren(canvas);
+    this.#still = this.#state = null;
     return canvas;
+  }
+
+  /** Whether there is nothing to see, and may be none for long. */
+  get isBare() {
+    return this.#state !== null && !this.#state.hasPicture && !this.#still && AWAY.has(this.#state.phase);
+  }
+
+  /** @param {HTMLImageElement} still stands behind what is said until there is a picture */
+  showStill(still) {
+    if (!this.#state || !this.isBare) return;
+    this.#picture.append((this.#still = still));
+    this.show(this.#state);
   }
 
   /** @param {State} state */
   show(state) {
     this.#state = state;
+    if (state.hasPicture) this.#still?.remove();
     this.#picture.classList.toggle('faded', state.hasPicture && FADED.has(state.phase));
-    this.#message.classList.toggle('over', state.hasPicture);
+    this.#message.classList.toggle('over', state.hasPicture || this.#still !== null);
     this.#message.classList.toggle('aside', state.phase === 'frozen');
     this.#badge.hidden = !BADGED.has(state.phase) || !this.#badge.value;
     clearInterval(this.#timer);

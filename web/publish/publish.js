@@ -26,8 +26,9 @@ class Page {
   #wake = new WakeLock();
   /** @type {MediaStreamTrack | null} */ #track = null;
   #chosenMicrophone = new ChosenMicrophone(Microphone.open);
-  #sendsOn = false; // once another microphone is open
   /** @type {Publisher | null} */ #publisher = null;
+  #sentTo = ''; // the name of what is sent
+  /** @type {Map<string, number>} when each name was left */ #leftMs = new Map();
   #choice = this.#form.choice;
   /** @type {Known} */ #known = {
     obstacle: obstacle(), status: pageStatus(), screen: this.#choice.screen, asking: false, open: false, problem: null, progress: null,
@@ -115,27 +116,35 @@ class Page {
   }
 
   #start() {
-    if (!this.#track || !this.#form.check()) return;
-    this.#publisher?.close();
+    const camera = this.#camera;
+    if (!camera || !this.#form.check()) return;
+    this.#stop();
     this.#choice = this.#form.choice;
-    const { name, screen, quality } = this.#choice;
+    const { name, quality } = this.#choice;
     const url = streamUrl(`/ws/publish/${encodeURIComponent(name)}`, location.href, location.href);
-    const camera = { track: this.#track, video: this.#view.video, still: screen, microphone: this.#chosenMicrophone.microphone };
-    this.#publisher = new Publisher(url, camera, quality, (progress) => this.#learn({ progress }));
+    this.#publisher = new Publisher(url, camera, quality, (progress) => this.#learn({ progress }), this.#leftMs.get(name));
+    this.#sentTo = name;
     this.#wake.hold();
     this.#learn({ progress: this.#publisher.progress });
   }
 
+  /** What is open, to be sent. @returns {import('./publisher.js').Camera | null} */
+  get #camera() {
+    const { screen } = this.#choice;
+    const { microphone } = this.#chosenMicrophone;
+    return this.#track && { track: this.#track, video: this.#view.video, still: screen, microphone };
+  }
+
   #stop() {
+    if (this.#publisher) this.#leftMs.set(this.#sentTo, this.#publisher.leftMs);
     this.#publisher?.close();
     this.#publisher = null;
     this.#wake.release();
     this.#learn({ progress: null });
   }
 
-  /** @param {'gone' | null} problem why; null where a person closed it */
+  /** @param {Known['problem']} problem why; null where a person closed it */
   #close(problem) {
-    this.#sendsOn = false;
     this.#stop();
     if (this.#track) this.#track.onended = null;
     this.#track?.stop();
@@ -160,23 +169,23 @@ class Page {
 
   /** Another camera, for the same viewers. */
   async #change() {
-    const sending = this.#publisher !== null;
-    this.#stop();
     this.#track?.stop(); // a phone opens one camera at a time
     await this.#open();
-    if (sending && this.#known.open) this.#start();
+    if (this.#known.problem) this.#close(this.#known.problem);
+    else this.#sendOther();
   }
 
   /** Another microphone, or none, for the same viewers. */
   async #changeMicrophone() {
-    this.#sendsOn ||= this.#publisher !== null;
     this.#form.showSilence(false);
-    this.#stop();
     if (!(await this.#openMicrophone())) return;
+    this.#sendOther();
     await this.#listCameras();
-    const sendsOn = this.#sendsOn;
-    this.#sendsOn = false;
-    if (sendsOn) this.#start();
+  }
+
+  #sendOther() {
+    const camera = this.#camera;
+    if (camera) this.#publisher?.use(camera);
   }
 
   async #listCameras() {
@@ -205,7 +214,7 @@ class Page {
     const sends = isUnderWay(state);
     this.#view.show(state, name, new URL(withToken(`/watch/${encodeURIComponent(name)}`), location.href).href, Date.now());
     this.#view.showFigures(sends ? (this.#publisher?.figures() ?? null) : null);
-    this.#form.lock(sends);
+    this.#form.lock(sends || (this.#known.asking && this.#publisher !== null));
   }
 
   get #state() {

@@ -67,19 +67,22 @@ import { Flags, Kind, VERSION, pack } from '../wire/wire.js';
  */
 
 const SILENT = 4408;
-const GHOST_MS = 15_000; // as long as a server may hold on to a connection that we have lost
+const GHOST_MS = 15_000; // as long as a server may hold on to a connection that is gone for us
 
 export class Publisher {
   #connection;
-  #feed;
-  #microphone;
+  #encodes = 'VideoEncoder' in globalThis;
+  /** @type {Encoding | Recording} */ #feed;
+  /** @type {import('../sound/microphone.js').Microphone | null} */ #microphone;
+  #quality;
   #onChange;
   #uplink = new Uplink();
   #stats = new SendStats();
   #sequence = 0;
   /** @type {number | null} */ #firstUs = null; // media time counts from the first picture
   #started = false;
-  #sentUntilMs = -Infinity;
+  #admitted = false; // the server holds this connection for the name's publisher
+  #leftMs;
   /** @type {Progress} */ #progress = {
     loss: null, sending: false, hasSent: false, failure: '', seenMs: null, viewers: null, stream: null,
   };
@@ -89,14 +92,15 @@ export class Publisher {
    * @param {Camera} camera
    * @param {Quality} quality
    * @param {(progress: Progress) => void} onChange
+   * @param {number} [leftMs] when we last left this name, which the server may not have noticed yet
    */
-  constructor(url, camera, quality, onChange) {
+  constructor(url, camera, quality, onChange, leftMs = -Infinity) {
     this.#onChange = onChange;
-    const encodes = 'VideoEncoder' in globalThis;
-    // A recorder takes the sound by itself.
-    this.#microphone = encodes && 'AudioEncoder' in globalThis ? camera.microphone : null;
-    this.#feed = new (encodes ? Encoding : Recording)(camera, quality, this.#sink());
-    this.#connection = new Connection(encodes ? url : recordingUrl(url), {
+    this.#quality = quality;
+    this.#leftMs = leftMs;
+    this.#microphone = this.#microphoneOf(camera);
+    this.#feed = this.#newFeed(camera);
+    this.#connection = new Connection(this.#encodes ? url : recordingUrl(url), {
       onOpen: () => {},
       onControl: (message) => this.#control(message),
       onMedia: () => {},
@@ -108,16 +112,38 @@ export class Publisher {
     return this.#progress;
   }
 
+  /** When we last left the name, as far as the server may know: just now, if it has not refused us. */
+  get leftMs() {
+    return this.#progress.loss ? this.#leftMs : Date.now();
+  }
+
   /** @param {Quality} quality */
   change(quality) {
+    this.#quality = quality;
     this.#learn({ failure: '' });
     this.#feed.change(quality);
   }
 
+  /**
+   * Another camera or microphone, for the same viewers.
+   * @param {Camera} camera
+   */
+  use(camera) {
+    this.#microphone?.send(null);
+    this.#feed.close();
+    this.#microphone = this.#microphoneOf(camera);
+    this.#feed = this.#newFeed(camera);
+    this.#learn({ failure: '', seenMs: null });
+    if (!this.#started) return; // the next connection begins with it
+    if (this.#encodes) this.#feed.start();
+    else this.reconnect(); // another recording is another session
+  }
+
   /** Connect now, whatever was planned. */
   reconnect() {
+    this.#leftMs = this.leftMs;
     this.#restart();
-    this.#learn({ loss: null });
+    this.#learn({ loss: null, sending: false });
     this.#connection.open();
   }
 
@@ -143,6 +169,16 @@ export class Publisher {
     return rttUs === null ? null : rttUs / 1000;
   }
 
+  /** @param {Camera} camera whose sound a recorder takes by itself */
+  #microphoneOf({ microphone }) {
+    return this.#encodes && 'AudioEncoder' in globalThis ? microphone : null;
+  }
+
+  /** @param {Camera} camera */
+  #newFeed(camera) {
+    return new (this.#encodes ? Encoding : Recording)(camera, this.#quality, this.#sink());
+  }
+
   /** @returns {Sink} */
   #sink() {
     return {
@@ -159,6 +195,8 @@ export class Publisher {
   /** @param {Control} message */
   #control(message) {
     switch (message.type) {
+      case 'hello':
+        return void (this.#admitted = true);
       case 'pong':
         return this.#start();
       case 'ack':
@@ -237,14 +275,13 @@ export class Publisher {
 
   /** @param {Loss} loss */
   #lost(loss) {
-    if (this.#progress.sending) this.#sentUntilMs = Date.now();
     this.#restart();
     this.#learn({ loss, sending: false, viewers: null, stream: null });
   }
 
   /** What belongs to one connection begins anew. */
   #restart() {
-    this.#started = false;
+    this.#started = this.#admitted = false;
     this.#sequence = 0;
     this.#microphone?.send(null);
     this.#feed.stop();
@@ -253,11 +290,12 @@ export class Publisher {
   }
 
   /**
-   * A silent camera may speak again, and after a loss the name may be held by ourselves for a while.
+   * A silent camera may speak again, and after we left the name may be held by ourselves for a while.
    * @param {number} code
    */
   #comesBack(code) {
-    const ghost = code === TAKEN && !this.#progress.sending && Date.now() - this.#sentUntilMs < GHOST_MS;
+    if (this.#admitted) this.#leftMs = Date.now();
+    const ghost = code === TAKEN && !this.#admitted && Date.now() - this.#leftMs < GHOST_MS;
     return retries(code) || code === SILENT || ghost;
   }
 

@@ -73,7 +73,7 @@ export class Recording {
       videoKeyFrameIntervalDuration: KEYFRAME_EVERY_MS,
     }));
     recorder.ondataavailable = ({ data }) => this.#write(recorder, data);
-    recorder.onerror = () => this.#sink.failed(FAILURES.recorder);
+    recorder.onerror = () => recorder === this.#recorder && this.#sink.failed(FAILURES.recorder);
     this.#recorder = recorder;
     recorder.start(SLICE_MS);
   }

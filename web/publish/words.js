@@ -1,7 +1,7 @@
 // @ts-check
 /** Every English text of the page `/publish`, and the sentences made from them. Pure. */
 
-import { FULL } from '../wire/closing.js';
+import { FULL, TAKEN } from '../wire/closing.js';
 import { bitrate, codecName, milliseconds, span } from '../words.js';
 
 /** @typedef {import('./state.js').PublishState} PublishState */
@@ -204,6 +204,7 @@ function describeSending(state, nowMs) {
 /** @param {PublishState} state */
 function lost({ code, hasSent }) {
   if (code === FULL) return 'The server holds all the streams it can';
+  if (code === TAKEN) return 'The server still holds the connection of before';
   return hasSent ? 'Connection to the server lost' : 'The server does not answer';
 }
 

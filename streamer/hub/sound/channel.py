@@ -1,7 +1,8 @@
 """The live fan-out of a stream's sound: one channel for each form, and nothing while none listens.
 
 Sound is small and has no groups: each message can be decoded by itself once the init segment is
-known. So there is no cache, no ride and no account here; pictures have those to themselves.
+known. So there is no cache, no ride and no account here; pictures have those to themselves. While
+pictures are kept for those who want the past, sound is kept beside them, in one form.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from streamer.clock import Clock
 from streamer.control import SoundChange, dump
 from streamer.errors import MediaError
 from streamer.hub.delivery.message import Message
-from streamer.sound import Form, SoundDescription, choose, form_at, offered
+from streamer.hub.past.soundtrack import Soundtrack
+from streamer.sound import CODECS, Form, SoundDescription, choose, form_at, offered
 from streamer.wire import Flags, Kind
 
 _KIND_AT = 1
@@ -41,7 +43,7 @@ class SoundChannel:
         self._clock = clock
         self._ears: dict[Ear, None] = {}
         self._description = SoundDescription()
-        self._init: Message | None = None
+        self.init: Message | None = None
         self._discontinuity = False
 
     @property
@@ -54,8 +56,8 @@ class SoundChannel:
         self._ears[ear] = None
         if self._description.codec:
             ear.tell(self._announcement())
-        if self._init is not None:
-            ear.offer(self._init)
+        if self.init is not None:
+            ear.offer(self.init)
 
     def unsubscribe(self, ear: Ear) -> None:
         """Let somebody go; unknown ones are ignored."""
@@ -67,17 +69,18 @@ class SoundChannel:
         for ear in tuple(self._ears):
             ear.tell(self._announcement())
 
-    def publish(self, data: bytearray) -> None:
-        """Stamp and fan out one message from the worker."""
+    def publish(self, data: bytearray) -> Message:
+        """Stamp and fan out one message from the worker; it as it was sent."""
         message = self._stamp(data)
         if message.kind == _INIT:
-            self._init = message
+            self.init = message
         for ear in tuple(self._ears):
             ear.offer(message)
+        return message
 
     def restart(self) -> None:
         """Forget what the last worker sent."""
-        self._description, self._init = SoundDescription(), None
+        self._description, self.init = SoundDescription(), None
         self._discontinuity = self.published > 0
 
     def _stamp(self, data: bytearray) -> Message:
@@ -94,10 +97,15 @@ class SoundChannel:
 
 
 class Sound:
-    """All that can be heard of a stream; `on_change` is called when the demand has changed."""
+    """All that can be heard of a stream, and in `past` what could be.
 
-    def __init__(self, clock: Clock, on_change: Callable[[], None]) -> None:
+    `on_change` is called when the demand has changed.
+    """
+
+    def __init__(self, clock: Clock, on_change: Callable[[], None], past: Soundtrack) -> None:
         self.codec = ""
+        self.past = past
+        self._kept: Form | None = None
         self._on_change = on_change
         self._channels = {form: SoundChannel(form, clock) for form in Form}
 
@@ -121,8 +129,15 @@ class Sound:
         return None if form is None else self._channels[form]
 
     def demand(self) -> tuple[str, ...]:
-        """The forms that somebody listens to."""
-        return tuple(form for form, channel in self._channels.items() if channel.ears)
+        """The forms that somebody listens to, and the one that is kept."""
+        channels = self._channels.items()
+        return tuple(form for form, each in channels if each.ears or form is self._kept)
+
+    def keep(self, wanted: bool) -> None:
+        """Keep what is heard from now on, untouched where that can be, or keep no more of it."""
+        self._kept = choose(self.codec, CODECS) if wanted else None
+        if not wanted:
+            self.past.trim()
 
     def subscribe(self, channel: SoundChannel, ear: Ear) -> None:
         """Let somebody listen."""
@@ -147,7 +162,10 @@ class Sound:
         form = form_at(message[_RENDITION_AT])
         if form is None:
             raise MediaError(f"A worker sent sound as rendition {message[_RENDITION_AT]}.")
-        self._channels[form].publish(message)
+        channel = self._channels[form]
+        published = channel.publish(message)
+        if form is self._kept and channel.init is not None and published is not channel.init:
+            self.past.add(channel.init, published)
 
     def restart(self) -> None:
         """Forget what the last worker sent."""

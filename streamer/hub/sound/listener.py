@@ -5,6 +5,9 @@ backlog in front of pictures, nor be one itself: what has waited for `WAIT_US` i
 oldest first. It is not acknowledged, so whoever has said nothing for `SILENCE_US` (a ping comes
 more often) is sent nothing: a page that sleeps would find seconds of the past.
 
+Who records wants it whole rather than young, and says nothing at all: what is sent to such a
+listener waits for as long as pictures do.
+
 Tried and rejected: to look at the port's unsent bytes alone. On a slow link they are nought while
 seconds wait in other machines' buffers, and sound then takes pictures the way.
 """
@@ -21,6 +24,7 @@ from streamer.wire import Kind
 
 WAIT_US = 300_000
 SILENCE_US = 5_000_000
+RECORDING_WAIT_US = 10_000_000
 _INIT = int(Kind.AUDIO_INIT)
 _SILENT = "This stream has no sound."
 _UNDECODABLE = "This stream has no sound that the viewer can decode."
@@ -30,7 +34,7 @@ class Listener:
     """A viewer's ear, and which form of sound it gets, of those that it can decode (`codecs`).
 
     `may_send` says whether so many bytes may go now; `on_wait` is called when something waits, so
-    that `pump` is called before long.
+    that `pump` is called before long. One that `records` is patient.
     """
 
     def __init__(
@@ -40,7 +44,11 @@ class Listener:
         clock: Clock,
         may_send: Callable[[int], bool],
         on_wait: Callable[[], None],
+        *,
+        records: bool = False,
     ) -> None:
+        self._records = records
+        self._wait_us = RECORDING_WAIT_US if records else WAIT_US
         self.codecs: tuple[str, ...] = ()
         self.sent = 0
         self.dropped: Counter[str] = Counter()
@@ -87,7 +95,8 @@ class Listener:
     def offer(self, message: Message) -> None:
         """Send one message of sound, keep it for a moment, or drop it."""
         is_init = message.kind == _INIT
-        if not is_init and message.published_us - self._heard_us > SILENCE_US:
+        silent_us = 0 if self._records else message.published_us - self._heard_us
+        if not is_init and silent_us > SILENCE_US:
             self.dropped["silence"] += 1
             return
         if is_init:
@@ -112,6 +121,6 @@ class Listener:
         self._port.send(message)
 
     def _drop_late(self, now_us: int) -> None:
-        while self._waiting and now_us - self._waiting[0].published_us > WAIT_US:
+        while self._waiting and now_us - self._waiting[0].published_us > self._wait_us:
             self._waiting.popleft()
             self.dropped["late"] += 1

@@ -9,16 +9,22 @@ The boxes of a fragment always have the same sizes, so its header is one precomp
 """
 
 import struct
+from typing import NamedTuple
 
 from streamer.errors import MediaError
+from streamer.media.boxer.boxes import (
+    TIMESCALE,
+    UPRIGHT,
+    full_box,
+    movie_header,
+    track_defaults,
+)
 from streamer.media.boxer.codecs import DecoderConfig, pack_box
 from streamer.media.boxer.codecs_sound import SoundConfig
 
-TIMESCALE = 1_000_000
 TRACK_ID = 1
 OVERHEAD = 112
 
-_UPRIGHT = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _LANGUAGE_UNDETERMINED = 0x55C4
 _SYNC_SAMPLE = 0x02000000
 _DEPENDENT_SAMPLE = 0x01010000
@@ -35,10 +41,21 @@ _BOX = struct.Struct(">I4s")
 _MOOF_SIZE = _HEADER.size - 8
 _TIME = struct.Struct(">Q")
 _TIME_AT = 8 + 16 + 8 + 16 + 12  # moof, mfhd, traf, tfhd, and the head of tfdt
+TRACK_AT = 8 + 16 + 8 + 12  # moof, mfhd, traf, and the head of tfhd with its flags
 _TFHD_BASE_IS_MOOF = 0x020000
 _TFDT_VERSION_1 = 0x01000000
 # Version 1 (signed composition offsets); data offset, duration, size, flags, composition offset.
 _TRUN_FLAGS = 0x01000F01
+
+
+class Sample(NamedTuple):
+    """What a fragment says of its sample; it is shown `offset_us` after `time_us`."""
+
+    time_us: int
+    duration_us: int
+    size: int
+    is_key: bool
+    offset_us: int
 
 
 def init_segment(config: DecoderConfig, rotation: int = 0) -> bytes:
@@ -46,14 +63,14 @@ def init_segment(config: DecoderConfig, rotation: int = 0) -> bytes:
 
     `rotation` (0, 90, 180, 270 degrees clockwise) makes its pictures stand upright.
     """
-    media_header = _full(b"vmhd", bytes(8), flags=1)
+    media_header = full_box(b"vmhd", bytes(8), flags=1)
     mdia = _mdia(b"vide", b"VideoHandler", media_header, _sample_entry(config))
     return _movie(_tkhd(config, rotation), mdia)
 
 
 def sound_init_segment(config: SoundConfig) -> bytes:
     """`ftyp` + `moov`: one track of sound, timescale 1,000,000, samples in fragments."""
-    media_header = _full(b"smhd", bytes(4))
+    media_header = full_box(b"smhd", bytes(4))
     mdia = _mdia(b"soun", b"SoundHandler", media_header, _sound_entry(config))
     return _movie(_sound_tkhd(), mdia)
 
@@ -98,6 +115,13 @@ def sample_of(fragment: memoryview) -> memoryview:
     raise MediaError("A fragment holds no sample.")
 
 
+def facts_of(packed: bytes | memoryview) -> Sample:
+    """What a fragment of ours says of its sample."""
+    fields = _HEADER.unpack_from(packed)
+    duration_us, size, flags, offset_us = fields[-6:-2]
+    return Sample(fields[-12], duration_us, size, flags == _SYNC_SAMPLE, offset_us)
+
+
 def decode_time_us(packed: bytes) -> int:
     """The decode time of a fragment of ours."""
     time_us: int = _TIME.unpack_from(packed, _TIME_AT)[0]
@@ -110,26 +134,16 @@ def moved(packed: bytes, by_us: int) -> bytes:
     return b"".join((packed[:_TIME_AT], time, packed[_TIME_AT + _TIME.size :]))
 
 
-def _full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
-    return pack_box(kind, (version << 24 | flags).to_bytes(4), *parts)
-
-
-def _mvhd() -> bytes:
-    times = struct.pack(">4I", 0, 0, TIMESCALE, 0)
-    rate_volume = struct.pack(">IH10x", 0x10000, 0x100)
-    return _full(b"mvhd", times, rate_volume, _UPRIGHT, bytes(24), struct.pack(">I", TRACK_ID + 1))
-
-
 def _movie(tkhd: bytes, mdia: bytes) -> bytes:
     ftyp = pack_box(b"ftyp", b"iso6", b"\0\0\2\0", b"iso6mp41")
-    mvex = pack_box(b"mvex", _full(b"trex", struct.pack(">5I", TRACK_ID, 1, 0, 0, 0)))
-    return ftyp + pack_box(b"moov", _mvhd(), pack_box(b"trak", tkhd, mdia), mvex)
+    mvex = pack_box(b"mvex", track_defaults(TRACK_ID))
+    return ftyp + pack_box(b"moov", movie_header(0, 1), pack_box(b"trak", tkhd, mdia), mvex)
 
 
 def _tkhd(config: DecoderConfig, rotation: int) -> bytes:
     across, down = config.pixel_aspect
     shown_width = min(config.width * across // down, 0xFFFF)
-    return _full(
+    return full_box(
         b"tkhd",
         struct.pack(">5I", 0, 0, TRACK_ID, 0, 0),
         bytes(16),
@@ -142,13 +156,13 @@ def _tkhd(config: DecoderConfig, rotation: int) -> bytes:
 def _sound_tkhd() -> bytes:
     volume = struct.pack(">8xhhHxx", 0, 0, 0x100)  # layer, alternate group, full volume
     times = struct.pack(">5I", 0, 0, TRACK_ID, 0, 0)
-    return _full(b"tkhd", times, volume, _UPRIGHT, bytes(8), flags=3)
+    return full_box(b"tkhd", times, volume, UPRIGHT, bytes(8), flags=3)
 
 
 def _turned(rotation: int, width: int, height: int) -> bytes:
     """The matrix that turns pictures clockwise about a corner and moves them back into view."""
     if rotation == 0:
-        return _UPRIGHT
+        return UPRIGHT
     cosine, sine = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[rotation]
     x, y = {90: (height, 0), 180: (width, height), 270: (0, width)}[rotation]
     numbers = (cosine, sine, 0, -sine, cosine, 0, x, y)
@@ -156,24 +170,24 @@ def _turned(rotation: int, width: int, height: int) -> bytes:
 
 
 def _mdhd() -> bytes:
-    return _full(b"mdhd", struct.pack(">4I2H", 0, 0, TIMESCALE, 0, _LANGUAGE_UNDETERMINED, 0))
+    return full_box(b"mdhd", struct.pack(">4I2H", 0, 0, TIMESCALE, 0, _LANGUAGE_UNDETERMINED, 0))
 
 
 def _mdia(handler: bytes, name: bytes, media_header: bytes, entry: bytes) -> bytes:
-    hdlr = _full(b"hdlr", bytes(4), handler, bytes(12), name + b"\0")
+    hdlr = full_box(b"hdlr", bytes(4), handler, bytes(12), name + b"\0")
     return pack_box(b"mdia", _mdhd(), hdlr, _minf(media_header, entry))
 
 
 def _minf(media_header: bytes, entry: bytes) -> bytes:
-    here = _full(b"url ", flags=1)  # the media is in this very file
-    dinf = pack_box(b"dinf", _full(b"dref", b"\0\0\0\1", here))
+    here = full_box(b"url ", flags=1)  # the media is in this very file
+    dinf = pack_box(b"dinf", full_box(b"dref", b"\0\0\0\1", here))
     empty = (
-        _full(b"stts", bytes(4)),
-        _full(b"stsc", bytes(4)),
-        _full(b"stsz", bytes(8)),
-        _full(b"stco", bytes(4)),
+        full_box(b"stts", bytes(4)),
+        full_box(b"stsc", bytes(4)),
+        full_box(b"stsz", bytes(8)),
+        full_box(b"stco", bytes(4)),
     )
-    stsd = _full(b"stsd", b"\0\0\0\1", entry)
+    stsd = full_box(b"stsd", b"\0\0\0\1", entry)
     return pack_box(b"minf", media_header, dinf, pack_box(b"stbl", stsd, *empty))
 
 

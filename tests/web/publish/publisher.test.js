@@ -3,83 +3,12 @@ import { afterEach, beforeEach, mock, test } from 'node:test';
 
 import { Publisher } from '../../../web/publish/publisher.js';
 import { SendStats } from '../../../web/publish/sendstats.js';
-import { Kind, unpack } from '../../../web/wire/wire.js';
+import { Kind } from '../../../web/wire/wire.js';
+import { FakeEncoder, FakeFrame, FakeRecorder, FakeSocket } from './fakes.js';
 
 const SERVER_AHEAD_US = 5_000_000;
 const QUALITY = { lines: 720, fps: 30, bitrateBps: 1_000_000 };
-const FAKES = ['WebSocket', 'VideoEncoder', 'VideoFrame', 'MediaStreamTrackProcessor', 'addEventListener'];
-
-/** What a browser's WebSocket promises, without a network. */
-class FakeSocket {
-  static OPEN = 1;
-  static made = [];
-  readyState = 0;
-  said = [];
-  media = [];
-
-  constructor(url) {
-    this.url = url;
-    FakeSocket.made.push(this);
-  }
-
-  send(data) {
-    if (typeof data === 'string') this.said.push(JSON.parse(data));
-    else this.media.push(unpack(data));
-  }
-
-  close() {
-    this.readyState = 3;
-  }
-
-  tell(message) {
-    this.onmessage({ data: JSON.stringify(message) });
-  }
-
-  end(code) {
-    this.readyState = 3;
-    this.onclose({ code, reason: '' });
-  }
-}
-
-/** One picture out for each in, at once; the payload is its size. */
-class FakeEncoder {
-  static made = [];
-  static refuses = [];
-  static isConfigSupported = async ({ codec }) => ({ supported: !FakeEncoder.refuses.includes(codec.slice(0, 3)) });
-  state = 'unconfigured';
-  encodeQueueSize = 0;
-
-  constructor({ output, error }) {
-    Object.assign(this, { output, error });
-    FakeEncoder.made.push(this);
-  }
-
-  configure(config) {
-    this.config = config;
-    this.state = 'configured';
-  }
-
-  encode({ timestamp }, { keyFrame }) {
-    const { width, height } = this.config;
-    this.output({ timestamp, type: keyFrame ? 'key' : 'delta', byteLength: 2, copyTo: (data) => data.set([width >> 4, height >> 4]) });
-  }
-
-  close() {
-    this.state = 'closed';
-  }
-}
-
-class FakeFrame {
-  static open = 0;
-  constructor(_source, { timestamp, displayWidth = 1280, displayHeight = 720 }) {
-    Object.assign(this, { timestamp, displayWidth, displayHeight });
-    FakeFrame.open += 1;
-  }
-
-  close() {
-    FakeFrame.open -= 1;
-  }
-}
+const FAKES = ['WebSocket', 'VideoEncoder', 'VideoFrame', 'MediaStreamTrackProcessor', 'MediaRecorder', 'MediaStream', 'addEventListener'];
 
 let nowMs;
 let real;
@@ -109,9 +38,11 @@ async function accept() {
   await settle();
 }
 
-const start = (still = false, microphone = null) => {
-  publisher = new Publisher('ws://host/ws/publish/cam', /** @type {any} */ ({ track: {}, video: {}, still, microphone }), QUALITY,
-    ({ loss, sending, viewers }) => changes.push({ code: loss?.code ?? null, sending, viewers }));
+const device = (still = false, microphone = null) =>
+  /** @type {any} */ ({ track: { getSettings: () => ({}) }, video: {}, still, microphone });
+const start = (still = false, microphone = null, leftMs = -Infinity) => {
+  publisher = new Publisher('ws://host/ws/publish/cam', device(still, microphone), QUALITY,
+    ({ loss, sending, viewers }) => changes.push({ code: loss?.code ?? null, sending, viewers }), leftMs);
 };
 
 beforeEach(() => {
@@ -281,6 +212,58 @@ test('whoever is replaced while sending stays away, also soon after a loss', asy
   socket().tell({ type: 'ack', received: 0 });
   socket().end(4409);
   assert.equal(publisher.progress.loss?.retryAtMs, null);
+});
+
+test('a name that we have just left is tried for again until the server has noticed', async () => {
+  start();
+  assert.equal(publisher.leftMs, Date.now(), 'it may have let us in already');
+  publisher.close();
+  mock.timers.tick(3000);
+  start(false, null, Date.now() - 3000);
+  socket().end(4409);
+  assert.notEqual(publisher.progress.loss?.retryAtMs, null);
+  assert.equal(publisher.leftMs, Date.now() - 3000, 'it was not let in since');
+  mock.timers.tick(500);
+  await accept();
+  socket().end(4409);
+  assert.equal(publisher.progress.loss?.retryAtMs, null, 'another has taken over');
+});
+
+test('another microphone or camera is announced in the same session, and begins with a keyframe', async () => {
+  const taken = [];
+  const form = { codec: 'opus', rate: 48_000, channels: 1, description: null };
+  globalThis.AudioEncoder = class {};
+  start(false, { form, send: (take) => taken.push(take) });
+  await shoot();
+  await accept();
+  await shoot();
+  await shoot();
+  publisher.use(device());
+  delete globalThis.AudioEncoder;
+  assert.equal(taken.at(-1), null, 'nobody takes the sound of the other any more');
+  await shoot();
+  await shoot();
+  assert.equal(FakeSocket.made.length, 1);
+  assert.deepEqual(socket().said.filter(({ type }) => type === 'publish').map(({ sound }) => sound), [form, undefined]);
+  const headers = socket().media.map(({ header }) => header);
+  assert.deepEqual(headers.map(({ flags, sequence, ptsUs }) => [flags, sequence, ptsUs]), [[1, 0, 0], [0, 1, 40_000], [1, 2, 120_000]]);
+  assert.equal(FakeFrame.open, 0);
+});
+
+test('for a recorder, another microphone or camera is another session, of the same name', async () => {
+  delete globalThis.VideoEncoder;
+  FakeRecorder.made = [];
+  Object.assign(globalThis, { MediaRecorder: FakeRecorder, MediaStream: class { constructor(tracks) { this.tracks = tracks; } } });
+  start();
+  await accept();
+  const other = device();
+  publisher.use(other);
+  assert.equal(FakeSocket.made.length, 2);
+  socket().end(4409); // the server has not noticed yet
+  mock.timers.tick(500);
+  await accept();
+  assert.deepEqual(FakeRecorder.made.map(({ state }) => state), ['inactive', 'recording']);
+  assert.equal(FakeRecorder.made[1].tracks[0], other.track);
 });
 
 test('a screen on which nothing changes is sent again', async () => {

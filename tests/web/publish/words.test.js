@@ -86,6 +86,7 @@ test('says of every state what happened, why, and what comes next', () => {
   assert.equal(said(sending({ loss: loss(1006, { retryAtMs }), hasSent: true })), 'Connection to the server lost | Next try in 2 s.');
   assert.equal(said(sending({ loss: loss(1006, { retryAtMs }) })), 'The server does not answer | Next try in 2 s.');
   assert.equal(said(sending({ loss: loss(4429, { retryAtMs: NOW }) })), 'The server holds all the streams it can | Trying again now.');
+  assert.equal(said(sending({ loss: loss(4409, { retryAtMs }) })), 'The server still holds the connection of before | Next try in 2 s.');
   const taken = loss(4409, { reason: "Another publishes to 'door'; use another name." });
   assert.equal(said(sending({ loss: taken })), "This name is taken | Another publishes to 'door'; use another name.");
   assert.equal(said(sending({ failure: 'No encoder.' })), 'The picture cannot be encoded | No encoder.');

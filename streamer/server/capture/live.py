@@ -1,13 +1,13 @@
 """Pictures over plain HTTP: one JPEG, endless multipart JPEG, endless fragmented MP4."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import Protocol
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message as Event
 from starlette.types import Receive, Scope, Send
 
 from streamer.control import CODECS, Play
@@ -16,15 +16,14 @@ from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
 from streamer.hub.state import Phase
 from streamer.hub.stream import Stream
+from streamer.server.capture.mp4 import Mp4, payload, picture
 from streamer.server.mailbox import Mailbox
 from streamer.server.viewer import Viewer
-from streamer.wire import Flags, Kind, unpack, unpack_meta
 
 log = logging.getLogger(__name__)
 
 FIRST_PICTURE_S = 15.0
 SEND_WITHIN_S = 30.0
-_FLAGS_AT = 2
 _LONGEST_S = 86_400
 # Whoever saves a stream wants it whole rather than young.
 _PATIENCE_MS = 10_000
@@ -32,11 +31,39 @@ _JPEG = ("jpeg",)
 BOXED = tuple(codec for codec in CODECS if codec != "jpeg")
 BOUNDARY = "frame"
 
-Encode = Callable[[Message], bytes]
+
+class Body(Protocol):
+    """What media messages become in one answer."""
+
+    def take(self, message: Message) -> bytes | None:
+        """What is to be sent now; None where the answer ends before this message."""
+        ...
+
+    def rest(self) -> bytes:
+        """What is left to be sent of an answer that ends."""
+        ...
 
 
-async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message, None]:
+class Multipart:
+    """JPEGs, one after the other, as cameras send them."""
+
+    def take(self, message: Message) -> bytes | None:
+        """The part that a JPEG becomes."""
+        body = picture(message)
+        head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
+        return b"".join((head.encode(), body, b"\r\n"))
+
+    def rest(self) -> bytes:
+        """Nothing."""
+        return b""
+
+
+async def media(
+    stream: Stream, hub: Hub, play: Play, *, hears: bool = False
+) -> AsyncGenerator[Message, None]:
     """The media messages of a stream, until it ends or goes offline for good.
+
+    Where it `hears`, those of the sound come among them, once there are any of pictures.
 
     Before the first of them, being offline at all ends it: why there is no picture is known then.
     Whoever takes JPEG alone is given the stream's slate instead, if it has one.
@@ -52,12 +79,12 @@ async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message,
         slated = play.codecs == _JPEG and bool(stream.spec.slate)
         begun = slated
         while begun or viewer.state.phase is not Phase.OFFLINE:
-            if viewer.state.is_final and mailbox.is_empty and not viewer.waits:
-                break
-            item = await mailbox.take()
+            item = await _next(viewer, mailbox)
             if item is None:
                 break
             if isinstance(item, Message):
+                if hears:
+                    viewer.record()
                 begun = True
                 yield item
                 mailbox.taken(item)
@@ -70,6 +97,13 @@ async def media(stream: Stream, hub: Hub, play: Play) -> AsyncGenerator[Message,
         viewer.leave()
     if viewer.failure is not None:
         raise viewer.failure
+
+
+async def _next(viewer: Viewer, mailbox: Mailbox) -> Message | str | None:
+    """What the viewer is sent next; None when that was all."""
+    if viewer.state.is_final and mailbox.is_empty and not viewer.waits:
+        return None
+    return await mailbox.take()
 
 
 async def snapshot(stream: Stream, hub: Hub, rendition: str) -> Response:
@@ -86,7 +120,7 @@ async def snapshot(stream: Stream, hub: Hub, rendition: str) -> Response:
 
 
 class LiveResponse(Response):
-    """What `encode` makes of each media message, without end or for a number of seconds."""
+    """What `body` makes of the media messages, without end or for a number of seconds."""
 
     def __init__(
         self,
@@ -94,7 +128,7 @@ class LiveResponse(Response):
         hub: Hub,
         play: Play,
         media_type: str,
-        encode: Encode,
+        body: Body,
         seconds: float | None,
     ) -> None:
         super().__init__(media_type=media_type, headers={"cache-control": "no-store"})
@@ -102,7 +136,7 @@ class LiveResponse(Response):
         self._stream = stream
         self._hub = hub
         self._play = play
-        self._encode = encode
+        self._body = body
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,7 +149,8 @@ class LiveResponse(Response):
             await self._send_head(send)
             await send({"type": "http.response.body", "body": b""})
             return
-        async with aclosing(media(self._stream, self._hub, self._play)) as messages:
+        hears = isinstance(self._body, Mp4)
+        async with aclosing(media(self._stream, self._hub, self._play, hears=hears)) as messages:
             first = await first_of(messages, self._stream)
             async with anyio.create_task_group() as group:
                 group.start_soon(_until_gone, receive, group.cancel_scope)
@@ -126,44 +161,46 @@ class LiveResponse(Response):
         self, first: Message, messages: AsyncIterator[Message], send: Send
     ) -> None:
         await self._send_head(send)
-        await send(_chunk(self._encode(first)))
+        await self._send_part(first, send)
         with anyio.move_on_after(self._seconds):
-            await self._send_rest(first, messages, send)
-        await send({"type": "http.response.body", "body": b""})
+            await self._send_rest(messages, send)
+        await send({"type": "http.response.body", "body": self._body.rest()})
 
     async def _send_head(self, send: Send) -> None:
         headers = self.raw_headers
         await send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    async def _send_rest(
-        self, first: Message, messages: AsyncIterator[Message], send: Send
-    ) -> None:
-        begun = first.is_picture
+    async def _send_rest(self, messages: AsyncIterator[Message], send: Send) -> None:
         try:
             async for message in messages:
-                if (begun or not message.is_picture) and _begins_anew(message, first):
+                if not await self._send_part(message, send):
                     return
-                begun = begun or message.is_picture
-                if message.is_picture:
-                    with anyio.fail_after(SEND_WITHIN_S):
-                        await send(_chunk(self._encode(message)))
         except PeerError as exc:
             log.info("event=capture-ended reason=%r", exc.sentence)
         except TimeoutError:
             log.info("event=capture-ended reason='The client takes nothing.'")
 
+    async def _send_part(self, message: Message, send: Send) -> bool:
+        """Send what a message becomes; False where the answer ends before it."""
+        part = self._body.take(message)
+        if part:
+            with anyio.fail_after(SEND_WITHIN_S):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        return part is not None
+
 
 def live_mp4(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:
-    """Live fragmented MP4; it ends where the decoder configuration changes."""
+    """Live fragmented MP4 with its sound; it ends where a decoder configuration changes."""
     play = Play(renditions=(rendition,), codecs=BOXED, max_latency_ms=_PATIENCE_MS)
-    return LiveResponse(stream, hub, play, "video/mp4", payload, seconds)
+    body = Mp4(stream, hub.clock)
+    return LiveResponse(stream, hub, play, "video/mp4", body, seconds)
 
 
 def live_mjpeg(stream: Stream, hub: Hub, rendition: str, seconds: float | None) -> Response:
     """Live multipart/x-mixed-replace of JPEGs, as cameras send it."""
     play = Play(renditions=(rendition,), codecs=_JPEG, max_latency_ms=_PATIENCE_MS)
     media_type = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
-    return LiveResponse(stream, hub, play, media_type, _part, seconds)
+    return LiveResponse(stream, hub, play, media_type, Multipart(), seconds)
 
 
 def wanted_rendition(request: Request, default: str) -> str:
@@ -189,14 +226,6 @@ def wanted_seconds(request: Request, name: str = "seconds") -> float | None:
     return seconds
 
 
-def _begins_anew(message: Message, first: Message) -> bool:
-    """Whether one file cannot go on here: another init segment, or times that start over."""
-    if first.kind == Kind.JPEG:
-        return False
-    anew = message.data[_FLAGS_AT] & Flags.DISCONTINUITY
-    return bool(anew) or (not message.is_picture and payload(message) != payload(first))
-
-
 async def first_of(messages: AsyncIterator[Message], stream: Stream) -> Message:
     """The next message, if it comes in time.
 
@@ -215,23 +244,3 @@ async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
-
-
-def _chunk(body: bytes) -> Event:
-    return {"type": "http.response.body", "body": body, "more_body": True}
-
-
-def payload(message: Message) -> bytes:
-    """What a message carries, without the metadata of its picture."""
-    return bytes(picture(message))
-
-
-def picture(message: Message) -> memoryview:
-    """The payload without the metadata that may come first, which no file format here holds."""
-    return unpack_meta(*unpack(message.data))[1]
-
-
-def _part(message: Message) -> bytes:
-    body = picture(message)
-    head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
-    return b"".join((head.encode(), body, b"\r\n"))

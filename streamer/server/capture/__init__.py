@@ -1,0 +1,1 @@
+"""Pictures and films over plain HTTP: what is live, and what is past."""
