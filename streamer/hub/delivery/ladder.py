@@ -6,8 +6,9 @@ to the best rung that its measured link carries; one that has had nothing waitin
 moves up again, as far as the link is known to carry.
 
 What keeps it from flapping: moving up asks for more room than staying does, and no step is tried
-that all the link was seen to carry would not do for; a climb that fails doubles the wait before the next, up to `MAX_WAIT_US`; and that wait is cut short only by a link
-that is seen to carry much more than when the viewer last fell behind.
+for which all that the link was seen to carry would not do; a climb that fails doubles the wait
+before the next, up to `MAX_WAIT_US`; and that wait is cut short only by a link that is seen to
+carry much more than when the viewer last fell behind.
 """
 
 from collections.abc import Sequence
