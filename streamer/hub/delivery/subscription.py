@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from streamer.control import Ack
-from streamer.hub.delivery.convoy import Convoy, Lane
+from streamer.hub.delivery.convoy import Convoy
 from streamer.hub.delivery.flight import STEP, Log
 from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.pacing import Pacing
+from streamer.hub.delivery.row import Lane
 from streamer.wire import Kind
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
