@@ -26,6 +26,9 @@ class Lane:
 
     send: Callable[[bytes], int]
 
+    def fileno(self) -> int:
+        return -1
+
 
 class Socket:
     """A port with a lane: the bytes that went out. `takes` is what the next bare sends take."""

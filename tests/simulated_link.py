@@ -1,14 +1,13 @@
 """A viewer at the far end of a bad link, simulated: virtual time, real hub and viewer.
 
 Pictures have plausible sizes. What the link's queue does not take stays unsent in the port, as in
-a kernel. The player decodes, skips, paints and acknowledges as `web/` does.
+a kernel. The player is in `simulated_player.py`.
 """
 
-import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from streamer import control, wire
 from streamer.address import SourceSpec
@@ -24,14 +23,13 @@ from streamer.rendition import Description, Format, Rendition, h264_bitrate_bps
 from streamer.rendition import parse as rendition
 from streamer.server.viewer import Viewer
 from streamer.wire import Flags, Header, Kind
+from tests.simulated_player import BOUND_MS, Player
 
 TICK_US = 2_000
 FPS = 30
 LINES = 720
 GROUP = 60
-DECODE_US = 6_000
 JPEG_BYTES = 52_000
-BOUND_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,139 +131,6 @@ class SimulatedLink:
             item, size = self._unsent.popleft()
             self._queue.append((item, size))
             self._queued_bytes += size
-
-
-@dataclass
-class Acks:
-    """The rules of `web/engine/acks.js`."""
-
-    rendition: int = 0
-    received: int | None = None
-    decoded: int | None = None
-    staleness_ms: float = 0.0
-    least_ms: tuple[float, float] = (1e9, 1e9)
-    since_ms: float = -1e9
-    outputs: int = 0
-    sent_ms: float = -1e9
-    closely_until_ms: float = -1e9
-    news: bool = False
-    keyframe: bool = False
-
-    def reset(self, index: int) -> None:
-        self.rendition, self.received, self.decoded = index, None, None
-        self.outputs, self.news = 0, False
-
-    def painted(self, staleness_ms: float, now_ms: float) -> None:
-        self.staleness_ms, self.news = staleness_ms, True
-        if now_ms - self.since_ms > 10_000:
-            self.least_ms, self.since_ms = (self.least_ms[1], staleness_ms), now_ms
-        self.least_ms = (self.least_ms[0], min(self.least_ms[1], staleness_ms))
-        if staleness_ms - min(self.least_ms) > 50:
-            self.watch_closely(now_ms)
-
-    def watch_closely(self, now_ms: float) -> None:
-        self.closely_until_ms = now_ms + 1500
-
-    def is_due(self, now_ms: float) -> bool:
-        if not self.news:
-            return False
-        close = self.outputs <= 12 or now_ms < self.closely_until_ms
-        since_ms = now_ms - self.sent_ms
-        if self.keyframe and not close and since_ms < 700:
-            self.keyframe, self.sent_ms = False, self.sent_ms - 200
-        return close or since_ms >= (700 if self.keyframe else 1000)
-
-    def take(self, now_ms: float) -> Ack:
-        self.news, self.sent_ms = False, now_ms
-        return Ack(self.rendition, self.received, self.decoded, self.decoded, 0, self.staleness_ms)
-
-
-@dataclass
-class Player:
-    """What `<stream-player>` does with what arrives; `acknowledges` is whether it says so."""
-
-    clock: ManualClock
-    acknowledges: bool = True
-    paints: list[tuple[float, float, int]] = field(default_factory=list)
-    moves: list[tuple[float, str, str]] = field(default_factory=list)
-    acks: Acks = field(default_factory=Acks)
-    last: int | None = None
-    waits_for_key: bool = True
-    announced: dict[str, Any] = field(default_factory=dict)
-    decoding: deque[tuple[int, Message]] = field(default_factory=deque)
-    free_us: int = 0
-    refused_since_ms: float | None = None
-
-    def receive(self, item: str | Message) -> list[Ack]:
-        """Take what arrived; acks that are due at once."""
-        if isinstance(item, str):
-            return self._control(item)
-        now_us = self.clock.monotonic_us()
-        if item.kind == Kind.INIT:
-            self.last, self.waits_for_key = None, True
-            return []
-        header = wire.unpack(bytes(item.data[: wire.HEADER_SIZE]))[0]
-        if self.last is not None and (header.sequence - self.last) % 2**32 != 1:
-            self.waits_for_key = True
-            self.acks.watch_closely(now_us / 1000)
-        self.last = self.acks.received = header.sequence
-        self.waits_for_key = self.waits_for_key and not item.is_key
-        if self.waits_for_key:
-            self.acks.decoded, self.acks.news = header.sequence, True
-            now_ms = now_us / 1000
-            return [self.acks.take(now_ms)] if self.acks.is_due(now_ms) else []
-        self.free_us = max(self.free_us, now_us) + DECODE_US
-        self.decoding.append((self.free_us, item))
-        return []
-
-    def tick(self) -> list[Ack]:
-        """Paint what is decoded; the acks that go with it."""
-        now_us = self.clock.monotonic_us()
-        now_ms = now_us / 1000
-        is_due = self.acks.news and now_ms - self.acks.sent_ms >= 1200
-        while self.decoding and self.decoding[0][0] <= now_us:
-            self._paint(self.decoding.popleft()[1])
-            is_due = is_due or self.acks.is_due(now_ms)
-        return [self.acks.take(now_ms)] if is_due else []
-
-    def _paint(self, message: Message) -> None:
-        now_us = self.clock.monotonic_us()
-        header = wire.unpack(bytes(message.data[: wire.HEADER_SIZE]))[0]
-        staleness_ms = (self.clock.wall_us() - header.captured_us) / 1000
-        self.acks.decoded = header.sequence
-        if self._refuses(staleness_ms, now_us / 1000):
-            self.acks.news = True
-            return
-        self.paints.append((now_us / 1000, staleness_ms, header.pts_us))
-        self.acks.outputs += 1
-        self.acks.keyframe = message.is_key and message.kind == Kind.FRAGMENT
-        self.acks.painted(staleness_ms, now_us / 1000)
-
-    def _refuses(self, staleness_ms: float, now_ms: float) -> bool:
-        """The rule of `web/engine/sync.js` for pictures of long ago."""
-        least_ms = min(self.acks.least_ms)
-        if least_ms > 1e8 or staleness_ms - least_ms <= BOUND_MS:
-            self.refused_since_ms = None
-            return False
-        self.acks.watch_closely(now_ms)
-        if self.refused_since_ms is None:
-            self.refused_since_ms = now_ms
-        return now_ms - self.refused_since_ms < 1000
-
-    def _control(self, text: str) -> list[Ack]:
-        body = json.loads(text)
-        if body["type"] != "rendition":
-            return []
-        body.pop("padding", None)
-        if body != self.announced:
-            self.announced = body
-            self.acks.reset(body["index"])
-            self.decoding.clear()
-            self.last, self.waits_for_key = None, True
-            now_ms = self.clock.monotonic_us() / 1000
-            if not self.moves or self.moves[-1][1] != body["id"]:
-                self.moves.append((now_ms, body["id"], body["reason"]))
-        return [Ack(self.acks.rendition)]
 
 
 class Source:
@@ -382,6 +247,11 @@ class Simulation:
     def painted(self, since_s: float, until_s: float) -> int:
         """How many pictures were painted in a part of the time."""
         return sum(since_s * 1000 <= at_ms < until_s * 1000 for at_ms, _, _ in self.player.paints)
+
+    def longest_gap_ms(self, since_s: float) -> float:
+        """The longest time between two pictures."""
+        times = [at_ms for at_ms, _, _ in self.player.paints if at_ms >= since_s * 1000]
+        return max(b - a for a, b in pairwise(times))
 
     def moves(self, since_s: float = 0.0) -> list[str]:
         """The renditions that the viewer was given."""

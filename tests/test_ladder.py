@@ -108,6 +108,11 @@ def test_one_step_on_a_link_that_carries_more_than_it_shows() -> None:
     assert ladder.rung == 1
 
 
+def test_no_step_on_which_all_that_is_known_of_the_link_would_not_do() -> None:
+    ladder = settled(3, 20_000)
+    assert easy_until(ladder, 95_000, S, 300 * S) is None, "`h264-360` takes 100,000"
+
+
 def test_a_climb_that_fails_doubles_the_wait() -> None:
     ladder = settled(3, 90_000)
     waits, now_us = [], S

@@ -140,6 +140,27 @@ def test_a_queue_that_never_empties_is_drained_now_and_then() -> None:
     assert max(b - a for a, b in pairwise([1_000 * MS, *emptied])) < DRAIN_EVERY_US + 200 * MS
 
 
+def test_who_acknowledges_seldom_is_asked_once_the_link_has_had_the_time() -> None:
+    pacing = healthy(100 * MS)
+    pacing.sent(9, 3_000, 1_000 * MS)
+    pacing.acked(9, 1_190 * MS)
+    assert pacing.is_behind
+    assert pacing.rate is not None
+    pacing.sent(10, 3_000, 1_200 * MS)
+    answered_us = pacing.base_us + round(3_000 * 1e6 / pacing.rate) + QUEUE_US
+    assert not pacing.must_ask(1_200 * MS + answered_us)
+    assert pacing.must_ask(1_201 * MS + answered_us)
+
+
+def test_who_is_behind_acknowledges_by_itself() -> None:
+    pacing = healthy(100 * MS)
+    pacing.sent(9, 3_000, 1_000 * MS)
+    assert not pacing.must_ask(9_000 * MS), "nothing is known of the link yet"
+    pacing.acked(9, 1_201 * MS)
+    pacing.sent(10, 3_000, 1_300 * MS)
+    assert not pacing.must_ask(9_000 * MS)
+
+
 def test_lateness_counts_the_way_and_what_a_picture_takes() -> None:
     pacing = healthy(100 * MS)
     assert not pacing.is_late(400 * MS, 1)

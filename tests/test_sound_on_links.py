@@ -10,7 +10,8 @@ from streamer.hub.sound.listener import WAIT_US
 from streamer.hub.stream import Opened
 from streamer.sound import Form
 from streamer.wire import Flags, Header, Kind, pack, unpack
-from tests.simulated_link import FPS, LINES, Player, Simulation, Way
+from tests.simulated_link import FPS, LINES, Simulation, Way
+from tests.simulated_player import Player
 
 RATE_BPS = 1.2e6
 BOUND_MS = 500
@@ -36,8 +37,8 @@ class Hearing(Player):
 class Listening(Simulation):
     """A viewer who listens; sound comes fifty times a second."""
 
-    def __init__(self, way: Way) -> None:
-        super().__init__("h264", way, RATE_BPS)
+    def __init__(self, way: Way, rate_bps: float = RATE_BPS) -> None:
+        super().__init__("h264", way, rate_bps)
         self.player = self.ear = Hearing(self.clock, True)
         self.stream.open(Opened("h264", LINES * 16 // 9, LINES, FPS, "opus"))
         self.viewer.receive('{"type":"sound","on":true,"codecs":["opus"]}')
@@ -64,6 +65,19 @@ def test_two_minutes_on_a_link_that_cannot_carry_the_pictures(
     ages_ms = sorted(simulation.ear.ages_ms)
     assert len(ages_ms) > 0.9 * 120 / EVERY_S, "most of it is heard"
     assert ages_ms[-1] < WAIT_US / 1000 + bound_ms
+
+
+@pytest.mark.parametrize("rtt_ms", [2, 40, 100])
+@pytest.mark.parametrize("rate_bps", [300e3, 400e3, 500e3])
+def test_pictures_go_on_where_a_link_carries_a_small_one_and_the_sound(
+    rate_bps: float, rtt_ms: int
+) -> None:
+    """A viewer that is well acknowledges seldom, and no picture is held back until it does."""
+    for busy_bps in (1.2e6, 2e6, 2.5e6):
+        simulation = Listening(Way(rate_bps, rtt_ms * 500), busy_bps)
+        simulation.listen(60)
+        assert simulation.longest_gap_ms(since_s=6) < 600
+        assert simulation.painted(6, 60) > 54 * 9
 
 
 def test_a_stall_is_not_followed_by_its_sound() -> None:

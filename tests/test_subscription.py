@@ -295,3 +295,23 @@ def test_what_is_small_goes_beside_the_pictures_only_while_more_of_them_might(
     assert len(bench.numbers()) > before
     bench.port.backlog = 1
     assert not bench.subscription.join(300)
+
+
+def test_who_acknowledges_seldom_is_asked_when_pictures_wait_for_that(bench: Bench) -> None:
+    """Otherwise nothing would go for two seconds, as nothing gives it occasion to acknowledge."""
+    bench.begin()
+    bench.offer(0, key=True, size=4_000)
+    bench.clock.advance(95 * MS)
+    bench.ack(0)
+    assert bench.subscription.pacing.is_behind
+    bench.port.sent.clear()
+    for number in range(1, 30):
+        bench.offer(number, size=1_000)
+        bench.clock.advance(33 * MS)
+        bench.subscription.pump()
+    asked = [item for item in bench.port.sent if isinstance(item, str)]
+    assert asked == ['{"type":"rendition"}'], "once"
+    assert bench.subscription.waits or bench.subscription.dropped
+    bench.subscription.ack(Ack(0))
+    bench.offer(30, key=True, size=1_000)
+    assert bench.numbers()[-1] == 30

@@ -69,7 +69,8 @@
  * @property {number} painted
  * @property {{network: number, late: number, broken: number}} dropped
  * @property {number} unreadable metadata of pictures that was no JSON
- * @property {number | null} stalenessMs median of the last second
+ * @property {number | null} stalenessMs median of the last second; of a picture that stands for
+ *   longer than usual, its age now
  * @property {number | null} stalenessP50Ms over 10 s
  * @property {number | null} stalenessP95Ms over 10 s
  * @property {Stages | null} stages

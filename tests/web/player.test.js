@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileName, maxLatencyMs, renditions, streamUrl } from '../../web/attributes.js';
 import { retries, retryDelayMs } from '../../web/wire/closing.js';
 import { actionOf } from '../../web/face/keys.js';
-import { follow, stateOf } from '../../web/face/state.js';
+import { follow, levelOf, stateOf } from '../../web/face/state.js';
 
 const NOW = 50_000;
 const live = { phase: 'live', reason: null, retryAtMs: null, frozenSinceMs: null };
@@ -84,4 +84,9 @@ test('keys', () => {
   assert.equal(press(' ', 'BUTTON'), null);
   assert.equal(press('k', 'SELECT'), null);
   assert.equal(press('s', 'DIV', { ctrlKey: true }), null);
+});
+
+test('an age is told by the bound: well below it, near it, beyond it', () => {
+  assert.deepEqual([0, 250, 251, 500, 501].map((ageMs) => levelOf(ageMs, 500)), ['live', 'live', 'warn', 'warn', 'bad']);
+  assert.equal(levelOf(501, 2000), 'live');
 });

@@ -8,6 +8,8 @@
 const SHORT_MS = 1000;
 const RATE_MS = 2000;
 const LONG_MS = 10_000;
+const PATIENCE_MS = 300;
+const PATIENCE_FRAMES = 2;
 const STAGES = /** @type {const} */ (['encode', 'publish', 'network', 'paint']);
 
 /**
@@ -24,6 +26,7 @@ export function quantile(values, share) {
 /** Accumulates; forgets what is older than 10 s. */
 export class Accumulator {
   /** @type {Paint[]} */ #paints = [];
+  /** @type {Paint | null} */ #standing = null;
   /** @type {{atMs: number, bytes: number}[]} */ #arrivals = [];
   #startMs = 0;
   #painted = 0;
@@ -46,7 +49,13 @@ export class Accumulator {
   /** @param {Paint} paint */
   painted(paint) {
     this.#paints.push(paint);
+    this.#standing = paint;
     this.#painted += 1;
+  }
+
+  /** Nothing is expected for now: the picture that stands on the canvas does not grow old. */
+  rest() {
+    this.#standing = null;
   }
 
   /**
@@ -80,11 +89,24 @@ export class Accumulator {
       painted: this.#painted,
       dropped: { ...this.#dropped },
       unreadable: this.#unreadable,
-      stalenessMs: quantile(staleness(last), 0.5),
+      stalenessMs: this.#overdueMs(nowMs) ?? quantile(staleness(last), 0.5),
       stalenessP50Ms: quantile(staleness(this.#paints), 0.5),
       stalenessP95Ms: quantile(staleness(this.#paints), 0.95),
       stages: stages(last),
     };
+  }
+
+  /**
+   * How old the picture on the canvas has become, where the next one is overdue; else null.
+   * @param {number} nowMs
+   */
+  #overdueMs(nowMs) {
+    const { atMs, stalenessMs } = this.#standing ?? { atMs: nowMs, stalenessMs: null };
+    const [first, ...others] = this.#paints;
+    const usualMs = others.length > 0 ? (atMs - first.atMs) / others.length : SHORT_MS;
+    const standsMs = nowMs - atMs;
+    const overdue = standsMs > Math.max(PATIENCE_MS, PATIENCE_FRAMES * usualMs);
+    return overdue && stalenessMs !== null ? stalenessMs + standsMs : null;
   }
 }
 

@@ -136,6 +136,7 @@ export class Video {
     this.#decoder?.restart();
     this.#picture?.restart();
     this.#playout?.restart();
+    this.#figures.rest();
   }
 
   /**

@@ -67,6 +67,7 @@ export class Face {
   showState(state, paused) {
     this.#stage.show(state);
     this.#bar?.show(state, paused);
+    if (state.hasPicture) this.#tools?.follow();
   }
 
   /** @param {Stats} stats */

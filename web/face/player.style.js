@@ -56,6 +56,7 @@ canvas[width="0"] { visibility: hidden; }
   background: rgb(14 16 19 / .78); color: #3fcf7f; font-weight: 600; min-width: 56px; text-align: center;
 }
 .badge[data-level="warn"] { color: #f0b23c; }
+.badge[data-level="bad"] { color: #ff7468; }
 :host([data-sheet]) .badge { display: none; }
 
 .notice { position: absolute; left: 12px; bottom: 68px; max-width: calc(100% - 24px); padding: 2px 8px; border-radius: 6px; overflow-wrap: anywhere;

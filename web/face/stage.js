@@ -2,6 +2,7 @@
 /** The picture and what is said over it: the canvas, the message, the latency badge. */
 
 import { h } from '../dom.js';
+import { levelOf } from './state.js';
 import { LABELS, behind, describe, milliseconds } from '../words.js';
 
 /** @typedef {import('../types.js').State} State */
@@ -89,7 +90,7 @@ export class Stage {
     const ageMs = behindMs ?? stalenessMs;
     if (ageMs === null) return;
     this.#badge.value = behindMs === null ? milliseconds(ageMs) : behind(ageMs);
-    this.#badge.dataset.level = behindMs === null && ageMs <= boundMs ? 'live' : 'warn';
+    this.#badge.dataset.level = behindMs === null ? levelOf(ageMs, boundMs) : 'warn';
     this.#badge.hidden = !BADGED.has(this.#state?.phase ?? '');
   }
 

@@ -33,6 +33,16 @@ export function follow(before, next, nowMs) {
 }
 
 /**
+ * How an age compares to the most that the viewer wants: well below it, near it, beyond it.
+ * @param {number} ageMs
+ * @param {number} boundMs
+ */
+export function levelOf(ageMs, boundMs) {
+  if (ageMs > boundMs) return 'bad';
+  return ageMs > boundMs / 2 ? 'warn' : 'live';
+}
+
+/**
  * @param {Known} known
  * @param {number} nowMs
  * @returns {State} with `sinceMs` only where it is not the moment of the change

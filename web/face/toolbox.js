@@ -95,6 +95,11 @@ export class Toolbox {
     this.#bench.onChange();
   }
 
+  /** There is a picture, on a canvas that may be another than before. */
+  follow() {
+    void this.#try(() => this.#pip?.show(this.#bench.canvas()).then(() => ''));
+  }
+
   async view() {
     const { View } = await import('./tools/view.js');
     return (this.#view ??= new View(this.#bench.player, this.#bench.picture));

@@ -4,6 +4,7 @@
 import { renditions, streamUrl } from '../attributes.js';
 import { h } from '../dom.js';
 import { withToken } from '../page.js';
+import { levelOf } from '../face/state.js';
 import { describe, short } from '../words.js';
 import { renditionFor } from './order.js';
 
@@ -206,7 +207,7 @@ function level(phase, stats) {
   if (BAD.has(phase)) return 'bad';
   if (phase === 'stalled' || phase === 'frozen') return 'warn';
   if (phase !== 'live') return 'off';
-  return (stats?.stalenessMs ?? 0) > MAX_LATENCY_MS ? 'warn' : 'live';
+  return levelOf(stats?.stalenessMs ?? 0, MAX_LATENCY_MS);
 }
 
 /** @param {HTMLElement} element @param {string} text */

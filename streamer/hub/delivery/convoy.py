@@ -1,9 +1,9 @@
-"""Fan out to the viewers that keep up by one bare loop of writes, with one account for all.
+"""Fan out to the viewers that keep up by one bare loop of sends, with one account for all.
 
 The kernel takes a few microseconds to send a message to a viewer, and the objects that Python
 touches for each viewer cost as much again: with hundreds of them none is in the processor's cache
 when its turn comes. So viewers that keep up ride in a convoy. What it sends is logged once, and
-their sockets stand in one row. How far a rider may go unheard is known beforehand: so many
+their sockets stand in one `row`. How far a rider may go unheard is known beforehand: so many
 bytes, and until when. The convoy goes as far as the least of its riders; whoever can go no further
 leaves it, and is served alone until it keeps up again.
 """
@@ -14,21 +14,10 @@ from typing import Protocol
 
 from streamer.hub.delivery.flight import Log
 from streamer.hub.delivery.message import Message
+from streamer.hub.delivery.row import Lane, Pages, Row, Short
 
 MAX_LOG = 1024
 _FAR = 1 << 63
-
-
-class Lane(Protocol):
-    """The bare way to a viewer: its socket."""
-
-    def send(self, frame: bytes, /) -> int:
-        """How much of a frame the kernel took.
-
-        Raises:
-            OSError: nothing, as the socket is full or broken.
-        """
-        ...
 
 
 class Rider(Protocol):
@@ -64,8 +53,9 @@ class Convoy:
     def __init__(self, on_leave: Callable[[Rider], None]) -> None:
         self._on_leave = on_leave
         self._seats: dict[Rider, _Seat] = {}
-        # Their lanes in a row, made when they are needed.
-        self._lanes: list[Lane] = []
+        # Their lanes, made when they are needed.
+        self._row: Row | None = None
+        self._pages = Pages()
         self._log = Log()
         # How many bytes may have been sent, and when the first rider must be looked at.
         self._max_bytes = self._until_us = _FAR
@@ -73,14 +63,14 @@ class Convoy:
     def board(self, rider: Rider, lane: Lane, now_us: int) -> None:
         """Take a rider in, which was sent the last message alone."""
         seat = self._seats[rider] = _Seat(lane)
-        self._lanes = []
+        self._row = None
         rider.ride(self._log)
         self._allow(rider, seat, now_us)
 
     def leave(self, rider: Rider) -> None:
         """Let a rider go; one that is not there is ignored."""
         if self._seats.pop(rider, None) is not None:
-            self._lanes = []
+            self._row = None
             rider.alight()
             self._on_leave(rider)
 
@@ -110,24 +100,15 @@ class Convoy:
             self._clear_log()
 
     def _send(self, message: Message) -> None:
-        lanes = self._lanes
-        if not lanes:
-            lanes = self._lanes = [seat.lane for seat in self._seats.values()]
-        frame = message.frame
-        whole = len(frame)
-        short: list[tuple[Lane, int]] = []
-        # Nothing is touched here that belongs to one viewer, but its socket.
-        for lane in lanes:
-            try:
-                sent = lane.send(frame)
-            except OSError:  # the socket is full, or broken, which its transport finds out
-                sent = 0
-            if sent != whole:
-                short.append((lane, sent))
+        row = self._row
+        if row is None:
+            lanes = (seat.lane for seat in self._seats.values())
+            row = self._row = Row(lanes, self._pages)
+        short = row.send(message.frame)
         if short:
             self._fall_out(message, short)
 
-    def _fall_out(self, message: Message, short: list[tuple[Lane, int]]) -> None:
+    def _fall_out(self, message: Message, short: Short) -> None:
         riders = {seat.lane: rider for rider, seat in self._seats.items()}
         for lane, sent in short:
             rider = riders[lane]

@@ -5,9 +5,10 @@ the same for every viewer, so that each is encoded once. A viewer that falls beh
 to the best rung that its measured link carries; one that has had nothing waiting for a while
 moves up again, as far as the link is known to carry.
 
-What keeps it from flapping: moving up asks for more room than staying does; a climb that fails
-doubles the wait before the next, up to `MAX_WAIT_US`; and that wait is cut short only by a link
-that is seen to carry much more than when the viewer last fell behind.
+What keeps it from flapping: moving up asks for more room than staying does, and no step is tried
+for which all that the link was seen to carry would not do; a climb that fails doubles the wait
+before the next, up to `MAX_WAIT_US`; and that wait is cut short only by a link that is seen to
+carry much more than when the viewer last fell behind.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ MAX_WAIT_US = 60_000_000
 FAILED_WITHIN_US = 8_000_000
 FILL = 0.8
 CLIMB_FILL = 0.65
+TRY_FILL = 1.0
 # Of the viewer's bound, so much may pass while the largest picture is under way.
 PICTURE_SHARE = 0.6
 # Of JPEGs, which are newest-wins, a fifth may be dropped without harm.
@@ -127,7 +129,7 @@ class Ladder:
         rung = next(fitting, None)
         # A rung on which little is sent does not show all that the link carries.
         if rung is None and rate > self._ceiling * BETTER:
-            rung = self.rung - 1
+            rung = self.rung - 1 if rungs[self.rung - 1].fits(rate, latency_us, TRY_FILL) else None
         if rung is None:
             return None
         self._climbed_us, self._climbed_rate = now_us, rate

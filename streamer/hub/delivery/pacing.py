@@ -30,6 +30,8 @@ from streamer.hub.delivery.flight import Flight
 HEALTHY_ACK_US = 2_000_000
 MARGIN_US = 500_000
 QUEUE_US = 80_000
+# A viewer whose pictures wait for longer acknowledges each of them, without being asked.
+CLOSELY_US = 100_000
 START_BYTES = 32 * 1024
 TRIAL_US = 500_000
 MAX_BYTES = 16 * 1024 * 1024
@@ -156,12 +158,8 @@ class Pacing:
         if landed is None:
             return
         self._acked_bytes += landed.nbytes
-        self._measure(
-            now_us - landed.sent_us,
-            landed.size,
-            now_us,
-            _DECODING_US if decoded else _ANSWERING_US,
-        )
+        extra_us = _DECODING_US if decoded else _ANSWERING_US
+        self._measure(now_us - landed.sent_us, landed.size, now_us, extra_us)
         if self.is_behind:
             window_us = self.base_us + QUEUE_US
             self._credit = round((self.rate or 0) * window_us / 1e6)
@@ -206,6 +204,16 @@ class Pacing:
         if self.flight and self.is_behind and self.rate:
             way_us += round(size * 1e6 / self.rate)
         return age_us + way_us > self.max_latency_us
+
+    def must_ask(self, now_us: int) -> bool:
+        """Whether what waits seems to wait for a viewer who has no occasion to acknowledge.
+
+        Who is well does so seldom, and does not know that pictures are held back for it.
+        """
+        if not self.rate or self.queueing_us > CLOSELY_US:
+            return False
+        carried_us = round(self.flight.nbytes * 1e6 / self.rate)
+        return self.unanswered_us(now_us) > self.base_us + carried_us + QUEUE_US
 
     def _must_drain(self, now_us: int) -> bool:
         """While something always waits, the shortest delay is forgotten and grows unseen."""

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from streamer.control import Ack
-from streamer.hub.delivery.convoy import Convoy, Lane
+from streamer.hub.delivery.convoy import Convoy
 from streamer.hub.delivery.flight import STEP, Log
 from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.pacing import Pacing
+from streamer.hub.delivery.row import Lane
 from streamer.wire import Kind
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
@@ -131,8 +132,12 @@ class Subscription:
             return False
         if self.rides:
             return True
-        joined = self.pacing.may_send(self._joined_bytes + size, self._now_us())
-        self._joined_bytes += size if joined else 0
+        now_us = self._now_us()
+        joined = self.pacing.may_send(self._joined_bytes + size, now_us)
+        if joined:
+            self._joined_bytes += size
+        else:
+            self._hurry(now_us)
         return joined
 
     def begin(self) -> None:
@@ -284,9 +289,17 @@ class Subscription:
         if not message.is_picture:
             return True
         if not self.pacing.may_send(message.size, now_us):
+            self._hurry(now_us)
             return False
         self._is_blocked = self._port.unsent() > 0
         return not self._is_blocked
+
+    def _hurry(self, now_us: int) -> None:
+        """Ask for an acknowledgement where nothing may go before one comes."""
+        if self._announced or not self.pacing.must_ask(now_us):
+            return  # it is asked already, or will acknowledge by itself
+        if self._announcement and not any(isinstance(item, str) for item, _ in self._waiting):
+            self._send_text(self._announcement, now_us)
 
     def _leave_convoy(self) -> None:
         if self._convoy is not None:

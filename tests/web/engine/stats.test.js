@@ -47,6 +47,32 @@ test('staleness: median of the last second, quantiles of the last ten', () => {
   assert.deepEqual(figures.stages, stages(4));
 });
 
+test('a picture that stands for longer than usual grows old', () => {
+  const stats = new Accumulator(0);
+  for (let ms = 0; ms <= 2000; ms += 40) stats.painted({ atMs: ms, stalenessMs: 30, stages: null });
+  assert.equal(stats.figures(2200).stalenessMs, 30);
+  assert.equal(stats.figures(2400).stalenessMs, 430);
+  assert.equal(stats.figures(7000).stalenessMs, 5030);
+  stats.painted({ atMs: 7000, stalenessMs: 20, stages: null });
+  assert.equal(stats.figures(7010).stalenessMs, 20);
+});
+
+test('a picture of a slow camera is not old before the next is due', () => {
+  const stats = new Accumulator(0);
+  for (let ms = 0; ms <= 5000; ms += 1000) stats.painted({ atMs: ms, stalenessMs: 30, stages: null });
+  assert.equal(stats.figures(5999).stalenessMs, 30);
+  assert.equal(stats.figures(7500).stalenessMs, 2530);
+});
+
+test('a picture grows no older while nothing is expected, nor one of the past', () => {
+  const stats = new Accumulator(0);
+  for (let ms = 0; ms <= 2000; ms += 40) stats.painted({ atMs: ms, stalenessMs: 30, stages: null });
+  stats.rest();
+  assert.equal(stats.figures(9000).stalenessMs, null);
+  stats.painted({ atMs: 9000, stalenessMs: null, stages: null });
+  assert.equal(stats.figures(9900).stalenessMs, null);
+});
+
 test('a picture of unknown age counts as painted', () => {
   const stats = new Accumulator(0);
   stats.painted({ atMs: 10, stalenessMs: null, stages: null });

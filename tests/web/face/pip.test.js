@@ -32,3 +32,17 @@ test('a window that is closed stops it, once', async () => {
   pip.close();
   assert.deepEqual([stopped, ended, video.srcObject], [1, 1, null]);
 });
+
+test('the window goes on with another canvas, and the last one is copied no more', async () => {
+  const pip = new PictureInPicture(() => ended++);
+  let opened = 0;
+  video.requestPictureInPicture = async () => opened++;
+  const [first, second] = [canvas(), canvas()];
+  await pip.open(first);
+  await pip.show(first);
+  assert.equal(stopped, 0);
+  await pip.show(second);
+  assert.deepEqual([opened, stopped, ended], [1, 1, 0]);
+  pip.close();
+  assert.deepEqual([stopped, ended], [2, 1]);
+});

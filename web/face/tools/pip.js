@@ -7,6 +7,7 @@ import { h } from '../../dom.js';
 export class PictureInPicture {
   #video = h('video', { muted: true, playsinline: true });
   #onEnd;
+  /** @type {HTMLCanvasElement | null} */ #canvas = null;
 
   /** @param {() => void} onEnd its window was closed, by whom ever */
   constructor(onEnd) {
@@ -20,9 +21,8 @@ export class PictureInPicture {
    */
   async open(canvas) {
     this.#video.muted = true;
-    this.#video.srcObject = canvas.captureStream();
     try {
-      await this.#video.play();
+      await this.show(canvas);
       await this.#video.requestPictureInPicture();
     } catch (error) {
       this.close(); // or it would be copied on, for nobody
@@ -30,12 +30,29 @@ export class PictureInPicture {
     }
   }
 
+  /**
+   * Show what is painted on this canvas from now on; the window stays.
+   * @param {HTMLCanvasElement} canvas
+   */
+  async show(canvas) {
+    if (canvas === this.#canvas) return;
+    this.#canvas = canvas;
+    this.#stop();
+    this.#video.srcObject = canvas.captureStream();
+    await this.#video.play();
+  }
+
   close() {
-    const stream = /** @type {MediaStream | null} */ (this.#video.srcObject);
-    if (!stream) return;
-    for (const track of stream.getTracks()) track.stop();
+    if (!this.#canvas) return;
+    this.#canvas = null;
+    this.#stop();
     this.#video.srcObject = null;
     if (document.pictureInPictureElement === this.#video) document.exitPictureInPicture().catch(() => {});
     this.#onEnd();
+  }
+
+  #stop() {
+    const stream = /** @type {MediaStream | null} */ (this.#video.srcObject);
+    for (const track of stream?.getTracks() ?? []) track.stop();
   }
 }
