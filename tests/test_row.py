@@ -145,6 +145,24 @@ def test_a_file_that_takes_a_part_is_not_sent(
     assert receive(pairs[0][1], SHARED_BYTES) == frame(1)
 
 
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_where_pages_cannot_be_sent_copies_are(
+    pairs: list[Pair], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    tried: list[int] = []
+
+    def sendfile(to: int, *_: int) -> int:
+        tried.append(to)
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "sendfile", sendfile)
+    everyone = row(pairs)
+    assert everyone.send(frame(1)) + everyone.send(frame(2)) == []
+    for _, theirs in pairs:
+        assert receive(theirs, 2 * SHARED_BYTES) == frame(1) + frame(2)
+    assert tried == [pairs[0][0].fileno()]
+
+
 def test_the_file_is_closed_with_its_owner(pairs: list[Pair]) -> None:
     pages = Pages()
     file = pages.hold(frame(1))

@@ -9,6 +9,7 @@ Linux only. Elsewhere, for small frames and for few sockets, for which it would 
 sent copies.
 """
 
+import errno
 import os
 import sys
 import weakref
@@ -17,6 +18,8 @@ from typing import Protocol
 
 SHARED_BYTES = 8 * 1024
 SHARED_LANES = 8
+# What sandboxes answer that know files in memory, but not how to send from one.
+_UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 class Lane(Protocol):
@@ -52,8 +55,12 @@ class Pages:
         try:
             return self._put(frame)
         except OSError:  # no descriptor or no memory is left, or a sandbox forbids it
-            self._is_possible = False
+            self.give_up()
             return None
+
+    def give_up(self) -> None:
+        """Hold nothing any more: it is of no use here."""
+        self._is_possible = False
 
     def _put(self, frame: bytes) -> int | None:
         file = self._open() if self._file is None else self._file
@@ -80,16 +87,16 @@ class Row:
         if self._shares and len(frame) >= SHARED_BYTES:
             file = self._pages.hold(frame)
             if file is not None:
-                return self._send_pages(file, len(frame))
-        return self._send_copies(frame)
+                return self._send_pages(file, frame)
+        return self._send_copies(self._lanes, frame)
 
     # Nothing is touched in these two that belongs to one viewer, but its socket. One that is full
     # or broken takes nothing; its transport finds out which.
 
-    def _send_copies(self, frame: bytes) -> Short:
+    def _send_copies(self, lanes: Iterable[Lane], frame: bytes) -> Short:
         whole = len(frame)
         short: Short = []
-        for lane in self._lanes:
+        for lane in lanes:
             try:
                 sent = lane.send(frame)
             except OSError:
@@ -98,12 +105,16 @@ class Row:
                 short.append((lane, sent))
         return short
 
-    def _send_pages(self, file: int, whole: int) -> Short:
+    def _send_pages(self, file: int, frame: bytes) -> Short:
+        whole = len(frame)
         short: Short = []
         for index, lane in enumerate(self._files):
             try:
                 sent = os.sendfile(lane, file, 0, whole)
-            except OSError:
+            except OSError as exc:
+                if exc.errno in _UNKNOWN:
+                    self._pages.give_up()
+                    return short + self._send_copies(self._lanes[index:], frame)
                 sent = 0
             if sent != whole:
                 short.append((self._lanes[index], sent))
