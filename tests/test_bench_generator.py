@@ -99,6 +99,20 @@ def test_who_is_disconnected_is_lost_and_the_others_stay(
     child.ask(do="close", name="cam")
 
 
+def test_who_is_gone_leaves_first(server: FakeServer[LoadVisit], child: Child) -> None:
+    open_viewers(child, server, 3)
+    gone = server.visits[2]
+    gone.connection.close_socket()
+    server.wait(lambda: gone.ended, "end")
+    while not child.ask(do="ages", names=["cam"])["groups"][0]["lost"]:
+        pass
+    assert child.ask(do="leave", name="cam", count=1)["left"] == 1
+    (group,) = child.ask(do="ages", names=["cam"])["groups"]
+    assert (group["viewers"], group["lost"]) == (2, 0)
+    assert child.ask(do="leave", name="cam", count=1)["left"] == 1
+    assert child.ask(do="close", name="cam")["closed"] == 1
+
+
 def test_several_come_at_once(
     server: FakeServer[LoadVisit], child: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,20 +99,6 @@ class Fleet:
             self._children[number].ask(do="leave", name=str(stream), count=many)
         self.count = count
 
-    def renew(self, most: int) -> None:
-        """Let others take the place of those, up to `most`, that were moved or are gone.
-
-        Raises:
-            ChildFailed: the server does not take them.
-        """
-        for number, opened in enumerate(self._open):
-            for name in sorted(opened):
-                child = self._children[number]
-                left = child.ask(do="leave", name=name, count=most, unwell=True)["left"]
-                most -= left
-                if left:
-                    self._open_some(number, int(name), left, max(1, round(left * _AT_ONCE_S)))
-
     def _place(self, index: int) -> tuple[int, int]:
         """Where the viewer of this number is: each in the next stream, in the next process."""
         stream = index % len(self._ways)
@@ -123,14 +109,11 @@ class Fleet:
         shares = Counter(map(self._place, range(self.count, self.count + many)))
         self.count += many
         for (number, stream), count in shares.items():
-            self._open_some(number, stream, count, count)
-
-    def _open_some(self, number: int, stream: int, count: int, at_once: int) -> None:
-        self._open[number].add(str(stream))
-        way = self._ways[stream]
-        self._children[number].ask(
-            do="open", name=str(stream), count=count, at_once=at_once, **way
-        )
+            self._open[number].add(str(stream))
+            way = self._ways[stream]
+            self._children[number].ask(
+                do="open", name=str(stream), count=count, at_once=count, **way
+            )
 
     def close(self) -> None:
         """Take leave for all of them."""

@@ -135,13 +135,10 @@ class Load:
         self._part(group.viewers)
         say(closed=len(group.viewers))
 
-    def _leave(self, name: str, count: int, *, unwell: bool = False) -> None:
-        """Take leave for some viewers of a group, of the `unwell` alone, or of them first."""
+    def _leave(self, name: str, count: int) -> None:
+        """Take leave for some viewers of a group, first for those that are unwell."""
         group = self._groups[name]
-        leaving = [each for each in group.viewers if each.is_unwell][:count]
-        if not unwell:
-            well = [each for each in group.viewers if not each.is_unwell]
-            leaving += well[len(well) - (count - len(leaving)) :]
+        leaving = sorted(group.viewers, key=lambda each: not each.is_unwell)[:count]
         gone = set(map(id, leaving))
         group.viewers = [each for each in group.viewers if id(each) not in gone]
         group.lost -= sum(each.is_gone for each in leaving)

@@ -1,9 +1,9 @@
 """The steps of a ramp: so many viewers, and as soon as it can be told, how that goes.
 
-Viewers come quickly while the server has room. When it shows strain, many have been moved to a
-cheaper rendition. They would come back by themselves, but that may take a minute, and costs the
-server; so they leave, and others come in their place, at half the pace. If it shows strain again,
-so many are too many. Fewer are had by letting some go, those that were moved first.
+Viewers come quickly while the server has room. When it shows strain, as pictures are late or many
+viewers have been moved to a cheaper rendition, nobody comes until all is well again, and then they
+come at half the pace; if it does not become well before long, so many are too many. Fewer are had
+by letting some go, those that were moved first.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,8 @@ from streamer.bench.load.outcome import Outcome, Second
 from streamer.bench.load.ramp import Verdict
 
 _TURN_S = 1.0
-_TURNS = 6  # in which all must have been well once
+_TURNS = 12  # in which all must have been well once
 _SLOW_S = 5.0  # for what should take one
-_TRIES = 2
 _LEAST_JOINS = 25.0
 _STRAINED = 0.05  # of the viewers were moved
 _NEWCOMERS = 4  # times as many: what these are sent of the group so far weighs little then
@@ -31,9 +30,6 @@ class Crowd(Protocol):
 
     def shrink(self, count: int) -> None:
         """Let some go, until there are `count`."""
-
-    def renew(self, most: int) -> None:
-        """Let others take the place of those that were moved or are gone."""
 
 
 Look = Callable[[str, float], Second]
@@ -54,20 +50,16 @@ class Steps:
         self._budget_ms = budget_ms
         self._turns = max(1, round(seconds / _TURN_S))
         self._joins_per_s = joins_per_s
-        self._unwell = 0
         self.outcome = Outcome(0, ())
 
     def judge(self, viewers: int) -> Verdict:
         """Let so many watch, or as many as may come, and say how that goes."""
-        for _ in range(_TRIES):
-            self._let_go(viewers)
-            if self._reach(viewers) and self._settles():
-                return self._measure()
-            if self.outcome.is_limited_here:
-                return Verdict.UNKNOWN
-            viewers = self.outcome.viewers
-            self._joins_per_s = max(_LEAST_JOINS, self._joins_per_s / 2)
-        return Verdict.HOPELESS
+        if viewers < self._crowd.count:
+            self._crowd.shrink(viewers)
+            self._look("settling", 0.0)
+        if self._reach(viewers) and self._settles():
+            return self._measure()
+        return Verdict.UNKNOWN if self.outcome.is_limited_here else Verdict.HOPELESS
 
     def _measure(self) -> Verdict:
         self._note(*[self._look("", _TURN_S) for _ in range(self._turns)])
@@ -76,23 +68,17 @@ class Steps:
         return Verdict.UNKNOWN if self.outcome.is_limited_here else Verdict.BADLY
 
     def _reach(self, viewers: int) -> bool:
-        """Whether all may come, without strain."""
+        """Whether all may come, and any strain passes."""
         crowd = self._crowd
         while crowd.count < viewers:
             many = min(max(1, round(self._joins_per_s * _TURN_S)), viewers - crowd.count)
             crowd.join(many, self._joins_per_s)
             self._note(second := self._look("opening", 0.0))
             if self._is_strained(second, many):
-                return False
+                if not self._settles():
+                    return False
+                self._joins_per_s = max(_LEAST_JOINS, self._joins_per_s / 2)
         return True
-
-    def _let_go(self, viewers: int) -> None:
-        """Keep at most so many, and none that is unwell."""
-        kept = min(viewers, self._crowd.count - self._unwell)
-        if kept < self._crowd.count:
-            self._crowd.shrink(kept)
-            self._settles()  # or not: then more do not go well either
-        self._unwell = 0
 
     def _settles(self) -> bool:
         """Whether a turn passes before long in which all is well."""
@@ -100,16 +86,10 @@ class Steps:
             self._note(self._look("settling", _TURN_S))
             if self.outcome.stays_within(self._budget_ms):
                 return True
-            if self._unwell > _STRAINED * self._crowd.count:
-                return False
-            if self._unwell:
-                self._crowd.renew(self._unwell)
-                self._look("settling", 0.0)  # who comes is sent what is old
         return False
 
     def _note(self, *seconds: Second) -> None:
         self.outcome = Outcome(self._crowd.count, seconds)
-        self._unwell = seconds[-1].taken.moved + seconds[-1].taken.lost
 
     def _is_strained(self, second: Second, came: int) -> bool:
         """Whether the server is behind, though some of what comes is old as so many have come."""
