@@ -35,7 +35,7 @@ test: $(DEV) $(WEB) ## Run all tests, installing the browser and media tools whe
 
 # For a look: make bench PARTS=fanout CONTENDERS=bare,ws SIZES=4,20 VIEWERS=200 ROUNDS=3
 bench: $(DEV) ## Measure fan-out against others; ROUNDS=5, FULL=1 for everything
-	PATH="$(NODE_HOME)/bin:$$PATH" $(BIN)/python -m benchmarks.run --rounds $(or $(ROUNDS),5) \
+	PATH="$(NODE_HOME)/bin:$$PATH" $(BIN)/python -m benchmarks.fanout.run --rounds $(or $(ROUNDS),5) \
 		$(if $(FULL),--full) $(if $(PARTS),--parts $(PARTS)) $(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(CONTENDERS),--contenders $(CONTENDERS)) $(if $(VIEWERS),--viewers $(VIEWERS))
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.counting import held
-from benchmarks.fanout import LOAD_CORE, SERVER_CORE
+from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE
 from streamer.bench.child import Child, python
 from streamer.wire import SUBPROTOCOL
 from tests.integration.conftest import RTSP_SERVER

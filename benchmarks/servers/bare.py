@@ -12,8 +12,8 @@ import sys
 import time
 from typing import Any
 
+from benchmarks.fanout.system import Meter
 from benchmarks.servers.publishing import BASE, listen, say
-from benchmarks.system import Meter
 from streamer.hub.delivery.message import pack_frame
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3

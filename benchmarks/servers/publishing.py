@@ -12,7 +12,7 @@ from typing import Any
 
 import anyio
 
-from benchmarks.system import Meter
+from benchmarks.fanout.system import Meter
 
 # Random, so that whoever compresses gains nothing.
 BASE = random.Random(1).randbytes(1 << 17)

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import ROOT
-from benchmarks.fanout import note
+from benchmarks.fanout.rounds import note
 from benchmarks.peers import hls_js
 from benchmarks.side_by_side.camera import Camera, open_camera
 from benchmarks.side_by_side.contenders import Contender, contenders

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from benchmarks.contenders import Contender
+from benchmarks.fanout.contenders import Contender
 from streamer.bench.child import Child, python
 from streamer.bench.processes import Cpu
 

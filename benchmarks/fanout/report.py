@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import camera, goals
-from benchmarks.camera import Taken
-from benchmarks.contenders import ACKS_PER_S, MANY_ACKS_PER_S
-from benchmarks.fanout import BUSY, Sample, costs, ratio
-from benchmarks.latency import VIEWERS, Latency
-from benchmarks.memory import IDLE, STALLED, Memory
-from benchmarks.method import METHOD
+from benchmarks.fanout import camera, goals
+from benchmarks.fanout.camera import Taken
+from benchmarks.fanout.contenders import ACKS_PER_S, MANY_ACKS_PER_S
+from benchmarks.fanout.latency import VIEWERS, Latency
+from benchmarks.fanout.memory import IDLE, STALLED, Memory
+from benchmarks.fanout.method import METHOD
+from benchmarks.fanout.results import Results
+from benchmarks.fanout.rounds import BUSY, Sample, costs, ratio
 from benchmarks.peers import versions
-from benchmarks.results import Results
 
 CHART = "images/fanout.svg"
 SHOWN = {

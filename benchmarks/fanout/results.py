@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from benchmarks.camera import Taken
-from benchmarks.fanout import Sample
-from benchmarks.latency import Latency
-from benchmarks.memory import Memory
-from benchmarks.soak import Soak
-from benchmarks.stalled import Stall
+from benchmarks.fanout.camera import Taken
+from benchmarks.fanout.latency import Latency
+from benchmarks.fanout.memory import Memory
+from benchmarks.fanout.rounds import Sample
+from benchmarks.fanout.soak import Soak
+from benchmarks.fanout.stalled import Stall
 
 
 @dataclass

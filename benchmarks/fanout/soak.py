@@ -1,6 +1,7 @@
 """Many viewers for ten minutes: does every one get every frame, and does memory stay flat?
 
-`python -m benchmarks.soak [--seconds 600]` from the root of the tree; also in `make bench FULL=1`.
+`python -m benchmarks.fanout.soak [--seconds 600]` from the root of the tree; also in
+`make bench FULL=1`.
 """
 
 import argparse
@@ -9,8 +10,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.contenders import OURS
-from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from benchmarks.fanout.contenders import OURS
+from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note, raise_file_limit
 from streamer.bench.child import Child, python
 from streamer.bench.processes import Cpu, cpu_of, resident
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from benchmarks.contenders import OURS
-from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
-from benchmarks.system import in_kernel
+from benchmarks.fanout.contenders import OURS
+from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from benchmarks.fanout.system import in_kernel
 from streamer.bench.child import Child, python
 from streamer.bench.processes import resident
 

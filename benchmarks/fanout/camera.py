@@ -1,8 +1,8 @@
 """One RTSP camera, many viewers: what does each server cost as its users start it?
 
-`python -m benchmarks.camera [--rounds 5]`, from the root of the tree; part of `make bench`. The
-camera plays a clip untouched, `streamer serve` and go2rtc (`peers` brings it) pass it on as it is:
-ours over its WebSocket, go2rtc over its WebSocket for Media Source Extensions. CPU time is the
+`python -m benchmarks.fanout.camera [--rounds 5]`, from the root of the tree; part of `make bench`.
+The camera plays a clip untouched, `streamer serve` and go2rtc (`peers` brings it) pass it on as it
+is: ours over its WebSocket, go2rtc over its WebSocket for Media Source Extensions. CPU time is the
 operating system's for their processes. Viewers are open on one server at a time, in turns.
 """
 
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.clips import FPS, long_clip
-from benchmarks.contenders import ACKS_PER_S, WATCH
-from benchmarks.fanout import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from benchmarks.fanout.contenders import ACKS_PER_S, WATCH
+from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note, raise_file_limit
 from benchmarks.peers import go2rtc_binary
 from benchmarks.program import Program, streamer
 from streamer.bench.child import Child, python

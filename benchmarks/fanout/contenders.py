@@ -44,5 +44,5 @@ def node_ws() -> Contender | None:
     node, index = shutil.which("node"), ws_index()
     if node is None or index is None:
         return None
-    server = Path(__file__).parent / "servers" / "ws.mjs"
+    server = Path(__file__).parent.parent / "servers" / "ws.mjs"
     return Contender("ws", [node, str(server), str(index)])

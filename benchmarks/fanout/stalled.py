@@ -1,8 +1,8 @@
 """A page that stops reading for a minute among healthy viewers: what does it cost, and whom?
 
-`python -m benchmarks.stalled [--rounds 1] [--seconds 60]`, from the root of the tree; part of
-`make bench`. A real server encodes the test pattern for 50 viewers of the load generator. In
-each round their messages are timed for a while; then a page is opened in Chromium, made to stop
+`python -m benchmarks.fanout.stalled [--rounds 1] [--seconds 60]`, from the root of the tree;
+part of `make bench`. A real server encodes the test pattern for 50 viewers of the load generator.
+In each round their messages are timed for a while; then a page is opened in Chromium, made to stop
 reading, and the others are timed again. It stops in two ways: its renderer is frozen, as when a
 computer sleeps, so that browser and kernel still take what fits into their buffers; or nothing
 passes on its link, so that it also gives up and connects again.
@@ -22,11 +22,11 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.contenders import ACKS_PER_S
-from benchmarks.fanout import note
-from benchmarks.latency import play
+from benchmarks.fanout.contenders import ACKS_PER_S
+from benchmarks.fanout.latency import play
+from benchmarks.fanout.rounds import note
+from benchmarks.fanout.system import buffers
 from benchmarks.program import Program, streamer
-from benchmarks.system import buffers
 from streamer.bench.child import Child, python
 from streamer.bench.impaired import impaired
 from streamer.bench.link import Impairment, Link

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator
 from html import escape
 
-from benchmarks.fanout import Sample
+from benchmarks.fanout.rounds import Sample
 
 _WIDTH, _LABEL, _BAR, _STEP, _GAP, _HEAD = 760, 150, 18, 25, 34, 64
 _STYLE = """

@@ -4,10 +4,10 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks import camera
-from benchmarks.contenders import ACKS_PER_S, CHATTY, MANY_ACKS_PER_S
-from benchmarks.fanout import Sample, costs, ratio
-from benchmarks.results import Results
+from benchmarks.fanout import camera
+from benchmarks.fanout.contenders import ACKS_PER_S, CHATTY, MANY_ACKS_PER_S
+from benchmarks.fanout.results import Results
+from benchmarks.fanout.rounds import Sample, costs, ratio
 
 BOUND_MS = 500.0  # the page's greatest latency, where it asks for no other
 # At 200 viewers, by size in KB: the most that our ratio to each should be.

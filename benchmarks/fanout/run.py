@@ -14,12 +14,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from benchmarks import ROOT, camera, goals, latency, memory, soak, stalled
-from benchmarks.chart import draw
-from benchmarks.contenders import CHATTY, DEFLATE, OURS, contenders
-from benchmarks.fanout import SIZES, Sample, compare, note
-from benchmarks.report import CHART, SHOWN, render
-from benchmarks.results import Results
+from benchmarks import ROOT
+from benchmarks.fanout import camera, goals, latency, memory, soak, stalled
+from benchmarks.fanout.chart import draw
+from benchmarks.fanout.contenders import CHATTY, DEFLATE, OURS, contenders
+from benchmarks.fanout.report import CHART, SHOWN, render
+from benchmarks.fanout.results import Results
+from benchmarks.fanout.rounds import SIZES, Sample, compare, note
 from tests.peers import missing_packages
 
 OUTPUT = ROOT / "docs" / "benchmarks.md"

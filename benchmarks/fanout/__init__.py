@@ -1,0 +1,1 @@
+"""What it costs to send the same pictures to many, next to other servers: `make bench`."""
