@@ -358,7 +358,7 @@ class Stream:
 
     def _kept_since_us(self) -> int:
         """When the oldest picture that is kept was published; without one, how far one may be."""
-        oldest = (each.history.oldest for each in self._channels)
+        oldest = (each.history.oldest() for each in self._channels)
         since_us = self._clock.monotonic_us() - round(self.spec.history_s * 1e6)
         return min((each.published_us for each in oldest if each is not None), default=since_us)
 
