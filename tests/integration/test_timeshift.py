@@ -21,7 +21,7 @@ from tests.integration.watching import (
 FRAME_MS = 1000 / 30
 # The mark on the canvas, and how old it is by the server's clock.
 LOOK = """async () => {
-  const { ageUs } = await import('/mark.js');
+  const { ageUs } = await import('/mark/mark.js');
   const { mark, paintedUs } = await document.querySelector('stream-player').readMark();
   const { timeUs, sequence } = mark;
   return { ms: timeUs / 1000, sequence, ageMs: ageUs(mark, paintedUs) / 1000 };

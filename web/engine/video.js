@@ -205,7 +205,7 @@ export class Video {
 
   /** @returns {Promise<MarkReading>} of the picture that is on the canvas */
   async readMark() {
-    const marks = await import('../mark.js');
+    const marks = await import('../mark/mark.js');
     return { mark: this.#renderer.readMark(marks), ...this.#shown };
   }
 
