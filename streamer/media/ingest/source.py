@@ -21,6 +21,7 @@ from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
 from streamer.errors import SourceLost
 from streamer.media.ingest.access import Access, access_to
+from streamer.media.ingest.arrival import Arrivals
 from streamer.media.ingest.container import open_container
 from streamer.media.ingest.explain import (
     explain_no_picture,
@@ -79,6 +80,7 @@ class PacketSource:
             self._container.close()
             raise
         self._identity = Identity(self._facts.codec)
+        self._arrivals = Arrivals(self._container.format.name)
         frame_us = round(1e6 / (self._facts.fps or _DEFAULT_FPS))
         self._is_body = _is_endless_body(self._container, spec.address)
         self._paced = _comes_faster_than_life(self._container, spec.address) and not self._is_body
@@ -208,9 +210,8 @@ class PacketSource:
             self._clock.monotonic_us(),
         )
         extradata = _new_extradata(packet) if packet.is_keyframe else None
-        return Sample(
-            stamps, self._clock.wall_us(), packet.is_keyframe, packet=packet, extradata=extradata
-        )
+        arrived_us = self._arrivals.handed(self._clock.wall_us())
+        return Sample(stamps, arrived_us, packet.is_keyframe, packet=packet, extradata=extradata)
 
     def _due(self, sample: _S, at_us: int) -> _S:
         """A sample when it is due: at once, unless it comes faster than life."""
