@@ -122,9 +122,10 @@ class Inside:
     def __init__(self, *_command: object, **_how: object) -> None:
         pass
 
-    def ask(self, **command: Any) -> None:
+    def ask(self, **command: Any) -> dict[str, Any]:
         self.asked.append(command)
         self.time.sleep(self.takes_s)
+        return {"left": 3} if command["name"] == "1" else {"left": 0}
 
     def end(self) -> None:
         pass
@@ -176,3 +177,12 @@ def test_as_many_go_from_each_stream(inside: type[Inside]) -> None:
         made.join(11, 1000.0)
         made.shrink(4)
         assert (made.count, asked(inside, "leave")) == (4, [("0", 4), ("1", 3)])
+
+
+def test_others_come_for_those_that_were_moved(inside: type[Inside]) -> None:
+    with two_streams() as made:
+        made.join(4, 1000.0)
+        inside.asked.clear()
+        made.renew()
+    assert asked(inside, "open") == [("1", 3)]
+    assert made.count == 4

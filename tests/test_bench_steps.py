@@ -18,8 +18,8 @@ class Server:
     """Carries so many viewers; half of those that come too quickly are moved for some turns."""
 
     def __init__(self, limit: int = 10_000, quickest_per_s: float = 1000.0) -> None:
-        self.count = self.moved = self.looks = 0
-        self.took_s = 0.0
+        self.count = self.moved = self.renewed = self.looks = 0
+        self.took_s, self.recovers = 0.0, 5
         self.rates: list[float] = []
         self.spoils: Callable[[int], bool] = lambda _: False
         self._limit = limit
@@ -35,10 +35,14 @@ class Server:
         self.moved = max(0, self.moved - (self.count - count))
         self.count = count
 
+    def renew(self) -> None:
+        self.renewed += self.moved
+        self.moved = 0
+
     def look(self, _words: str, wait_s: float) -> Second:
         self.took_s += wait_s
         self.looks += 1
-        self.moved = max(0, self.moved - (5 if wait_s else 0))
+        self.moved = max(0, self.moved - (self.recovers if wait_s else 0))
         is_bad = self.count > self._limit or self.spoils(self.looks)
         came = OLD if is_bad else WELL
         taken = Taken(delivered=came.delivered, ages=came.ages, moved=self.moved)
@@ -72,6 +76,16 @@ def test_who_was_moved_is_waited_for_and_the_others_come_more_slowly() -> None:
     assert server.rates == [100.0] + [50.0] * 6
     assert (server.moved, server.count) == (0, 400)
     assert server.took_s == pytest.approx(1 + 10 + 6 + 1 + 3)
+
+
+def test_a_few_that_are_moved_and_do_not_come_back_are_replaced() -> None:
+    server = Server()
+    made = steps(server)
+    assert made.judge(500) is Verdict.WELL
+    server.moved, server.recovers = 25, 0
+    assert made.judge(500) is Verdict.WELL
+    assert server.renewed == 25
+    assert server.took_s == pytest.approx(5 + 1 + 3 + 4 + 3)
 
 
 def test_a_number_that_goes_badly_for_a_moment_is_only_bad() -> None:

@@ -36,6 +36,26 @@ def test_accounts_are_right_at_any_time(bench: Bench) -> None:
     assert (viewer.pacing.flying, viewer.pacing.flight.nbytes) == (0, 0)
 
 
+def test_the_log_is_trimmed_under_those_that_keep_up_and_who_does_not_accounts_for_itself(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick, *_, silent = bench.viewers
+    alighted: list[Rider] = []
+    for viewer in bench.viewers:
+        monkeypatch.setattr(viewer, "ride", lambda _log, viewer=viewer: alighted.append(viewer))
+    log = bench.channel._convoy._log
+    for _ in range(MAX_LOG - len(log)):
+        bench.publish(size=1)
+        for viewer in bench.viewers[:-1]:
+            bench.ack(viewer)
+    assert len(log) == MAX_LOG // 2
+    assert alighted == [silent]
+    bench.publish(3, size=1)
+    assert quick.pacing.flying == 3
+    bench.ack(quick)
+    assert (quick.pacing.flying, quick.pacing.flight.nbytes) == (0, 0)
+
+
 def test_the_log_is_cleared_and_the_accounts_outlive_that(bench: Bench) -> None:
     rounds = 5
     for _ in range(rounds):
@@ -184,6 +204,9 @@ class Fellow:
 
     def ride(self, log: Log) -> None:
         self._log, self._begin = log, log.next
+
+    def forgo(self, _log: Log, _first: int) -> None:
+        """The log is not that long."""
 
     def alight(self) -> None:
         self.sent += self._log.next - self._begin

@@ -126,10 +126,10 @@ def test_the_past_of_a_rendition_outlives_its_demand_and_goes_with_the_last_watc
     stream.unsubscribe(channel, ear)
     clock.advance(LINGER_US)
     assert stream.demand() == {}
-    assert channel.history.oldest is not None
+    assert channel.history.oldest() is not None
     stream.detach(eye)
     stream.enter(stream.resting)
-    assert channel.history.oldest is None
+    assert channel.history.oldest() is None
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,9 @@ class Stream:
             if not self._is_demanded(channel):
                 channel.rest()
         demanded = list(filter(self._is_demanded, self._channels))
-        self.sound.keep(bool(demanded) and self.spec.history_s > 0)
+        # It goes into clips, of which JPEGs make none.
+        makes_clips = any(each.rendition.format is not Format.JPEG for each in demanded)
+        self.sound.keep(makes_clips and self.spec.history_s > 0)
         return {channel.index: str(channel.rendition) for channel in demanded}
 
     def take_keyframes(self) -> tuple[int, ...]:
@@ -358,7 +360,7 @@ class Stream:
 
     def _kept_since_us(self) -> int:
         """When the oldest picture that is kept was published; without one, how far one may be."""
-        oldest = (each.history.oldest for each in self._channels)
+        oldest = (each.history.oldest() for each in self._channels)
         since_us = self._clock.monotonic_us() - round(self.spec.history_s * 1e6)
         return min((each.published_us for each in oldest if each is not None), default=since_us)
 

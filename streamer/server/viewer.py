@@ -26,7 +26,7 @@ from streamer.hub.delivery.pacing import Pacing
 from streamer.hub.delivery.pump import Pump
 from streamer.hub.delivery.scout import Scout
 from streamer.hub.delivery.subscription import Port, Subscription
-from streamer.hub.past.past import reach_us
+from streamer.hub.past.past import decoding, reach_us
 from streamer.hub.past.timeshift import TimeShift
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
@@ -59,6 +59,7 @@ class Viewer:
         self._adaptation: Adaptation | None = None
         self._scout: Scout | None = None
         self._paused = False
+        self._left: Channel | None = None  # what it watched when it paused
         self._allowance = Allowance(clock.monotonic_us)
         self._sought: Seek | None = None
         self.subscription = Subscription(
@@ -122,6 +123,7 @@ class Viewer:
     def play(self, wanted: Play) -> None:
         """Send what is wanted, as soon as the stream has it."""
         self._play = wanted
+        self._shift.usable = decoding(wanted.codecs)
         self.subscription.pacing.max_latency_us = wanted.max_latency_ms * 1000
         self._choose()
 
@@ -195,8 +197,8 @@ class Viewer:
 
     def _answer(self, ping: Ping) -> None:
         now_us = self._clock.wall_us()
-        codecs = self._play.codecs if self._play is not None else ()
-        history_ms = reach_us(self._stream.channels, codecs, now_us) // 1000
+        past_us = reach_us(self._stream.channels, self._shift.usable, now_us)
+        history_ms = past_us // 1000 if self.is_playing else 0
         self._say(control.Pong(ping.id, ping.client_us, now_us, history_ms))
 
     def _acknowledge(self, ack: Ack) -> None:
@@ -231,11 +233,13 @@ class Viewer:
     def _pause(self, pause: Pause) -> None:
         if self._shift.is_on:
             self._shift.stand()
-        elif not self._paused:
-            self._paused, channel = True, self._channel
+            return
+        if not self._paused:
+            self._paused, self._left = True, self._channel
             self._choose()
-            if pause.keep and channel is not None:
-                self._shift.hold(channel)
+        # It may be said later: a page that was hidden is paused.
+        if pause.keep and self._left is not None:
+            self._shift.hold(self._left)
 
     def _resume(self) -> None:
         if self._shift.has_begun:
@@ -245,9 +249,7 @@ class Viewer:
             self._go_live()
 
     def _seek(self, wanted: Seek) -> None:
-        play = self._play
-        assert play is not None  # noqa: S101  # it was the first message
-        spot = self._shift.find(wanted, play.codecs, self._channel)
+        spot = self._shift.find(wanted, self._channel)
         if spot is None:
             self._go_live()
             return

@@ -14,7 +14,7 @@ from tests.integration.watching import PLAYER
 
 PATTERN = "cam=pattern:640x360@15"
 AGE_MS = f"""(async () => {{
-  const {{ ageUs }} = await import('/mark.js');
+  const {{ ageUs }} = await import('/mark/mark.js');
   const {{ mark, paintedUs }} = await {PLAYER}.readMark();
   return mark && paintedUs !== null ? ageUs(mark, paintedUs) / 1000 : null;
 }})()"""

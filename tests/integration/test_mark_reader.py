@@ -17,7 +17,7 @@ COUNT, FPS = 12, 10
 SIZE = (640, 360)
 # The sequence that each kind of source says, of each picture of a clip.
 READ = """async ([clip, count, fps]) => {
-  const { MarkReader } = await import('/mark.reader.js');
+  const { MarkReader } = await import('/mark/reader.js');
   const reader = new MarkReader();
   const bytes = Uint8Array.from(atob(clip), (letter) => letter.charCodeAt(0));
   const video = document.createElement('video');

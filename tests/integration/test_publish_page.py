@@ -43,7 +43,7 @@ TITLE = ".preview .title"
 MAX_LAG = 5
 # The number in the time mark of the preview's picture and of the watched one, as near as may be.
 NUMBER = """async () => {
-  const { extent, read } = await import('/mark.js');
+  const { extent, read } = await import('/mark/mark.js');
   const video = document.querySelector('video');
   const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
   const context = canvas.getContext('2d');

@@ -1,5 +1,6 @@
 """Back and forth in time in Chromium, by the marks on the canvas."""
 
+import json
 from typing import Any, TypedDict, cast
 
 import pytest
@@ -20,11 +21,20 @@ from tests.integration.watching import (
 FRAME_MS = 1000 / 30
 # The mark on the canvas, and how old it is by the server's clock.
 LOOK = """async () => {
-  const { ageUs } = await import('/mark.js');
+  const { ageUs } = await import('/mark/mark.js');
   const { mark, paintedUs } = await document.querySelector('stream-player').readMark();
   const { timeUs, sequence } = mark;
   return { ms: timeUs / 1000, sequence, ageMs: ageUs(mark, paintedUs) / 1000 };
 }"""
+NO_WORKER = "delete HTMLCanvasElement.prototype.transferControlToOffscreen;"
+# What a browser does to a page that is behind others, and tools do not.
+HIDE, SHOW = (
+    f"""() => {{
+      Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }});
+      document.dispatchEvent(new Event('visibilitychange'));
+    }}"""
+    for hidden in ("true", "false")
+)
 
 
 class Look(TypedDict):
@@ -173,3 +183,32 @@ def test_the_line_shows_and_sets_the_place(serve: StartServer, page: Page) -> No
     assert 1500 < page.evaluate(f"{PLAYER}.behindMs") < 4500
     page.locator("stream-player .live").click()
     wait_for_phase(page, "live")
+
+
+def test_a_page_that_is_hidden_and_then_paused_keeps_its_place(
+    serve: StartServer, page: Page
+) -> None:
+    """As by a key for all players; the engine is on the page, where it can be overheard."""
+    server = serve("pattern=pattern:640x360@30")
+    page.add_init_script(NO_WORKER)
+    said: list[str] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda text: said.append(str(text)))
+    )
+    watch(page, f"{server.url}/watch/pattern", 1)
+    pauses = [{"keep": False}, {"keep": True}]
+    page.evaluate(HIDE)
+    page.evaluate(f"{PLAYER}.pause()")
+    wait_for_phase(page, "paused")
+
+    def paused() -> list[dict[str, bool]]:
+        page.evaluate("true")  # what is overheard comes with answers
+        found = [json.loads(each) for each in said if '"pause"' in each]
+        return [{"keep": each["keep"]} for each in found]
+
+    wait_until(lambda: paused() == pauses, "both", 30, lambda: str(paused()))
+    wait_for(page, f"{PLAYER}.behindMs > 2000", 30)
+    page.evaluate(f"{PLAYER}.play()")
+    page.evaluate(SHOW)
+    wait_for_phase(page, "shifted", 30)
+    assert_calm(server.process)

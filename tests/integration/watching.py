@@ -24,7 +24,7 @@ addEventListener('statechange', ({ target, detail }) => {
 # Milliseconds from the mark's time to its painting, by the server's clock, of pictures in a row.
 READINGS = """async (count) => {
   const player = document.querySelector('stream-player');
-  const { ageUs } = await import('/mark.js');
+  const { ageUs } = await import('/mark/mark.js');
   const found = new Map();
   const end = performance.now() + 100 * count;
   while (found.size < count && performance.now() < end) {

@@ -8,7 +8,7 @@
  * so, and where on the page they are.
  */
 
-import { MarkReader, sizeOf } from '../mark.reader.js';
+import { MarkReader, sizeOf } from '../mark/reader.js';
 
 const MEDIA = 'canvas, video, img';
 const LOOK_MS = 500;
@@ -82,7 +82,7 @@ export class PageMarks {
 
   /**
    * @param {number} atMs
-   * @param {import('../mark.js').Mark | null} mark
+   * @param {import('../mark/mark.js').Mark | null} mark
    */
   #keep(atMs, mark) {
     if (mark === null) {

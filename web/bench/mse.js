@@ -9,7 +9,7 @@
 import { Acks } from '../engine/acks.js';
 import { nowUs } from '../wire/clock.js';
 import { Connection } from '../wire/connection.js';
-import { MarkReader } from '../mark.reader.js';
+import { MarkReader } from '../mark/reader.js';
 import { parseInit } from '../engine/mp4.js';
 import { Trace, madeUsOf } from '../engine/trace.js';
 import { Flags, Kind, missing, unpack, unpackMeta } from '../wire/wire.js';

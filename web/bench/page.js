@@ -3,7 +3,7 @@
 
 import '../player.js';
 import { streamUrl } from '../attributes.js';
-import { ageUs } from '../mark.js';
+import { ageUs } from '../mark/mark.js';
 import { MseViewer } from './mse.js';
 
 /** @typedef {import('../types.js').TraceReading} TraceReading */

@@ -246,7 +246,8 @@ export class Engine {
     this.#hidden = hidden;
     this.#known.paused = paused;
     this.#hearing.follow(paused || this.#video.past.isOn);
-    if (this.#halted !== before) this.#tellHalt();
+    // A page that was hidden may be paused: from then on there is a place to go on at.
+    if (this.#halted !== before || (hidden && paused && !this.#wasPaused)) this.#tellHalt();
     this.#learn({});
   }
 

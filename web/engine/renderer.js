@@ -83,7 +83,7 @@ export class Renderer {
 
   /**
    * The mark of the picture that is on the canvas; null if it carries none.
-   * @param {typeof import('../mark.js')} marks which only who measures needs
+   * @param {typeof import('../mark/mark.js')} marks which only who measures needs
    */
   readMark({ extent, read }) {
     const { width, height } = this.size;

@@ -58,6 +58,7 @@ export class Video {
   #paintedMs = -Infinity;
   /** @type {number | null} */ #refusedSinceMs = null;
   #asleep = false;
+  #smooth = false;
   /** @type {Trace | null} */ #trace = null;
   /** @type {Omit<MarkReading, 'mark'>} */
   #shown = { paintedUs: null, sequence: null, capturedUs: null };
@@ -124,11 +125,12 @@ export class Video {
 
   /** @param {boolean} smooth whether pictures are held so that motion is even, or painted at once */
   async pace(smooth) {
+    this.#smooth = smooth;
     this.#playout?.close();
     this.#playout = null;
     if (!smooth) return;
     const { Playout } = await import('./playout.js');
-    this.#playout ??= new Playout((offer) => this.#offer(offer));
+    if (this.#smooth) this.#playout ??= new Playout((offer) => this.#offer(offer)); // or it was chosen again
   }
 
   /** What follows does not continue what came before. */
@@ -203,7 +205,7 @@ export class Video {
 
   /** @returns {Promise<MarkReading>} of the picture that is on the canvas */
   async readMark() {
-    const marks = await import('../mark.js');
+    const marks = await import('../mark/mark.js');
     return { mark: this.#renderer.readMark(marks), ...this.#shown };
   }
 

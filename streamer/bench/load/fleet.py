@@ -99,6 +99,18 @@ class Fleet:
             self._children[number].ask(do="leave", name=str(stream), count=many)
         self.count = count
 
+    def renew(self) -> None:
+        """Let others take the place of those that were moved or are gone.
+
+        Raises:
+            ChildFailed: the server does not take them.
+        """
+        for number, opened in enumerate(self._open):
+            for name in sorted(opened):
+                left = self._children[number].ask(do="leave", name=name, unwell=True)["left"]
+                if left:
+                    self._open_some(number, int(name), left, max(1, round(left * _AT_ONCE_S)))
+
     def _place(self, index: int) -> tuple[int, int]:
         """Where the viewer of this number is: each in the next stream, in the next process."""
         stream = index % len(self._ways)
@@ -109,11 +121,14 @@ class Fleet:
         shares = Counter(map(self._place, range(self.count, self.count + many)))
         self.count += many
         for (number, stream), count in shares.items():
-            self._open[number].add(str(stream))
-            way = self._ways[stream]
-            self._children[number].ask(
-                do="open", name=str(stream), count=count, at_once=count, **way
-            )
+            self._open_some(number, stream, count, count)
+
+    def _open_some(self, number: int, stream: int, count: int, at_once: int) -> None:
+        self._open[number].add(str(stream))
+        way = self._ways[stream]
+        self._children[number].ask(
+            do="open", name=str(stream), count=count, at_once=at_once, **way
+        )
 
     def close(self) -> None:
         """Take leave for all of them."""

@@ -135,10 +135,12 @@ class Load:
         self._part(group.viewers)
         say(closed=len(group.viewers))
 
-    def _leave(self, name: str, count: int) -> None:
-        """Take leave for some viewers of a group, first for those that are unwell."""
+    def _leave(self, name: str, count: int = 0, *, unwell: bool = False) -> None:
+        """Take leave for all viewers of a group that are unwell, or for so many, these first."""
         group = self._groups[name]
-        leaving = sorted(group.viewers, key=lambda each: not each.is_unwell)[:count]
+        ailing = [each for each in group.viewers if each.is_unwell]
+        well = [each for each in group.viewers if not each.is_unwell]
+        leaving = ailing if unwell else [*ailing, *well][:count]
         gone = set(map(id, leaving))
         group.viewers = [each for each in group.viewers if id(each) not in gone]
         group.lost -= sum(each.is_gone for each in leaving)

@@ -2,8 +2,9 @@
 
 Viewers come quickly while the server has room. When it shows strain, as pictures are late or many
 viewers have been moved to a cheaper rendition, nobody comes until all is well again, and then they
-come at half the pace; if it does not become well before long, so many are too many. Fewer are had
-by letting some go, those that were moved first.
+come at half the pace; if it does not become well before long, so many are too many. Of those that
+were moved a few may take a minute to come back, though nothing ails the server; others take their
+place. Fewer are had by letting some go, those that were moved first.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from streamer.bench.load.ramp import Verdict
 
 _TURN_S = 1.0
 _TURNS = 12  # in which all must have been well once
+_RENEW_EVERY = 3  # turns
 _SLOW_S = 5.0  # for what should take one
 _LEAST_JOINS = 25.0
 _STRAINED = 0.05  # of the viewers were moved
@@ -30,6 +32,9 @@ class Crowd(Protocol):
 
     def shrink(self, count: int) -> None:
         """Let some go, until there are `count`."""
+
+    def renew(self) -> None:
+        """Let others take the place of those that were moved or are gone."""
 
 
 Look = Callable[[str, float], Second]
@@ -82,10 +87,14 @@ class Steps:
 
     def _settles(self) -> bool:
         """Whether a turn passes before long in which all is well."""
-        for _ in range(_TURNS):
+        for turn in range(1, _TURNS + 1):
             self._note(self._look("settling", _TURN_S))
             if self.outcome.stays_within(self._budget_ms):
                 return True
+            unwell = self.outcome.moved + self.outcome.lost
+            if turn % _RENEW_EVERY == 0 and 0 < unwell <= _STRAINED * self._crowd.count:
+                self._crowd.renew()
+                self._look("settling", 0.0)  # who comes is sent what is old
         return False
 
     def _note(self, *seconds: Second) -> None:

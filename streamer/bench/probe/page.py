@@ -28,7 +28,7 @@ _TAINTED = (
     "The pictures come from another origin than the page, so they were read from screenshots; "
     "these are too few to see each, and a little late themselves."
 )
-_MODULES = ("mark.js", "mark.reader.js", "bench/marks.js")
+_MODULES = ("mark/mark.js", "mark/reader.js", "bench/marks.js")
 _SCRIPT = """(() => {{
   if (globalThis.top !== globalThis) return;
   const attach = Element.prototype.attachShadow;

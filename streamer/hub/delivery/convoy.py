@@ -31,6 +31,10 @@ class Rider(Protocol):
         """Take what was sent since into an account of its own."""
         ...
 
+    def forgo(self, log: Log, first: int) -> None:
+        """Need nothing of the log that was sent before a message."""
+        ...
+
     def allowance(self, now_us: int) -> tuple[int, int]:
         """How many bytes more it may be sent, and until when, if it is not heard of."""
         ...
@@ -97,7 +101,7 @@ class Convoy:
         if self._seats:
             self._send(message)
         if len(self._log) >= MAX_LOG:
-            self._clear_log()
+            self._trim_log()
 
     def _send(self, message: Message) -> None:
         row = self._row
@@ -135,9 +139,12 @@ class Convoy:
         self._until_us = min(self._until_us, seat.until_us)
         return nbytes > 0 and seat.until_us > now_us
 
-    def _clear_log(self) -> None:
+    def _trim_log(self) -> None:
+        """Forget the older half, of which those that keep up need nothing any more.
+
+        For all to alight at once takes long enough for a thousand to be late.
+        """
+        first = self._log.next - MAX_LOG // 2
         for rider in self._seats:
-            rider.alight()
-        self._log.clear(self._log.next)
-        for rider in self._seats:
-            rider.ride(self._log)
+            rider.forgo(self._log, first)
+        self._log.trim(first)

@@ -51,6 +51,12 @@ class Log:
         self._before.clear()
         self._sent_us.clear()
 
+    def trim(self, number: int) -> None:
+        """Forget what was sent before a message."""
+        count = number - self._first
+        del self._before[:count], self._sent_us[:count]
+        self._first = number
+
     def before(self, number: int) -> int:
         """How many bytes were sent before a message, or before the next one."""
         return self._before[number - self._first] if number < self.next else self.bytes
@@ -83,6 +89,11 @@ class Ride:
     def sent_bytes(self) -> int:
         """Bytes since it boarded."""
         return self._log.bytes - self._boarded_bytes
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest message that may be asked for."""
+        return self._begin
 
     @property
     def flying(self) -> int:

@@ -219,6 +219,13 @@ class Subscription:
             self._newest = ride.newest
             self.pacing.flight.alight()
 
+    def forgo(self, log: Log, first: int) -> None:
+        """Need nothing of the log that was sent before a message."""
+        ride = self.pacing.flight.ride
+        if ride is not None and ride.oldest < first:
+            self.alight()
+            self.ride(log)
+
     def allowance(self, now_us: int) -> tuple[int, int]:
         """How many bytes more it may be sent, and until when, if it is not heard of."""
         return self.pacing.allowance(now_us)

@@ -8,7 +8,8 @@ first: what is kept always starts with a keyframe.
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from streamer.hub.delivery.message import Message
@@ -45,6 +46,14 @@ class Group:
         return sorted(self.messages, key=_pts_us)
 
 
+Usable = Callable[[Group], bool]
+
+
+def any_group(_group: Group) -> bool:
+    """Whether who decodes everything can use a group."""
+    return True
+
+
 class Spot(NamedTuple):
     """One picture of the past, and the group that it needs."""
 
@@ -55,7 +64,8 @@ class Spot(NamedTuple):
 class History:
     """The groups of the last `max_us`, of at most `max_bytes`; the last one is being filled.
 
-    With `max_us` zero only that one is kept.
+    With `max_us` zero only that one is kept. As a source may change its codec, who looks for
+    pictures says which groups it can use.
     """
 
     def __init__(self, max_us: int, max_bytes: int) -> None:
@@ -76,10 +86,9 @@ class History:
         first, last = self._groups[0].messages[0], self._groups[-1].messages[-1]
         return last.published_us - first.published_us
 
-    @property
-    def oldest(self) -> Message | None:
+    def oldest(self, usable: Usable = any_group) -> Message | None:
         """The first message that is kept, a keyframe."""
-        return self._groups[0].messages[0] if self._groups else None
+        return next((each.messages[0] for each in self._groups if usable(each)), None)
 
     @property
     def newest(self) -> Message | None:
@@ -123,18 +132,19 @@ class History:
         self.group = None
         self.size = 0
 
-    def find(self, captured_us: int) -> Spot | None:
+    def find(self, captured_us: int, usable: Usable = any_group) -> Spot | None:
         """The picture that was the newest at that time (wall clock), else the oldest there is."""
         for group in reversed(self._groups):
-            if group.messages[0].captured_us <= captured_us:
+            if group.messages[0].captured_us <= captured_us and usable(group):
                 before = [each for each in group.messages if each.captured_us <= captured_us]
                 # Those that are shown between others may have come after them.
                 return Spot(group, max(before, key=lambda each: each.captured_us))
-        return next((Spot(each, each.shown()[0]) for each in self._groups), None)
+        oldest = (Spot(each, each.shown()[0]) for each in self._groups if usable(each))
+        return next(oldest, None)
 
-    def shift(self, spot: Spot, frames: int) -> Spot:
+    def shift(self, spot: Spot, frames: int, usable: Usable = any_group) -> Spot:
         """The picture that is shown so many after this one, or as near to it as there are any."""
-        groups = list(self._groups)
+        groups = list(filter(usable, self._groups))
         at = groups.index(spot.group)
         while True:
             shown = groups[at].shown()
@@ -148,13 +158,14 @@ class History:
             at = following
             spot = Spot(groups[at], groups[at].shown()[0 if index > 0 else -1])
 
-    def after(self, number: int) -> tuple[Group, int] | None:
+    def after(self, number: int, usable: Usable = any_group) -> tuple[Group, int] | None:
         """The group of the message of that number and its place there, or of the next one kept."""
         groups = self._groups
         at = bisect_right(groups, number, key=lambda group: group.number) - 1
-        if at >= 0 and number < groups[at].next:
+        if at >= 0 and number < groups[at].next and usable(groups[at]):
             return groups[at], number - groups[at].number
-        return (groups[at + 1], 0) if at + 1 < len(groups) else None
+        following = islice(groups, at + 1, None)
+        return next(((each, 0) for each in following if usable(each)), None)
 
     def _fit(self) -> None:
         while self.size > self._max_bytes:

@@ -3,14 +3,15 @@
 Where it begins is a picture. What that needs, from its keyframe on, is sent as fast as the link
 takes it; what follows, when as much time has passed as between the pictures themselves. Nothing is
 dropped: on a link that is too slow the viewer falls further behind, until what it would get next
-is kept no longer, and it goes on with the oldest that is. Nobody else notices.
+is kept no longer, and it goes on with the oldest that is. What it cannot decode is passed over.
+Nobody else notices.
 """
 
 from streamer.control import RenditionChange, Shift, dump
 from streamer.hub.delivery.channel import Channel
 from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.subscription import Subscription
-from streamer.hub.past.history import Group, Spot
+from streamer.hub.past.history import Group, Spot, Usable
 
 _LONGEST_GAP_US = 1_000_000  # between two pictures; more is a source that was away
 _REASON = "What was kept of the past."
@@ -18,13 +19,16 @@ _LATE_US = 500_000  # behind its own time, upon which that begins anew
 
 
 class Replay:
-    """A viewer's place in a channel's past. All methods return at once.
+    """A viewer's place in a channel's past, of which it can decode what is `usable`.
+
+    All methods return at once.
 
     It is a sink of the channel, so that this is in demand, and takes nothing from it.
     """
 
-    def __init__(self, channel: Channel, subscription: Subscription) -> None:
+    def __init__(self, channel: Channel, subscription: Subscription, usable: Usable) -> None:
         self.channel = channel
+        self._usable = usable
         self.stands = True
         self._subscription = subscription
         # The number of the message to be sent next, and of the last one to be sent at once.
@@ -74,10 +78,18 @@ class Replay:
             message = group.messages[at]
             is_early = message.number > self._upto and (self.stands or now_us < self._due(message))
             if is_early or not self._send(group, message, now_us):
-                return
+                break
+        self._give_up(place)
+
+    def _give_up(self, place: tuple[Group, int] | None) -> None:
+        """Where what it is to stand at is kept no longer, wait for it no more."""
+        if self.stands and self._next is not None:
+            following = None if place is None else place[0].messages[place[1]].number
+            if following is None or following > self._upto:
+                self._upto = min(self._upto, self._next - 1)
 
     def _place(self) -> tuple[Group, int] | None:
-        return None if self._next is None else self.channel.history.after(self._next)
+        return None if self._next is None else self.channel.history.after(self._next, self._usable)
 
     def _due(self, message: Message) -> int:
         before = self._sent

@@ -1,13 +1,11 @@
 """One viewer's dealings with the past: whether it is there, where, and how it gets there."""
 
-from collections.abc import Sequence
-
 from streamer.clock import Clock
 from streamer.control import Ack, Seek
 from streamer.hub.delivery.channel import Channel
 from streamer.hub.delivery.subscription import Subscription
 from streamer.hub.past import past
-from streamer.hub.past.history import Spot
+from streamer.hub.past.history import Spot, Usable, any_group
 from streamer.hub.past.replay import Replay
 from streamer.hub.stream import Stream
 
@@ -20,6 +18,7 @@ class TimeShift:
         self._subscription = subscription
         self._clock = clock
         self._replay: Replay | None = None
+        self.usable: Usable = any_group  # what the viewer can decode
 
     @property
     def is_on(self) -> bool:
@@ -40,9 +39,7 @@ class TimeShift:
         """Stand still at what is live of a channel, so that its past is kept."""
         self._enter(channel)
 
-    def find(
-        self, wanted: Seek, codecs: Sequence[str], channel: Channel | None
-    ) -> tuple[Channel, Spot] | None:
+    def find(self, wanted: Seek, channel: Channel | None) -> tuple[Channel, Spot] | None:
         """The picture that is wanted, if possible of the channel that it watches.
 
         None where nothing is kept, or where that is the newest and it wants to go on.
@@ -52,11 +49,11 @@ class TimeShift:
             at_us = self._clock.wall_us() - wanted.behind_ms * 1000
         if self._replay is not None:
             channel = self._replay.channel
-        found = past.find(self._stream.channels, codecs, at_us, channel)
+        found = past.find(self._stream.channels, self.usable, at_us, channel)
         if found is None:
             return None
         channel, spot = found
-        spot = channel.history.shift(spot, wanted.frames)
+        spot = channel.history.shift(spot, wanted.frames, self.usable)
         is_newest = spot.message is channel.history.newest
         return None if is_newest and not wanted.paused else (channel, spot)
 
@@ -97,6 +94,6 @@ class TimeShift:
         replay = self._replay
         if replay is None or replay.channel is not channel:
             self.leave()
-            replay = self._replay = Replay(channel, self._subscription)
+            replay = self._replay = Replay(channel, self._subscription, self.usable)
             channel.subscribe(replay)
         return replay

@@ -16,6 +16,7 @@ from streamer.errors import MediaError
 from streamer.media.picture.convert import Converter, fit
 from streamer.media.picture.decoder import Decoder
 from streamer.media.picture.jpeg import as_image
+from streamer.media.picture.mjpeg import jpeg_size
 from streamer.media.picture.rotation import Rotator
 from streamer.options import MAX_PIXELS
 from streamer.rendition import Rendition
@@ -55,10 +56,10 @@ def make(data: bytes, rendition: Rendition, kind: str) -> bytes:
 
 
 def _open(data: bytes, rendition: Rendition) -> Image.Image:
-    opened = Image.open(io.BytesIO(data))
-    if opened.width * opened.height > MAX_PIXELS:
-        raise MediaError(f"A picture of {opened.width}x{opened.height} pixels is not decoded.")
-    image = opened.convert("RGB")
+    width, height = jpeg_size(data)
+    if width * height > MAX_PIXELS:
+        raise MediaError(f"A picture of {width}x{height} pixels is not decoded.")
+    image = Image.open(io.BytesIO(data)).convert("RGB")
     size = fit(image.width, image.height, rendition.height)
     return image if size == image.size else image.resize(size, Image.Resampling.BOX)
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 
-import * as marks from '../../../web/mark.js';
+import * as marks from '../../../web/mark/mark.js';
 import { Renderer } from '../../../web/engine/renderer.js';
 
 const METADATA = { text: '', data: { boxes: [{ x: 0, y: 0, w: 1, h: 1 }] } };

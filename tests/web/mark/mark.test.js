@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { PERIOD_US, ageUs, extent, geometry, read, unpack } from '../../web/mark.js';
-import { vectors } from './vectors.js';
+import { PERIOD_US, ageUs, extent, geometry, read, unpack } from '../../../web/mark/mark.js';
+import { vectors } from '../vectors.js';
 
 const { marks, compressed, geometry: geometries, ages } = vectors('mark');
 const luma = (cells, black = 16, white = 235) => [...cells].map((cell) => (cell === '1' ? white : black));

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+
+import { Kind } from '../../../web/wire/wire.js';
+import { Video } from '../../../web/engine/video.js';
+
+const FRAME_US = 40_000;
+const { now } = performance;
+let painted;
+let video;
+
+beforeEach(() => {
+  painted = [];
+  performance.now = () => 1000; // time stands still: what is held stays so
+  globalThis.createImageBitmap = /** @type {any} */ (async () => ({ width: 64, height: 36, close: () => {} }));
+  const clock = /** @type {any} */ ({ toServerUs: () => null });
+  video = new Video(clock, 500, /** @type {any} */ ({ send: () => {}, onPaint: ({ ptsUs }) => painted.push(ptsUs / FRAME_US) }));
+  const context = new Proxy({}, { get: () => () => {}, set: () => true });
+  video.attach(/** @type {any} */ ({ width: 0, height: 0, getContext: () => context }));
+});
+
+afterEach(() => {
+  video.close();
+  performance.now = now;
+  Reflect.deleteProperty(globalThis, 'createImageBitmap');
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Pictures that come all at once, though they were taken one after the other. */
+async function crowd(count) {
+  for (let sequence = 0; sequence < count; sequence++) {
+    const header = { kind: Kind.JPEG, flags: 1, rendition: 0, sequence, ptsUs: sequence * FRAME_US, capturedUs: 0 };
+    video.push(/** @type {any} */ (header), new Uint8Array(1));
+    for (let turns = 0; turns < 20; turns++) await turn();
+  }
+}
+
+test('one pacing paints at once, the other evenly', async () => {
+  await video.pace(true);
+  await crowd(3);
+  assert.deepEqual(painted, [0, 1]);
+  await video.pace(false);
+  await crowd(3);
+  assert.deepEqual(painted, [0, 1, 0, 1, 2]);
+});
+
+test('a pacing that is chosen while another is being loaded holds', async () => {
+  await Promise.all([video.pace(true), video.pace(false)]);
+  await crowd(3);
+  assert.deepEqual(painted, [0, 1, 2]);
+});
