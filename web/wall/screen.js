@@ -4,9 +4,10 @@
  *
  * A canvas that is on the page costs more each time it changes than decoding a small picture does,
  * however small the canvas: 3.1 ms of CPU for each 360p picture, of 5.0 in all, where this way takes
- * 1.9. (To paint it smaller than it came costs more than it saves.) So each tile's engine paints on a canvas that nobody sees, and what
+ * 1.9. (To draw it smaller than it came costs more than it saves.) So each tile's engine paints on a canvas that nobody sees, and what
  * changed since the last time is copied, all in one go, to the few canvases that are on the page:
- * the bands, each as high as the window and holding some rows of tiles.
+ * the bands, each as high as the window and holding some rows of tiles. Where the decoder runs in
+ * software, small tiles need no canvas of their own: `negative.js`.
  */
 
 import { Engine } from '../engine/engine.js';
