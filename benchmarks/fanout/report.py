@@ -30,8 +30,8 @@ SHOWN = {
 _PACKAGES = ("uvicorn", "uvloop", "starlette", "websockets")
 _ELSEWHERE = """\
 How old pictures are on a page: [side by side](benchmarks-side-by-side.md) with others.
-Thirty tiles of 360p15 on one page have 14.6 fps and more, on two cores without a GPU: small tiles are
-made from the decoder's samples, [as many tiles need](benchmarks-wall.md)."""
+Thirty tiles of 360p15 on one page have 14.6 fps and more, on two cores without a GPU: small
+tiles are made from the decoder's samples, [as many tiles need](benchmarks-wall.md)."""
 _MARKS = {True: "✓", False: "✗"}
 
 
