@@ -11,13 +11,14 @@ METHOD = """\
   missed one is taken again.
 - `streamer` is the real stream, channel, subscription, pacing, session and protocol under uvicorn;
   what a worker would send is published in the process. Its viewers acknowledge as the player does;
-  the others' viewers are silent, which is in the others' favour.
+  the others' viewers are silent, which is in the others' favour. Frames of 8 KB and more it writes
+  into a file in memory once, and sends from there by `sendfile`; all others copy for each viewer.
 - The bare loop is Python's `socket.send` of a prepared frame over blocking sockets, and nothing
   else; the same in a server is that loop over the sockets of a uvicorn that does nothing but keep
-  them open: no server with an event loop can cost less. Plain ASGI is starlette's `send_bytes`
-  from a task and a queue per viewer, on uvicorn's defaults but without compression; with it
-  (uvicorn's default where the client offers it) once, a message a second. Node `ws` is
-  `client.send` in a loop. Nobody pings.
+  them open: what a server with an event loop costs at least if it copies. Plain ASGI is
+  starlette's `send_bytes` from a task and a queue per viewer, on uvicorn's defaults but without
+  compression; with it (uvicorn's default where the client offers it) once, a message a second.
+  Node `ws` is `client.send` in a loop. Nobody pings.
 - 50 and 200 viewers get 30 messages a second, 1,000 viewers 15.
 - The camera is GStreamer's RTSP server, which plays an H.264 clip untouched. `streamer serve` and
   go2rtc are started for it as their users do, on the same core; 200 viewers watch one of them for
