@@ -19,11 +19,12 @@ from av.video.stream import VideoStream
 
 from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
-from streamer.errors import SourceLost
+from streamer.errors import SourceError, SourceLost
 from streamer.media.ingest.access import Access, access_to
 from streamer.media.ingest.arrival import Arrivals
 from streamer.media.ingest.container import open_container
 from streamer.media.ingest.explain import (
+    explain_index_last,
     explain_no_picture,
     explain_no_video,
     explain_read,
@@ -164,7 +165,7 @@ class PacketSource:
         if self._track is not None:
             streams.append(self._track.stream)
         packets = self._container.demux(*streams)
-        bad = 0
+        bad = read = 0
         while True:
             try:
                 packet = next(packets, None)
@@ -173,14 +174,22 @@ class PacketSource:
             except av.error.InvalidDataError as exc:
                 bad += 1
                 if self._spec.address.is_live or bad > _MAX_BAD_READS:
-                    raise explain_read(exc, self._spec.address) from exc
+                    raise self._explained(exc, read) from exc
                 packets = self._container.demux(*streams)  # the error ended the one before
                 continue
             except (av.error.FFmpegError, OSError) as exc:
                 raise explain_read(exc, self._spec.address) from exc
             if packet is None:
                 return
+            read += 1
             yield packet
+
+    def _explained(self, exc: Exception, read: int) -> SourceError:
+        """Why no more comes after so many packets; in a pipe nobody goes back in an MP4."""
+        address = self._spec.address
+        if not read and address.scheme in _PIPES and "mp4" in self._container.format.name:
+            return explain_index_last(address)
+        return explain_read(exc, address)
 
     def _is_early(self, sample: Sample, began_us: int) -> bool:
         """Whether what has no known end, but may be fed from a file, is that far ahead of life."""
