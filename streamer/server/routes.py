@@ -69,7 +69,8 @@ class Routes:
         return [
             WebSocketRoute("/ws/streams/{name}", self.view),
             WebSocketRoute("/ws/publish/{name}", self.publish),
-            Route("/ws/{kind:path}", _no_socket),
+            Route("/ws/streams/{name}", _no_socket),
+            Route("/ws/publish/{name}", _no_socket),
             Route("/publish/{name}", self.take_body, methods=["PUT", "POST"]),
             Route("/healthz", _healthz),
             Route("/readyz", _healthz),
