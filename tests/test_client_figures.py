@@ -28,6 +28,16 @@ def test_a_beginning_is_not_taken_for_a_slow_stream() -> None:
     assert figures.fps(10 * S + S // 2) == pytest.approx(30, abs=1)
 
 
+def test_pictures_whose_age_tells_nothing_count_as_pictures_alone() -> None:
+    figures = Figures()
+    for number in range(60):
+        figures.arrived(1000, number * S // 30)
+        figures.showed(None if number < 30 else 20, number * S // 30)
+    assert figures.staleness_ms(0.95, 2 * S) == 20
+    assert figures.staleness_ms(0, 2 * S) == 20
+    assert figures.fps(2 * S) == pytest.approx(30, abs=1)
+
+
 def test_staleness_is_of_the_last_ten_seconds() -> None:
     figures = Figures()
     figures.showed(5000, 0)

@@ -1,6 +1,7 @@
 """`streamer watch`, from a server that does what the test wants."""
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +11,13 @@ import pytest
 
 from streamer.client.view import watch as module
 from streamer.client.view.viewer import ViewerStats
-from streamer.control import ErrorNotice, StateChange
+from streamer.control import Ack, ErrorNotice, Ping, StateChange
 from streamer.errors import ConfigError, SourceMissing, StreamerError, Unauthorized
 from streamer.wire import Kind, pack
 from tests.fake_server import TIMEOUT_S, FakeServer
 from tests.test_client_frames import h264
 from tests.test_client_viewer import began
-from tests.view_server import H264, ViewVisit, media, view_server
+from tests.view_server import H264, JPEG, ViewVisit, media, view_server
 
 Server = FakeServer[ViewVisit]
 
@@ -73,11 +74,44 @@ def test_a_stream_is_watched_and_saved_to_its_end(server: Server, tmp_path: Path
     ]
 
 
-def test_it_ends_when_told_to(server: Server) -> None:
-    seconds = iter([0.0, 1.0, 2.0, 3.0])
-    watching = Watching(server, seconds=2.5, now_s=lambda: next(seconds))
+class Seconds:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.are_over = False
+
+    def now_s(self) -> float:
+        return 3.0 if self.are_over else 0.0
+
+
+def test_it_ends_when_told_to_with_the_last_figures(server: Server) -> None:
+    time = Seconds()
+    watching = Watching(server, seconds=2.5, now_s=time.now_s)
+    visit = began(server)
+    visit.say(StateChange("live"))
+    visit.say(JPEG)
+    visit.send(media(Kind.JPEG, 0, age_ms=900), media(Kind.JPEG, 1, age_ms=20))
+    server.wait(lambda: any(isinstance(each, Ack) and each.painted == 1 for each in visit.said))
+    time.are_over = True
     watching.wait()
     assert watching.failure is None
+    _, last = watching.lines
+    staleness = re.match(r"cam  staleness ([\d.]+)/([\d.]+) ", last)
+    assert staleness is not None, last
+    assert staleness[1] == staleness[2], "the picture of before it came is left out"
+
+
+def test_a_stream_that_is_offline_all_the_time_is_a_failure(server: Server) -> None:
+    time = Seconds()
+    watching = Watching(server, seconds=2.5, now_s=time.now_s)
+    visit = began(server)
+    visit.say(StateChange("offline", "No answer."))
+    server.wait(lambda: any(isinstance(each, Ping) for each in visit.said))
+    time.are_over = True
+    watching.wait()
+    assert watching.lines == ["cam  offline: No answer."]
+    assert isinstance(watching.failure, SourceMissing)
+    assert watching.failure.sentence == "Nothing came of 'cam', which is offline: No answer."
 
 
 def test_a_server_that_never_answers_is_a_failure_and_told_at_once() -> None:

@@ -106,8 +106,9 @@ class Downlink:
         now_us = self._last_shown_us = self._clock.monotonic_us()
         server_us = self._clock.wall_us() + self._inbox.offset.offset_us
         staleness_ms = (server_us - message.header.captured_us) / 1000
+        is_old = self._inbox.is_of_before(message.header.captured_us)
         with self._connection.changed:
-            self._inbox.figures.showed(staleness_ms, now_us)
+            self._inbox.figures.showed(None if is_old else staleness_ms, now_us)
         self._shown = message, staleness_ms
         return staleness_ms
 

@@ -32,7 +32,7 @@ class Figures:
         self.shown = 0
         self._start_us: int | None = None  # rates are of the time since something came
         self._arrivals: deque[tuple[int, int]] = deque()
-        self._shown: deque[tuple[int, float]] = deque()
+        self._shown: deque[tuple[int, float | None]] = deque()
 
     def arrived(self, nbytes: int, now_us: int) -> None:
         """Take a message that came."""
@@ -44,8 +44,8 @@ class Figures:
         while now_us - self._arrivals[0][0] > RATE_US:
             self._arrivals.popleft()
 
-    def showed(self, staleness_ms: float, now_us: int) -> None:
-        """Take a picture that was handed out, and how old it was."""
+    def showed(self, staleness_ms: float | None, now_us: int) -> None:
+        """Take a picture that was handed out, and how old it was; None if that tells nothing."""
         self.shown += 1
         self._shown.append((now_us, staleness_ms))
         while now_us - self._shown[0][0] > LONG_US:
@@ -63,7 +63,8 @@ class Figures:
 
     def staleness_ms(self, share: float, now_us: int) -> float | None:
         """The age below which `share` of the pictures of the last 10 s were."""
-        recent = [age_ms for at_us, age_ms in self._shown if now_us - at_us < LONG_US]
+        lately = (age_ms for at_us, age_ms in self._shown if now_us - at_us < LONG_US)
+        recent = [age_ms for age_ms in lately if age_ms is not None]
         return quantile(recent, share)
 
     def _span_s(self, now_us: int) -> float:

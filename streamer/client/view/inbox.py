@@ -11,6 +11,8 @@ from streamer.client.view.figures import Figures
 from streamer.client.view.message import Message
 from streamer.control import Catalog, RenditionChange, StateChange
 
+_JUST_BEFORE_US = 100_000
+
 
 @dataclass(slots=True)
 class Inbox:
@@ -23,6 +25,14 @@ class Inbox:
     catalog: Catalog = field(default_factory=Catalog)
     state: StateChange | None = None
     rendition: RenditionChange | None = None
+    joined_us: int = 0
+
+    def is_of_before(self, captured_us: int) -> bool:
+        """Whether a picture is of the group that this viewer joined in the middle of.
+
+        How old that is says when the viewer came, and nothing of the way.
+        """
+        return captured_us < self.joined_us + self.offset.offset_us - _JUST_BEFORE_US
 
     def push(self, message: Message, now_us: int) -> int:
         """Keep a message until it is taken; how many were dropped, this or others, to do so."""

@@ -131,6 +131,7 @@ class Session:
         """Take another rendition; one that is known only asks how long the way is."""
         if rendition != self._rendition:
             self._rendition = self._inbox.rendition = rendition
+            self._inbox.joined_us = self._clock.wall_us()
             self._init = None
             self._acks.reset(rendition.index)
             self._restart()

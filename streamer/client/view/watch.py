@@ -15,6 +15,7 @@ from streamer.control import CODECS, RenditionChange
 from streamer.errors import ConfigError, SourceMissing
 
 _LIVE = "live"
+_OFFLINE = "offline"
 _TURN_S = 0.5
 _JPEG = "jpeg"
 
@@ -54,8 +55,16 @@ def run(
         until_s = None if seconds is None else now_s() + seconds
         watch = Watch(viewer, line, recording)
         watch.run(lambda: until_s is not None and now_s() >= until_s)
-        if not viewer.stats.received and (trouble := viewer.stats.trouble) is not None:
-            raise SourceMissing(trouble)
+        if not viewer.stats.received and (why := _missing(viewer)) is not None:
+            raise SourceMissing(why)
+
+
+def _missing(viewer: Viewer) -> str | None:
+    """Why nothing came, where something should have."""
+    state = viewer.state
+    if viewer.stats.trouble is None and state is not None and state.phase == _OFFLINE:
+        return f"Nothing came of '{viewer.name}', which is offline: {state.reason}"
+    return viewer.stats.trouble
 
 
 class Watch:
@@ -69,7 +78,14 @@ class Watch:
         self._trouble: str | None = None
 
     def run(self, is_enough: Callable[[], bool]) -> None:
-        """Watch until that is enough, or there is no more."""
+        """Watch until that is enough, or there is no more; the last figures stay."""
+        try:
+            self._watch(is_enough)
+        except KeyboardInterrupt:
+            self._conclude()
+            raise
+
+    def _watch(self, is_enough: Callable[[], bool]) -> None:
         while not is_enough():
             message = self._viewer.read(min(self._line.every_s, _TURN_S))
             if message is None and self._viewer.is_over:
@@ -78,6 +94,12 @@ class Watch:
             self._tell(message)
             if message is not None and self._recording is not None:
                 self._recording.write(message)
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """Say how it went, unless that was said already."""
+        if self._viewer.stats.trouble is None:
+            self._line.show(self._words())
 
     def _tell(self, message: Message | None) -> None:
         if message is not None and message.rendition is not self._rendition:
