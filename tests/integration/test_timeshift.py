@@ -19,6 +19,7 @@ from tests.integration.watching import (
 )
 
 FRAME_MS = 1000 / 30
+CLIP_FRAMES = 100  # of the clip with frames between
 # The mark on the canvas, and how old it is by the server's clock.
 LOOK = """async () => {
   const { ageUs } = await import('/mark/mark.js');
@@ -143,7 +144,8 @@ def test_frames_of_a_source_with_frames_between(serve: StartServer, page: Page) 
         before = another(page, before)
         seen.append(before["sequence"])
     start = seen[0]
-    assert seen == [start + step for step in (0, -1, -2, -3, -2, -1, -2, -1)]
+    # It may have been paused right after the clip began again.
+    assert seen == [(start + step) % CLIP_FRAMES for step in (0, -1, -2, -3, -2, -1, -2, -1)]
     press(page, "k")
     wait_for_phase(page, "shifted")
     assert_moves(page.locator("stream-player"))
@@ -153,6 +155,7 @@ def test_frames_of_a_source_with_frames_between(serve: StartServer, page: Page) 
 @pytest.mark.parametrize("rendition", ["jpeg"])
 def test_the_past_in_single_pictures(serve: StartServer, page: Page, rendition: str) -> None:
     server = serve("--allow-host", "camera.test", "pattern=pattern:640x360@30")
+    page.add_init_script("delete globalThis.MediaSource; delete globalThis.ManagedMediaSource;")
     watch(page, f"http://camera.test:{server.port}/watch/pattern", 3)
     assert page.evaluate(f"{PLAYER}.stats.rendition") == rendition
     press(page, "j", f"{PLAYER}.stats.shifted")
