@@ -1,6 +1,7 @@
 """Settings: what the command line and `streamer.toml` say, checked once."""
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ _STREAM_KEYS = set(_STREAM_KINDS)
 _LONGEST_HISTORY_S = 3600
 _LARGEST_HISTORY_MB = 4096
 _COUNTS = ("max_viewers", "max_viewers_per_stream", "max_streams")
+# As browsers write them (RFC 6454, section 6.2); a page that has none is "null".
+_ORIGIN = re.compile(r"\*|null|file://|[a-zA-Z][\w+.-]*://[^\s/?#@]+/?")
 _SWITCHES = ("insecure", "allow_exec", "publish", "publish_takeover")
 _SERVER_KEYS = {"host", "port", "token", "allow_host", "allow_origin", *_COUNTS, *_SWITCHES}
 
@@ -101,12 +104,22 @@ def check(settings: Settings) -> Settings:
     for key in _COUNTS:
         if getattr(settings, key) < 1:
             raise ConfigError(f"{key} must be at least 1.")
+    _check_origins(settings.allow_origin)
     _check_sources(settings)
     names = [spec.name for spec in settings.streams]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"Two streams are called '{name}'; write NAME=SOURCE to tell them.")
     return settings
+
+
+def _check_origins(origins: Iterable[str]) -> None:
+    for origin in origins:
+        if _ORIGIN.fullmatch(origin) is None:
+            raise ConfigError(
+                f"'{origin}' is no origin of pages; write https://HOST or https://HOST:PORT, or * "
+                "for all."
+            )
 
 
 def _check_sources(settings: Settings) -> None:

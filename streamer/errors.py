@@ -4,7 +4,9 @@
     ├── ConfigError          a setting or argument cannot be used
     ├── SourceError          the source gives no pictures
     │   ├── SourceRefused      we will not open it: scheme or format not allowed
+    │   ├── SourceDenied       whoever has it does not let us in
     │   ├── SourceMissing      nothing there: no such file, host or path
+    │   │   └── SourceUnknown    its server is there, and has nothing of that name
     │   ├── SourceUnreadable   something is there, but no video that we can decode
     │   └── SourceLost         it was there and stopped
     ├── ChildFailed          a process that a measurement needs ended, or does not answer
@@ -30,11 +32,21 @@
         ├── NameTaken          the stream of that name has a source of its own
         └── UnsupportedMedia   a body or codec that is not taken
 
-`retryable` says whether trying again later can help. `close_code` is what a WebSocket peer gets,
-`http_status` what an HTTP client gets; `docs/protocol.md` lists the same table.
+`retryable` says whether trying again later can help, `haste` of a source how soon. `close_code` is
+what a WebSocket peer gets, `http_status` what an HTTP client gets; `docs/protocol.md` lists the
+same table.
 """
 
+from enum import IntEnum
 from typing import ClassVar
+
+
+class Haste(IntEnum):
+    """How soon a source may be tried again: as is best for viewers, slowly, or hardly ever."""
+
+    SOON = 0
+    SLOWLY = 1
+    SELDOM = 2
 
 
 class StreamerError(Exception):
@@ -65,6 +77,7 @@ class SourceError(StreamerError):
 
     retryable = True
     http_status = 503
+    haste: ClassVar[Haste] = Haste.SOON
 
 
 class SourceRefused(SourceError):
@@ -74,8 +87,20 @@ class SourceRefused(SourceError):
     http_status = 403
 
 
+class SourceDenied(SourceError):
+    """Whoever has the source does not let us in; cameras lock users who go on trying."""
+
+    haste = Haste.SELDOM
+
+
 class SourceMissing(SourceError):
     """Nothing is there: no such file, host or path."""
+
+
+class SourceUnknown(SourceMissing):
+    """The source's server is there, and has nothing of that name, or not yet."""
+
+    haste = Haste.SLOWLY
 
 
 class SourceUnreadable(SourceError):

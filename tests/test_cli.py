@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from streamer import app, cli
 from streamer.address import Address, Scheme, SourceSpec, Transport
 from streamer.client.publish import push
 from streamer.client.view import watch
-from streamer.commands import demo, running
+from streamer.commands import demo, reachable, running
 from streamer.config import Settings
 
 Served = list[Settings]
@@ -200,7 +201,10 @@ def test_what_is_served_is_printed_without_passwords(
         (Settings(), "http://localhost:80/"),
         (Settings(host="::1"), "http://localhost:80/"),
         (Settings(host="127.0.0.2"), "http://127.0.0.2:80/"),
-        (Settings(host="::"), "http://[::]:80/"),
+        (Settings(host="fd00::7"), "http://[fd00::7]:80/"),
+        (Settings(host="::"), "http://localhost:80/"),
+        (Settings(host="0.0.0.0"), "http://localhost:80/"),
+        (Settings(host=""), "http://localhost:80/"),
         (
             Settings(host="tv.lan", token="a&b#c d/é%"),
             "http://tv.lan:80/?token=a%26b%23c%20d%2F%C3%A9%25",
@@ -209,6 +213,62 @@ def test_what_is_served_is_printed_without_passwords(
 )
 def test_the_page_has_an_address(settings: Settings, url: str) -> None:
     assert running.page_url(settings, 80) == url
+
+
+def test_others_are_told_an_address_that_they_can_use(
+    served: Served, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {socket.AF_INET: "192.168.1.7", socket.AF_INET6: "fd00::7"}
+    monkeypatch.setattr(reachable, "_outward", found.get)
+    arguments = ["--token", "a long secret", "--port", "0"]
+    assert cli.main(["serve", "pattern:", "--host", "0.0.0.0", *arguments]) == 0
+    said = capsys.readouterr().out
+    assert re.search(
+        r"\nWatch at http://localhost:(\d+)/\?token=a%20long%20secret\n"
+        r"From other machines: http://192\.168\.1\.7:\1/\?token=a%20long%20secret\n\Z",
+        said,
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "found", "told"),
+    [
+        ("0.0.0.0", ("192.168.1.7", "fd00::7"), ("192.168.1.7",)),
+        ("::", ("192.168.1.7", "fd00::7"), ("192.168.1.7", "fd00::7")),
+        ("::", ("127.0.1.1", "fe80::7"), ()),
+        ("", (None, None), ()),
+        ("127.0.0.1", ("192.168.1.7", "fd00::7"), ()),
+    ],
+)
+def test_what_others_can_use(
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    found: tuple[str | None, str | None],
+    told: tuple[str, ...],
+) -> None:
+    by_family = dict(zip((socket.AF_INET, socket.AF_INET6), found, strict=True))
+    monkeypatch.setattr(reachable, "_outward", by_family.get)
+    assert reachable.addresses(host) == told
+
+
+def test_this_machine_knows_its_address_or_none() -> None:
+    for address in reachable.addresses("::"):
+        assert not ip_address(address).is_loopback
+
+
+@pytest.mark.parametrize("source", ["{}/no.mp4", "dir:{}/none", "image:{}/no.png?fps=2"])
+def test_a_file_that_is_not_there_is_told_at_once(
+    served: Served, capsys: pytest.CaptureFixture[str], tmp_path: Path, source: str
+) -> None:
+    there = tmp_path / "there.mp4"
+    there.touch()
+    missing = source.format(tmp_path)
+    assert cli.main(["serve", f"cam={missing}", str(there), "pattern:", "--port", "0"]) == 0
+    assert capsys.readouterr().err == (
+        f"streamer: {missing} is not there; check the path, or put it there before somebody "
+        "watches 'cam'.\n"
+    )
+    assert len(served) == 1
 
 
 def test_a_page_is_opened_where_there_is_a_screen(

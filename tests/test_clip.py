@@ -14,7 +14,7 @@ from streamer.sound import Form
 from streamer.wire import Flags, Kind
 from tests.asgi import Event, Site, scope_of
 from tests.films import INIT, OTHER_INIT, SOUND_INIT, reels
-from tests.kept_past import COPY, H264_INDEX, SECOND_US, play, publish, watched
+from tests.kept_past import COPY, H264_INDEX, JPEG, SECOND_US, play, publish, watched
 from tests.media_messages import init, sound, sound_init
 from tests.still_clip import fragments
 
@@ -203,6 +203,16 @@ async def test_a_clip_has_no_sound_of_before_the_source_began_anew() -> None:
     hear(site, 10)
     (_, heard) = reels((await site.get("/streams/cam/clip.mp4")).body)
     assert heard.samples == numbers(0, 10)
+
+
+@pytest.mark.parametrize(("indices", "forms"), [((JPEG,), ()), ((JPEG, COPY), (Form.COPY,))])
+async def test_sound_is_kept_where_pictures_make_a_clip(
+    indices: tuple[int, ...], forms: tuple[Form, ...]
+) -> None:
+    site = watched(*indices)
+    site.cam.open(Opened("h264", 640, 360, 30.0, "aac"))
+    site.cam.demand()
+    assert site.cam.sound.demand() == forms
 
 
 async def test_sound_is_kept_while_pictures_are() -> None:

@@ -156,6 +156,22 @@ def test_a_stream_has_one_publisher_and_only_where_they_are_let_in() -> None:
         check(Settings(streams=publish_streams(1), publish=False))
 
 
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "null", "file://", "https://a.example", "http://a:9000/", "HTTP://A", "http://[::1]:9"],
+)
+def test_an_origin_is_written_as_browsers_do(origin: str) -> None:
+    assert check(Settings(allow_origin=(origin,))).allow_origin == (origin,)
+
+
+@pytest.mark.parametrize(
+    "origin", ["foo", "", "a.example", "https://", "https://a/page", "https://a b", "http://u@a"]
+)
+def test_what_is_no_origin_is_refused(origin: str) -> None:
+    with pytest.raises(ConfigError, match="is no origin of pages; write https://HOST"):
+        check(Settings(allow_origin=("https://a.example", origin)))
+
+
 @pytest.mark.parametrize("key", ["max_viewers", "max_viewers_per_stream", "max_streams"])
 def test_limits_leave_room_for_one(tmp_path: Path, key: str) -> None:
     with pytest.raises(ConfigError, match=f"{key} must be at least 1"):

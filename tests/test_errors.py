@@ -56,6 +56,7 @@ def test_what_is_not_the_peers_fault_closes_as_our_failure() -> None:
         (errors.ConfigError, False),
         (SourceError, True),
         (errors.SourceRefused, False),
+        (errors.SourceDenied, True),
         (errors.SourceMissing, True),
         (errors.SourceUnreadable, True),
         (errors.SourceLost, True),

@@ -8,7 +8,15 @@ import av
 import pytest
 
 from streamer.address import Address
-from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
+from streamer.errors import (
+    SourceDenied,
+    SourceError,
+    SourceLost,
+    SourceMissing,
+    SourceRefused,
+    SourceUnknown,
+    SourceUnreadable,
+)
 from streamer.media.ingest.explain import (
     explain_no_picture,
     explain_no_video,
@@ -34,9 +42,12 @@ def raised(kind: type[Exception], code: int = 1) -> Exception:
 @pytest.mark.parametrize(
     ("exc", "kind", "words"),
     [
-        (raised(av.error.HTTPUnauthorizedError), SourceRefused, "write them as rtsp://USER:PASS"),
-        (raised(av.error.HTTPForbiddenError), SourceRefused, "refuses this user (403)"),
-        (raised(av.error.HTTPNotFoundError), SourceMissing, "is not there (404); check the path"),
+        (raised(av.error.HTTPUnauthorizedError), SourceDenied, "refuses this user name or pass"),
+        (raised(av.error.HTTPForbiddenError), SourceDenied, "refuses this user (403)"),
+        (raised(av.error.HTTPNotFoundError), SourceUnknown, "is not there (404); check the path"),
+        (raised(av.error.HTTPTooManyRequestsError), SourceUnknown, "is asked too often (429)"),
+        (raised(av.error.HTTPBadRequestError), SourceUnknown, "refuses the request (4xx)"),
+        (raised(av.error.HTTPServerError), SourceMissing, "answers with an error (5xx)"),
         (raised(av.error.ExitError), SourceMissing, "does not answer (no answer in time)"),
         (raised(av.error.TimeoutError, errno.ETIMEDOUT), SourceMissing, "no answer in time"),
         (raised(av.error.InvalidDataError), SourceUnreadable, "nothing that can be read as video"),
@@ -51,6 +62,15 @@ def test_what_cannot_be_opened(exc: Exception, kind: type[SourceError], words: s
     assert type(explained) is kind
     assert words in explained.sentence
     check_sentence(explained)
+
+
+def test_who_gave_no_password_is_told_how() -> None:
+    exc = raised(av.error.HTTPUnauthorizedError)
+    explained = explain_open(exc, parse("rtsp://cam.lan/1"))
+    assert explained.sentence == (
+        "rtsp://cam.lan/1 asks for a user name and password; "
+        "write them as rtsp://USER:PASSWORD@HOST/..."
+    )
 
 
 @pytest.mark.parametrize("in_time", [True, False])

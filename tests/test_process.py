@@ -11,7 +11,14 @@ import pytest
 
 from streamer.address import SourceSpec
 from streamer.clock import ManualClock
-from streamer.errors import MediaError, SourceLost, SourceRefused
+from streamer.errors import (
+    Haste,
+    MediaError,
+    SourceDenied,
+    SourceError,
+    SourceLost,
+    SourceRefused,
+)
 from streamer.media import process
 from streamer.media.ingest import opening
 from streamer.media.ingest.part import Part
@@ -176,7 +183,8 @@ def test_what_has_no_name_begins_a_sentence_like_a_word(
     ("spec", "end", "retryable"),
     [
         (CAMERA, SourceLost("Stopped."), True),
-        (CAMERA, SourceRefused("Password."), False),
+        (CAMERA, SourceRefused("No such scheme."), False),
+        (CAMERA, SourceDenied("Password."), True),
         (FILE, SourceLost("Stopped."), False),
     ],
 )
@@ -185,14 +193,14 @@ def test_what_fails_is_told_with_whether_to_retry(
     border: TalkingBorder,
     monkeypatch: pytest.MonkeyPatch,
     spec: SourceSpec,
-    end: SourceLost | SourceRefused,
+    end: SourceError,
     retryable: bool,
     opens: bool,
 ) -> None:
     source = ShortSource(1, end) if opens else end
     run(monkeypatch, spec, source)
     body = {"sentence": end.sentence, "retryable": retryable, "waits": retryable and not opens}
-    assert border.said[-1] == {"type": "failed", **body}
+    assert border.said[-1] == {"type": "failed", "haste": end.haste, **body}
     assert len(border.said) == 1 + opens
     assert isinstance(source, Exception) or source.closed
 
@@ -217,6 +225,7 @@ def test_a_failure_of_the_media_names_its_source(
         "type": "failed",
         "sentence": sentence,
         "retryable": True,
+        "haste": Haste.SOON,
         "waits": False,
     }
 

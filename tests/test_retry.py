@@ -3,6 +3,7 @@
 import pytest
 
 from streamer.address import SourceSpec
+from streamer.errors import Haste
 from streamer.hub.state import Phase, State
 from streamer.hub.supply.backoff import FIRST_S, WATCHED_CAP_S
 from streamer.parsing import parse
@@ -18,7 +19,7 @@ OPENED = {
     "fps": 30.0,
     "sound": "",
 }
-FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "waits": True}
+FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "haste": 0, "waits": True}
 FIRST_US = 125_000  # with the back-off's chance at its most
 
 
@@ -127,6 +128,68 @@ async def test_pauses_are_long_while_nobody_watches_and_end_when_somebody_comes(
         scene.stream.attach(Eye())
         await settle()
         assert scene.worker.tries == tries + 1
+
+
+async def test_pauses_grow_with_the_outage() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        pauses_us = {}
+        for outage_s in range(0, 400, 10):
+            await scene.says(**FAILED)
+            retry_at_us = scene.state.retry_at_us or 0
+            pauses_us[outage_s] = retry_at_us - scene.clock.monotonic_us()
+            await scene.after(10_000_000)
+        told = [pauses_us[outage_s] for outage_s in (0, 30, 120, 390)]
+        assert told == [FIRST_US, 250_000, 1_000_000, 2_500_000]
+
+
+async def test_what_is_not_there_is_asked_for_more_and_more_seldom() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        for pause_us in (125_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 5_000_000):
+            await scene.says(**FAILED | {"haste": Haste.SLOWLY})
+            await scene.after(pause_us - 1)
+            assert scene.state.phase is Phase.OFFLINE
+            await scene.after(1)
+            assert scene.state == State(Phase.CONNECTING)
+
+
+async def test_who_is_denied_waits_a_minute_whoever_comes_and_goes() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(**FAILED | {"haste": Haste.SELDOM})
+        scene.stream.detach(scene.eye)
+        await scene.after(30_000_000)
+        scene.stream.attach(Eye())
+        await scene.after(29_999_999)
+        assert (scene.worker.tries, scene.state.phase) == (1, Phase.OFFLINE)
+        await scene.after(1)
+        assert (scene.worker.tries, scene.state.phase) == (2, Phase.CONNECTING)
+
+
+async def test_a_fallback_that_fails_does_not_hurry_one_that_denies() -> None:
+    async with supervised((SourceSpec(parse("rtsp://other/")),)) as scene:
+        await scene.watch()
+        await scene.says(**FAILED | {"haste": Haste.SELDOM})
+        await scene.says(**FAILED)
+        await scene.after(59_999_999)
+        assert len(scene.forge.workers) == 2
+        await scene.after(1)
+        assert len(scene.forge.workers) == 3
+
+
+async def test_the_log_has_each_reason_once(caplog: pytest.LogCaptureFixture) -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        for sentence in ("No.", "No.", "Refused.", "No."):
+            await fail(scene, 500_000)
+            await scene.says(**FAILED | {"sentence": sentence})
+            await scene.after(500_000)
+        assert caplog.text.count("event=offline") == 2
+        await scene.says(**OPENED)
+        await scene.after(3_000_001)
+        await scene.says(**FAILED)
+        assert caplog.text.count("event=offline") == 3
 
 
 async def test_a_long_try_to_open_proves_nothing() -> None:

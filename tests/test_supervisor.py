@@ -102,7 +102,10 @@ async def test_the_source_is_closed_a_little_after_the_last_viewer() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"type": "failed", "sentence": "Over.", "retryable": True, "waits": False}, "Over."),
+        (
+            {"type": "failed", "sentence": "Over.", "retryable": True, "haste": 0, "waits": False},
+            "Over.",
+        ),
         ({"type": "closed"}, "The decoder crashed and is being restarted."),
     ],
 )
@@ -124,7 +127,7 @@ async def test_the_first_reason_counts() -> None:
     async with supervised() as scene:
         await scene.watch()
         scene.worker.says(
-            {"type": "failed", "sentence": "First.", "retryable": True, "waits": False}
+            {"type": "failed", "sentence": "First.", "retryable": True, "haste": 0, "waits": False}
         )
         scene.worker.says({"type": "closed"})
         await settle()
@@ -145,7 +148,9 @@ async def test_retries_end_when_nobody_waits_for_them() -> None:
 async def test_what_no_retry_can_help_waits_for_the_next_viewer() -> None:
     async with supervised() as scene:
         await scene.watch()
-        await scene.says(type="failed", sentence="No such file.", retryable=False, waits=False)
+        await scene.says(
+            type="failed", sentence="No such file.", retryable=False, haste=0, waits=False
+        )
         assert scene.state == State(Phase.OFFLINE, "No such file.")
         await scene.after(60_000_000)
         assert len(scene.forge.workers) == 1
@@ -262,7 +267,7 @@ async def test_a_picture_that_stands_still_is_told_and_taken_back() -> None:
         assert scene.state == State(Phase.LIVE)
 
 
-FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "waits": False}
+FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "haste": 0, "waits": False}
 
 
 async def test_the_next_source_is_tried_at_once_and_the_first_after_the_last() -> None:

@@ -1,5 +1,7 @@
 """Whose turn it is, and whether a round leaves any hope."""
 
+import pytest
+
 from streamer.address import SourceSpec
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import Phase, State
@@ -30,6 +32,16 @@ def test_what_did_not_fail_begins_with_the_first() -> None:
     assert not each.pass_on(State(Phase.ENDED), retryable=True)
     assert each.source == FIRST
     assert not each.take_hope(retryable=False)
+
+
+def test_a_fallback_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    each = turns()
+    for _ in range(6):
+        each.pass_on(FAILED, retryable=True)
+    assert caplog.text.count("event=fallback") == 1
+    each.proved()
+    each.pass_on(FAILED, retryable=True)
+    assert caplog.text.count("event=fallback") == 2
 
 
 def test_one_source_that_may_come_back_is_hope_for_one_round() -> None:

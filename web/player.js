@@ -11,6 +11,7 @@
  *   wire        bytes to header and payload, text to control; pure
  *   video       the way of a picture; every sequence number ends in exactly one ack or drop
  *   decoder     fragments to VideoFrames; gives each away once; waits for keyframes by itself
+ *   mse         the same by a `<video>` of the page, where there is no WebCodecs; loaded there
  *   picture     JPEGs to ImageBitmaps; gives each away once; newest wins
  *   sync        says whether to paint; pure
  *   renderer    takes pictures over, paints them with their overlay, closes them

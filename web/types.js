@@ -106,6 +106,8 @@
  * @property {boolean} thumbnails whether small pictures are kept, to look back
  * @property {boolean} trace whether the way of each picture is kept
  * @property {boolean} adapt whether the server may choose a cheaper rendition
+ * @property {string[]} [mse] sample entries that the page can play by Media Source Extensions; without
+ *   them the engine asks for no `reel`
  */
 
 /**

@@ -80,6 +80,7 @@ export const OBSTACLES = Object.freeze({
   insecure: 'plain HTTP: WebCodecs needs https or localhost',
   missing: 'this browser has no WebCodecs',
   sound: 'This browser decodes neither AAC nor Opus.',
+  stuck: 'The video element shows no pictures.',
   none: 'this browser decodes none of H.264, HEVC, VP9 and AV1',
 });
 export const SILENT = 'The server fell silent.';
@@ -262,7 +263,7 @@ export function renditionSentence({ rendition, renditionReason }) {
 /** @param {import('./types.js').Stats} stats */
 export function decoderSentence({ decoder, decoderReason, painter }) {
   if (!decoder) return '';
-  const way = decoder === 'JPEG' ? 'Single JPEG pictures' : `Decoded by ${decoder}`;
+  const way = decoder === 'JPEG' ? 'Single JPEG pictures' : `Decoded by ${decoder === 'MSE' ? 'a video element' : decoder}`;
   const place = painter === 'page' ? 'on the page itself' : 'in a worker';
   return decoderReason ? `${way}, ${place}; ${decoderReason}.` : `${way}, ${place}.`;
 }
@@ -282,6 +283,11 @@ export function columnsName(count) {
 /** @param {string} codec RFC 6381; empty if it is not known */
 export function cannotDecode(codec) {
   return `This browser cannot decode ${codec ? codecName(codec) : 'this codec'}.`;
+}
+
+/** @param {string} sentence @returns {string} as it stands within another */
+export function clause(sentence) {
+  return sentence.slice(0, 1).toLowerCase() + bare(sentence.slice(1));
 }
 
 /** @param {State} state */

@@ -5,11 +5,15 @@ import socket
 import sys
 import threading
 import webbrowser
+from pathlib import Path
 from urllib.parse import quote
 
 from streamer import app
+from streamer.address import Address, Scheme
+from streamer.commands.reachable import ANYWHERE, addresses
 from streamer.config import Settings
 from streamer.errors import ConfigError
+from streamer.parsing import rated
 from streamer.server.tokens import LOOPBACK_HOSTS
 
 
@@ -24,12 +28,54 @@ def run_server(settings: Settings, listener: socket.socket, *, opens: bool) -> i
             print(f"  {spec.name:<16} {shown}")
         if (name := _publishable(settings)) is not None:
             print(f"Publish with {publish_command(settings, port, name)}")
-        print(f"Watch at {url}", flush=True)
+        print("\n".join(_places(settings, port)), flush=True)
         if opens and _has_screen():
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
+    _warn_of_missing(settings)
     app.serve(settings, listener, ready)
     return 0
+
+
+def _warn_of_missing(settings: Settings) -> None:
+    """Say which files are not there, which else would be known once somebody watches."""
+    for spec in settings.streams:
+        for source in spec.sources:
+            path = _path(source.address)
+            if path is not None and not _is_there(path):
+                shown = source.address.shown
+                print(
+                    f"streamer: {shown} is not there; check the path, or put it there before "
+                    f"somebody watches '{spec.name}'.",
+                    file=sys.stderr,
+                )
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:
+        return True  # what else is wrong with it is told when it is opened
+
+
+def _path(address: Address) -> str | None:
+    """The file or directory that is opened, where it is one."""
+    match address.scheme:
+        case Scheme.FILE:
+            return address.target
+        case Scheme.DIR:
+            return address.target.removeprefix(f"{Scheme.DIR}:")
+        case Scheme.IMAGE:
+            return rated(address)[0]
+        case _:
+            return None
+
+
+def _places(settings: Settings, port: int) -> list[str]:
+    """Where to watch, on this machine first."""
+    others = [_url(settings, each, port, "/") for each in addresses(settings.host)]
+    here = f"Watch at {page_url(settings, port)}"
+    return [here, *(f"From other machines: {each}" for each in others)]
 
 
 def _publishable(settings: Settings) -> str | None:
@@ -47,11 +93,14 @@ def publish_command(settings: Settings, port: int, name: str) -> str:
 
 def page_url(settings: Settings, port: int, path: str = "/") -> str:
     """The address of the wall or another page, as a browser on this machine takes it."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    if settings.host in LOOPBACK_HOSTS:
-        host = "localhost"
+    is_here = settings.host in LOOPBACK_HOSTS or settings.host in ANYWHERE
+    return _url(settings, "localhost" if is_here else settings.host, port, path)
+
+
+def _url(settings: Settings, host: str, port: int, path: str) -> str:
+    bracketed = f"[{host}]" if ":" in host else host
     query = f"?token={quote(settings.token, safe='')}" if settings.token else ""
-    return f"http://{host}:{port}{path}{query}"
+    return f"http://{bracketed}:{port}{path}{query}"
 
 
 def _has_screen() -> bool:

@@ -218,7 +218,9 @@ class Stream:
             if not self._is_demanded(channel):
                 channel.rest()
         demanded = list(filter(self._is_demanded, self._channels))
-        self.sound.keep(bool(demanded) and self.spec.history_s > 0)
+        # It goes into clips, of which JPEGs make none.
+        makes_clips = any(each.rendition.format is not Format.JPEG for each in demanded)
+        self.sound.keep(makes_clips and self.spec.history_s > 0)
         return {channel.index: str(channel.rendition) for channel in demanded}
 
     def take_keyframes(self) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from streamer.address import SourceSpec
 from streamer.clock import Clock, SystemClock
-from streamer.errors import MediaError, SourceError, StreamerError
+from streamer.errors import Haste, MediaError, SourceError, StreamerError
 from streamer.media.border_end import BorderEnd
 from streamer.media.ingest.explain import explain_no_picture
 from streamer.media.ingest.opening import sources
@@ -41,7 +41,7 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
     except MediaError as exc:
         _fail(border, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
     except StreamerError as exc:
-        _fail(border, exc.sentence, exc.retryable and spec.address.comes_back)
+        _fail(border, exc.sentence, exc.retryable and spec.address.comes_back, _haste(exc))
     except Exception:
         log.exception("event=worker-failed source=%s", spec.address.shown)
         _fail(border, f"{spec.address.shown} could not be processed; see the server's log.", True)
@@ -76,7 +76,7 @@ def _parts(
         except SourceError as exc:
             if opened or not (exc.retryable and spec.address.comes_back):
                 raise
-            _fail(border, exc.sentence, True, waits=True)
+            _fail(border, exc.sentence, True, exc.haste, waits=True)
         else:
             return
         border.wait_to_try_again()
@@ -136,8 +136,21 @@ class _Player:
         self._border.send_control("frozen", for_ms=for_ms)
 
 
-def _fail(border: BorderEnd, sentence: str, retryable: bool, *, waits: bool = False) -> None:
+def _haste(exc: StreamerError) -> Haste:
+    return exc.haste if isinstance(exc, SourceError) else Haste.SOON
+
+
+def _fail(
+    border: BorderEnd,
+    sentence: str,
+    retryable: bool,
+    haste: Haste = Haste.SOON,
+    *,
+    waits: bool = False,
+) -> None:
     if sentence.startswith(_NAMELESS):
         sentence = sentence[0].upper() + sentence[1:]
     with suppress(BrokenPipeError, ConnectionResetError):
-        border.send_control("failed", sentence=sentence, retryable=retryable, waits=waits)
+        border.send_control(
+            "failed", sentence=sentence, retryable=retryable, haste=haste, waits=waits
+        )

@@ -71,6 +71,66 @@ function look(atMs) {
 }
 requestAnimationFrame(look);
 """
+# The same for an element that decodes by itself: what it is fed is decoded once more, beside it,
+# and the element says when it plays that.
+OBSERVE_ELEMENTS = """
+const kinds = new WeakMap();
+const open = MediaSource.prototype.addSourceBuffer;
+MediaSource.prototype.addSourceBuffer = function (type) {
+  const buffer = open.call(this, type);
+  kinds.set(buffer, type);
+  return buffer;
+};
+let init = null;
+let fragments = [];
+const append = SourceBuffer.prototype.appendBuffer;
+SourceBuffer.prototype.appendBuffer = function (bytes) {
+  if (kinds.get(this).startsWith('audio')) keep(bytes.slice());
+  return append.call(this, bytes);
+};
+function keep(bytes) {
+  const view = new DataView(bytes.buffer);
+  if (String.fromCharCode(...bytes.subarray(4, 8)) === 'ftyp') [init, fragments] = [bytes, []];
+  else fragments.push({ bytes, atS: Number(view.getBigUint64(60)) / 1e6 });
+}
+let audio = null;
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = function () {
+  if (this instanceof HTMLAudioElement && audio !== this) audio = globalThis.heard = this;
+  return play.call(this);
+};
+let places = []; // of the element, by its own word
+setInterval(() => {
+  if (audio) places.push([audio.currentTime, performance.now()]);
+  if (places.length > 500) places.shift();
+}, 20);
+const decoding = new OfflineAudioContext(1, 1, 48000);
+let foundS = -1;
+setInterval(async () => {
+  const some = fragments.slice(-75);
+  if (some.length < 50) return;
+  const bytes = await new Blob([init, ...some.map((each) => each.bytes)]).arrayBuffer();
+  const sound = await decoding.decodeAudioData(bytes);
+  const wholeS = some.at(-1).atS - some[0].atS + (some.at(-1).atS - some.at(-2).atS);
+  const beginS = some[0].atS + Math.max(0, wholeS - sound.duration); // less than it was given
+  let quiet = 0;
+  sound.getChannelData(0).forEach((sample, at) => {
+    quiet += 1;
+    if (Math.abs(sample) < 0.02) return;
+    const beepS = beginS + at / sound.sampleRate;
+    if (quiet > sound.sampleRate / 5 && beepS > foundS + 0.2) hear((foundS = beepS));
+    quiet = 0;
+  });
+}, 400);
+function hear(beepS) {
+  const next = places.findIndex(([atS]) => atS >= beepS);
+  if (next < 0) return void setTimeout(hear, 20, beepS);
+  if (next === 0) return;
+  const [[beforeS, beforeMs], [afterS, afterMs]] = [places[next - 1], places[next]];
+  const part = (beepS - beforeS) / (afterS - beforeS);
+  if (afterS - beforeS < 0.5) beeps.push(beforeMs + part * (afterMs - beforeMs));
+}
+"""
 UNMUTE = "stream-player .unmute"
 
 
@@ -93,7 +153,7 @@ def hearing(browser: Browser, url: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     try:
         page = context.new_page()
-        page.add_init_script(f"globalThis.TAP = {TAP!r};{OBSERVE}")
+        page.add_init_script(f"globalThis.TAP = {TAP!r};{OBSERVE}{OBSERVE_ELEMENTS}")
         open_page(page, url)
         wait_for_picture(page, 30)
         yield page

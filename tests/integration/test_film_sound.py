@@ -7,12 +7,14 @@ from pathlib import Path
 import av
 import pytest
 from av.audio.frame import AudioFrame
+from playwright.sync_api import Page
 
 from streamer.media.picture import mark
 from tests.integration.conftest import Server, StartServer
 from tests.integration.observers import Observer
 from tests.integration.peeking import ask, assert_calm, assert_sound
 from tests.integration.processes import wait_until
+from tests.integration.watching import wait_for
 from tests.sounding import make_clip, make_flashes
 
 FPS = 30
@@ -22,6 +24,13 @@ MAX_SKEW_MS = 45
 LOUD, QUIET_S = 2_000, 0.2
 # FFmpeg's name of the sound in the files of each stream.
 STREAMS = {"passed": "aac", "made": "opus", "phone": "opus", "silent": ""}
+# Plays a file in a page's own way, from its middle.
+PLAY = """(src) => {
+  const video = Object.assign(document.createElement('video'), { id: 'film', muted: true, src });
+  document.body.append(video);
+  video.onloadedmetadata = () => (video.currentTime = video.duration / 2);
+  void video.play();
+}"""
 
 
 @pytest.fixture
@@ -34,11 +43,14 @@ def server(serve: StartServer, tmp_path: Path) -> Server:
         "made=pattern:320x180@30?sound=1",
         "silent=pattern:320x180@30",
     )
-    observers = {name: Observer(server.port, name) for name in STREAMS}
-    wait_until(
-        lambda: all(len(each.pictures) > 40 for each in observers.values()), "four seconds", 60
-    )
+    watch(server, *STREAMS)
     return server
+
+
+def watch(server: Server, *names: str) -> None:
+    """Watch streams until there is enough of them for a clip, and go on."""
+    observers = [Observer(server.port, name) for name in names]
+    wait_until(lambda: all(len(each.pictures) > 40 for each in observers), "pictures", 60)
 
 
 def save(server: Server, name: str, file: str, path: Path) -> Path:
@@ -129,3 +141,18 @@ def test_sound_is_in_files_and_in_step(server: Server, tmp_path: Path) -> None:
         if name in ("passed", "made"):
             assert_in_step(path)
     assert_calm(server.process)
+
+
+def test_a_browser_plays_a_clip_from_its_middle_with_its_sound(
+    serve: StartServer, page: Page, tmp_path: Path
+) -> None:
+    server = serve(f"cam={make_flashes(tmp_path / 'flashes.mp4', 10)}")
+    watch(server, "cam")
+    page.goto(f"{server.url}/watch/cam")
+    page.evaluate(PLAY, "/streams/cam/clip.mp4?seconds=1")
+    video = "document.querySelector('#film')"
+    wait_for(page, f"{video}.currentTime > {video}.duration / 2 + 0.2", 30)
+    assert 1 < page.evaluate(f"{video}.duration") < 10
+    assert page.evaluate(f"{video}.webkitAudioDecodedByteCount") > 0
+    assert page.evaluate(f"{video}.webkitDecodedFrameCount") > 0
+    assert page.evaluate(f"{video}.error") is None

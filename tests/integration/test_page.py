@@ -165,16 +165,3 @@ def test_a_stream_that_is_not_there_is_told(server: Server, page: Page) -> None:
     wait_for_phase(page, "refused")
     title = page.locator("stream-player .message .title")
     assert title.inner_text() == "There is no stream of this name"
-
-
-def test_jpeg_where_the_page_is_no_secure_context(serve: StartServer, page: Page) -> None:
-    server = serve("--allow-host", "camera.test", "pattern=pattern:640x360@30")
-    open_page(page, f"http://camera.test:{server.port}/watch/pattern")
-    wait_for_picture(page)
-    assert page.evaluate("isSecureContext") is False
-    figures = stats(page)
-    assert (figures["rendition"], figures["decoder"]) == ("jpeg", "JPEG")
-    assert figures["decoderReason"] == "plain HTTP: WebCodecs needs https or localhost"
-    assert_moves(page.locator("stream-player"))
-    readings = staleness_ms(page, 10)
-    assert len(readings) == 10

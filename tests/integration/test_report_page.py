@@ -21,7 +21,11 @@ OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 @pytest.fixture
 def report(page: Page) -> Page:
     """A report of all that a browser is measured by."""
-    cases = (CASE, replace(CASE, means=Means.MSE), replace(CASE, path=Path.JPEG, means=Means.IMAGE))
+    cases = (
+        CASE,
+        replace(CASE, means=Means.MSE),
+        replace(CASE, path=Path.JPEG, means=Means.IMAGE),
+    )
     page.set_content(to_html(Report("", {}, {}, tuple(outcome(each, (RUN,)) for each in cases))))
     return page
 

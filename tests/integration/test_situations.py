@@ -72,7 +72,7 @@ def test_no_webcodecs(server: Server, page: Page) -> None:
     watch(page, f"{server.url}/watch/pattern", NO_WEBCODECS)
     figures = stats(page)
     assert (figures["decoder"], figures["decoderReason"]) == (
-        "JPEG",
+        "MSE",
         "this browser has no WebCodecs",
     )
 

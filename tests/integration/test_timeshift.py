@@ -183,8 +183,9 @@ def test_the_line_shows_and_sets_the_place(serve: StartServer, page: Page) -> No
     assert 1500 < page.evaluate(f"{PLAYER}.behindMs") < 4500
     back = player.locator(".live")
     assert back.inner_text() == "Return to live"
-    place, button = (player.locator(each).bounding_box() for each in (".behind", ".live"))
-    assert place and button and place["x"] < button["x"], "reads as the age of what is live"
+    parts = "querySelectorAll('.bar :is(.behind, .live)')"
+    order = f"[...{PLAYER}.shadowRoot.{parts}].map(({{ className }}) => className)"
+    assert page.evaluate(order) == ["behind", "live"], "reads as the age of what is live"
     back.click()
     wait_for_phase(page, "live")
     assert back.inner_text() == "Live"

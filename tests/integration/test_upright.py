@@ -17,12 +17,14 @@ def light(picture: Image.Image, left: float, right: float) -> float:
     return ImageStat.Stat(strip.convert("L")).mean[0]
 
 
+@pytest.mark.parametrize("host", ["localhost", "camera.test"], ids=["https", "plain-http"])
 @pytest.mark.parametrize("rendition", ["copy", "h264", "jpeg"])
 def test_a_clip_that_lies_on_its_side_stands_upright(
-    serve: StartServer, page: Page, tmp_path: Path, rendition: str
+    serve: StartServer, page: Page, tmp_path: Path, rendition: str, host: str
 ) -> None:
-    server = serve("--loop", f"phone={rotated(tmp_path, 90)}")
-    open_page(page, f"{server.url}/embed/phone?rendition={rendition}")
+    clip = f"phone={rotated(tmp_path, 90)}"
+    server = serve("--loop", "--allow-host", "camera.test", clip)
+    open_page(page, f"http://{host}:{server.port}/embed/phone?rendition={rendition}")
     wait_for_picture(page)
     picture = snapshot(page.locator("stream-player"))
     assert picture.size == (180, 320)

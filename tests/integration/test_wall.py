@@ -200,7 +200,8 @@ def test_two_streams_are_both_in_the_window(serve: StartServer, page: Page) -> N
     for name in "ab":
         wait_for_tile(page, name)
         box = tile(page, name).bounding_box()
-        assert box and box["y"] + box["height"] <= 800, f"{name} is below the edge"
+        assert box is not None
+        assert box["y"] + box["height"] <= 800, f"{name} is below the edge"
         assert box["width"] > 600
 
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 
-import { SHORTCUTS, WALL_SHORTCUTS, bitrate, codecName, decoderSentence, describe, milliseconds, renditionName, renditionSentence, short, span, streamCount } from '../../web/words.js';
+import { SHORTCUTS, WALL_SHORTCUTS, bitrate, cannotDecode, clause, codecName, decoderSentence, describe, milliseconds, renditionName, renditionSentence, short, span, streamCount } from '../../web/words.js';
 
 const NOW = 1_000_000;
 const state = (phase, more = {}) => ({
@@ -80,7 +80,12 @@ test('sentences of the statistics', () => {
   assert.equal(renditionSentence({ ...stats, renditionReason: 'As asked for.' }), 'Rendition h264. As asked for.');
   assert.equal(decoderSentence(stats), 'Single JPEG pictures, on the page itself; plain HTTP.');
   assert.equal(decoderSentence({ ...stats, decoder: 'WebCodecs', decoderReason: '', painter: 'worker' }), 'Decoded by WebCodecs, in a worker.');
+  assert.equal(decoderSentence({ ...stats, decoder: 'MSE', painter: 'worker' }), 'Decoded by a video element, in a worker; plain HTTP.');
   assert.equal(decoderSentence({ ...stats, decoder: '' }), '');
+});
+
+test('a sentence stands within another', () => {
+  assert.equal(clause(cannotDecode('avc1.42c01f')), 'this browser cannot decode H.264');
 });
 
 test('what people read stands in the words alone', async () => {

@@ -1,29 +1,22 @@
 // @ts-check
 /**
- * The other way to show fragments: Media Source Extensions and a `<video>`, kept at the live edge.
- *
- * A `<video>` plays by its own clock, so it is always behind what was appended by what it holds.
- * Playing a little faster takes that down to a frame and a bit; jumping would cost a decoder's start.
+ * Media Source Extensions alone: a `<video>` that is looked at itself, kept at the live edge as the
+ * player's is. To measure what the way through its canvas adds.
  */
 
 import { Acks } from '../engine/acks.js';
 import { nowUs } from '../wire/clock.js';
 import { Connection } from '../wire/connection.js';
 import { MarkReader } from '../mark/reader.js';
+import { madeUsOf } from '../engine/metadata.js';
 import { parseInit } from '../engine/mp4.js';
-import { Trace, madeUsOf } from '../engine/trace.js';
+import { Feed } from '../engine/mse/feed.js';
+import { steer, toTheEnd } from '../engine/mse/follow.js';
+import { Trace } from '../engine/trace.js';
 import { Flags, Kind, missing, unpack, unpackMeta } from '../wire/wire.js';
 
 /** @typedef {import('../types.js').Stamped} Stamped */
 
-const TARGET_S = 0.04; // what the element should hold
-const CLOSE_S = 0.015;
-const SPEED_UP = 2; // for each second that it is behind
-const FASTER = 1.04;
-const FASTEST = 1.5;
-const LOST_S = 0.6; // so far behind that a jump is quicker, as at the start
-const KEEP_S = 4;
-const TRIM_S = 12;
 const TICK_MS = 100;
 const CODECS = ['avc1', 'hvc1', 'vp09', 'av01'];
 
@@ -35,10 +28,7 @@ export class MseViewer {
   #acks = new Acks();
   #trace = new Trace();
   #reader = new MarkReader();
-  #source = new MediaSource();
-  /** @type {SourceBuffer | null} */ #buffer = null;
-  /** @type {{bytes: Uint8Array<ArrayBuffer>, header: Stamped | null}[]} */ #waiting = [];
-  /** @type {Stamped | null} */ #appending = null;
+  #feed;
   /** @type {Map<number, Stamped>} */ #headers = new Map();
   /** @type {number | null} */ #last = null;
   #needsKeyframe = true;
@@ -61,7 +51,7 @@ export class MseViewer {
     this.#rendition = rendition;
     this.#maxLatencyMs = maxLatencyMs;
     video.muted = true;
-    video.src = URL.createObjectURL(this.#source);
+    this.#feed = new Feed(video, { onAppended: (ptsUs) => this.#appended(ptsUs), onFail: () => this.close() });
     this.#connection = new Connection(url, {
       onOpen: () => this.#play(),
       onControl: (message) => message.type === 'rendition' && this.#change(/** @type {any} */ (message)),
@@ -79,7 +69,7 @@ export class MseViewer {
     this.#closed = true;
     clearInterval(this.#timer);
     this.#connection.close();
-    URL.revokeObjectURL(this.video.src);
+    this.#feed.close();
   }
 
   #play() {
@@ -112,7 +102,7 @@ export class MseViewer {
   #media(message) {
     const { header, payload } = unpack(message);
     const { meta, picture } = unpackMeta(header, payload);
-    if (header.kind === Kind.INIT) this.#begin(picture);
+    if (header.kind === Kind.INIT) this.#begin(picture.slice());
     if (header.kind !== Kind.FRAGMENT) return;
     this.#acks.received(header.sequence, header.rendition);
     this.#notice(header);
@@ -120,8 +110,7 @@ export class MseViewer {
     const madeUs = meta ? madeUsOf(JSON.parse(new TextDecoder().decode(meta))) : null;
     const stamped = { ...header, receivedUs: nowUs(), size: picture.byteLength, meta: null, madeUs };
     this.#headers.set(header.ptsUs, stamped);
-    this.#waiting.push({ bytes: picture, header: stamped });
-    this.#append();
+    this.#feed.push(picture, header.ptsUs, (header.flags & Flags.KEYFRAME) !== 0);
   }
 
   /** @param {import('../types.js').Header} header */
@@ -135,69 +124,30 @@ export class MseViewer {
   }
 
   /** @param {Uint8Array<ArrayBuffer>} segment */
-  async #begin(segment) {
-    const type = `video/mp4; codecs="${parseInit(segment).codec || this.codec}"`;
+  #begin(segment) {
     this.#restart();
-    if (this.#buffer) this.#buffer.changeType(type);
-    else await this.#open(type);
-    this.#waiting.push({ bytes: segment, header: null });
-    this.#append();
+    this.#feed.begin(`video/mp4; codecs="${parseInit(segment).codec || this.codec}"`, segment);
   }
 
-  /** @param {string} type */
-  async #open(type) {
-    if (this.#source.readyState !== 'open') {
-      await new Promise((resolve) => this.#source.addEventListener('sourceopen', resolve, { once: true }));
-    }
-    this.#source.duration = Infinity;
-    this.#buffer = this.#source.addSourceBuffer(type);
-    this.#buffer.onupdateend = () => this.#appended();
-  }
-
-  #append() {
-    const buffer = this.#buffer;
-    if (!buffer || buffer.updating || this.#closed) return;
-    this.#follow(buffer);
-    const next = this.#waiting.shift();
-    if (next) {
-      this.#appending = next.header;
-      buffer.appendBuffer(next.bytes);
-      return;
-    }
-    const { currentTime } = this.video;
-    const { buffered } = buffer;
-    const old = buffered.length > 0 && currentTime - buffered.start(0) > TRIM_S;
-    if (old) buffer.remove(0, currentTime - KEEP_S);
-  }
-
-  /** The element has it: what waits there, the server cannot know of. */
-  #appended() {
-    const header = this.#appending;
-    this.#appending = null;
+  /** The element has it: what waits there, the server cannot know of. @param {number} ptsUs */
+  #appended(ptsUs) {
+    const header = this.#headers.get(ptsUs);
     if (header) this.#acks.decoded(header.sequence, (header.flags & Flags.KEYFRAME) !== 0);
     const nowMs = performance.now();
     if (header && this.#acks.due(0, nowMs)) this.#connection.send(this.#acks.take(0, nowMs));
-    this.#append();
+    this.#follow();
   }
 
   /** Go on, also where nothing comes. */
   #tick() {
     const nowMs = performance.now();
     if (this.#acks.overdue(nowMs)) this.#connection.send(this.#acks.take(0, nowMs));
-    this.#append();
+    this.#follow();
   }
 
-  /** Stay close to the end of what is there. @param {SourceBuffer} buffer */
-  #follow({ buffered }) {
-    const { video } = this;
-    if (buffered.length === 0) return;
-    const [start, end] = [buffered.start(buffered.length - 1), buffered.end(buffered.length - 1)];
-    const heldS = end - video.currentTime;
-    if (video.currentTime < start || heldS > LOST_S) video.currentTime = Math.max(start, end - TARGET_S);
-    const wanted = Math.min(FASTEST, Math.max(FASTER, 1 + SPEED_UP * (heldS - TARGET_S)));
-    if (heldS > TARGET_S + CLOSE_S) video.playbackRate = wanted;
-    else if (heldS < TARGET_S) video.playbackRate = 1;
-    if (video.paused) video.play().catch(() => {}); // it was closed meanwhile
+  #follow() {
+    const { stretch } = this.#feed;
+    if (stretch) steer(this.video, toTheEnd(this.video.currentTime, this.video.playbackRate, stretch));
   }
 
   #watch() {

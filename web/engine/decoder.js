@@ -2,32 +2,31 @@
 /**
  * Fragments to pictures by WebCodecs.
  *
- * A decoder that lost a fragment rarely says so: it shows artefacts or freezes. So gaps in the
- * sequence are acted on here, before it can notice: everything up to the next keyframe is skipped.
  * After an error callback a VideoDecoder is dead; a new one is built and waits for a keyframe.
  *
  * A fragment is taken when the decoder asks for more, not when its picture comes: with B-frames a
  * picture comes only after fragments that follow it.
  */
 
+import { Continuity } from './continuity.js';
 import { parseInit, sample } from './mp4.js';
-import { Flags, missing } from '../wire/wire.js';
+import { Flags } from '../wire/wire.js';
 
 /** @typedef {import('../types.js').Stamped} Stamped */
 
-const ASK_MS = 1000;
 const MAX_PENDING = 120; // headers whose picture never came out
 const HOPELESS = 3; // errors in a row without a single picture
 
 /**
  * @typedef {object} Listener
- * @property {(frame: VideoFrame, header: Stamped | undefined) => void} onPicture takes the frame over
- * @property {(header: Stamped, reason: 'early' | 'network' | 'broken') => void} onSkip never becomes a
- *   picture: it came before the first keyframe, after a loss, or cannot be decoded
+ * @property {(frame: import('../types.js').Drawable, header: Stamped | undefined) => void} onPicture takes
+ *   the frame over
+ * @property {(header: Stamped, reason: 'early' | 'network' | 'late' | 'broken') => void} onSkip never
+ *   becomes a picture: it came before the first keyframe, after a loss, was overtaken, or cannot be
+ *   decoded
  * @property {(header: Stamped) => void} onTaken the decoder is through with this fragment
- * @property {(count: number) => void} onGap so many never arrived
- * @property {() => void} onNeedKeyframe at most once a second
- * @property {(codec: string) => void} onUnsupported this codec does not work here
+ * @property {(codec: string, reason?: string) => void} onUnsupported this codec does not work here or,
+ *   for this reason, none does
  */
 
 export class Decoder {
@@ -36,17 +35,15 @@ export class Decoder {
   /** @type {VideoDecoderConfig | null} */ #config = null;
   /** @type {Map<number, Stamped>} */ #pending = new Map();
   /** @type {Stamped[]} */ #queued = [];
-  /** @type {number | null} */ #last = null;
   /** How the pictures must be turned, in degrees clockwise. */
   rotation = 0;
-  #waiting = true;
-  #lost = false; // what is waited out follows a loss
   #errors = 0;
-  #askedMs = -Infinity;
+  #continuity;
 
-  /** @param {Listener} listener */
+  /** @param {Listener & import('./continuity.js').Listener} listener */
   constructor(listener) {
     this.#listener = listener;
+    this.#continuity = new Continuity(listener);
   }
 
   /** Chunks that wait behind the one being decoded. */
@@ -73,9 +70,7 @@ export class Decoder {
 
   /** Expect a jump: what comes next starts with a keyframe, and nothing was lost before it. */
   restart() {
-    this.#last = null;
-    this.#waiting = true;
-    this.#lost = false;
+    this.#continuity.restart();
   }
 
   /** Go somewhere else: what is still being decoded is not given away. */
@@ -86,7 +81,7 @@ export class Decoder {
 
   /** Give out what is held back; what comes next starts with a keyframe. */
   flush() {
-    this.#waiting = true;
+    this.#continuity.wait(false);
     this.#decoder?.flush().catch(() => {}); // it was closed meanwhile, or failed and says so itself
   }
 
@@ -95,29 +90,18 @@ export class Decoder {
    * @param {Uint8Array<ArrayBuffer>} fragment
    */
   push(header, fragment) {
-    const gap = this.#gap(header);
-    const keyframe = (header.flags & Flags.KEYFRAME) !== 0;
-    if (gap > 0) this.#listener.onGap(gap);
-    if (gap > 0 || header.flags & Flags.DISCONTINUITY) this.#waiting = this.#lost = true;
-    if (keyframe) this.#waiting = this.#lost = false;
-    if (this.#waiting || !this.#decoder) {
-      this.#listener.onSkip(header, this.#lost ? 'network' : 'early');
-      if (this.#config) this.#askKeyframe();
+    const obstacle = this.#continuity.obstacle(header);
+    if (obstacle || !this.#decoder) {
+      this.#listener.onSkip(header, obstacle ?? 'early');
+      if (this.#config) this.#continuity.ask();
       return;
     }
-    this.#decode(header, fragment, keyframe);
+    this.#decode(header, fragment, (header.flags & Flags.KEYFRAME) !== 0);
   }
 
   close() {
     this.#config = null;
     this.#discard();
-  }
-
-  /** @param {Stamped} header */
-  #gap(header) {
-    const gap = this.#last === null ? 0 : missing(this.#last, header.sequence);
-    this.#last = header.sequence;
-    return gap;
   }
 
   /**
@@ -170,7 +154,7 @@ export class Decoder {
 
   #fail() {
     const lost = [...this.#pending.values()];
-    this.#waiting = this.#lost = true;
+    this.#continuity.wait(true);
     this.#errors += 1;
     for (const header of lost) this.#listener.onSkip(header, 'broken');
     if (this.#errors >= HOPELESS) {
@@ -178,7 +162,7 @@ export class Decoder {
       return;
     }
     this.#build();
-    this.#askKeyframe();
+    this.#continuity.ask();
   }
 
   /** @param {VideoDecoderConfig} config */
@@ -191,13 +175,6 @@ export class Decoder {
     const codec = this.#config?.codec ?? '';
     this.close();
     this.#listener.onUnsupported(codec);
-  }
-
-  #askKeyframe() {
-    const nowMs = performance.now();
-    if (nowMs - this.#askedMs < ASK_MS) return;
-    this.#askedMs = nowMs;
-    this.#listener.onNeedKeyframe();
   }
 
   #discard() {

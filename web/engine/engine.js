@@ -11,7 +11,7 @@ import { Hearing } from '../sound/hearing.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from '../wire/wire.js';
-import { cannotDecode } from '../words.js';
+import { cannotDecode, clause } from '../words.js';
 
 /** @typedef {import('../types.js').Control} Control */
 /** @typedef {import('../types.js').Rendition} Rendition */
@@ -27,13 +27,14 @@ const FORMATS = ['copy', 'h264', 'jpeg']; // in turn, when one cannot be decoded
 export class Engine {
   #settings;
   #emit;
-  #support = probe();
+  #support;
   #connection;
   #video;
   /** @type {Rendition | null} */ #rendition = null;
   /** @type {import('./support.js').Support | null} */ #codecs = null;
   /** @type {import('../face/state.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
+  #fell = ''; // why it is JPEG, though there is what decodes others
   #hearing;
   #wanted;
   #announced = '';
@@ -51,10 +52,11 @@ export class Engine {
   /**
    * @param {Settings} settings
    * @param {Emit} emit gets `state`, `stats`, `catalog`, `rendition`, `frame`, `metadata`, `trace`,
-   *   `sound`, `resumed` (by itself), `error` and the answers
+   *   `sound`, `resumed` (by itself), `reel` (what wants one), `error` and the answers
    */
   constructor(settings, emit) {
     this.#settings = settings;
+    this.#support = probe(settings.mse);
     this.#wanted = settings.renditions;
     this.#emit = emit;
     this.#known = { loss: null, stream: null, paused: settings.paused, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
@@ -68,7 +70,7 @@ export class Engine {
       send: (message) => this.#connection.send(message),
       onPaint: (header) => this.#painted(header),
       onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
-      onUnsupported: (codec) => this.#unsupported(codec),
+      onUnsupported: (codec, reason) => this.#unsupported(codec, reason),
     });
     this.#hearing = new Hearing(settings.maxLatencyMs, {
       send: (message) => this.#connection.send(message),
@@ -139,12 +141,13 @@ export class Engine {
   async #play() {
     this.#announced = '';
     this.#video.wake();
-    this.#codecs = await this.#support;
+    const { codecs, build } = (this.#codecs = await this.#support);
+    this.#video.decoding = (listener) => build(listener, (port) => this.#emit({ type: 'reel', port }));
     const { width, height, maxLatencyMs } = this.#settings;
     this.#connection.send({
       type: 'play',
       renditions: this.#wanted,
-      codecs: this.#codecs.codecs,
+      codecs,
       width: Math.round(width),
       height: Math.round(height),
       max_latency_ms: maxLatencyMs,
@@ -312,11 +315,12 @@ export class Engine {
     this.#connection.send({ type: 'quality', renditions, reason });
   }
 
-  /** @param {string} codec */
-  #unsupported(codec) {
+  /** @param {string} codec @param {string} [reason] why no codec does */
+  #unsupported(codec, reason) {
     this.#failed.add(this.#rendition?.id.split('-')[0] ?? 'copy');
-    const left = FORMATS.filter((format) => !this.#failed.has(format));
-    const reason = cannotDecode(codec);
+    const left = reason ? ['jpeg'] : FORMATS.filter((format) => !this.#failed.has(format));
+    reason ??= cannotDecode(codec);
+    this.#fell = clause(reason);
     this.#emit({ type: 'error', message: reason });
     if (left.length > 0) this.#quality(left, reason);
   }
@@ -381,8 +385,8 @@ export class Engine {
       codec: this.#rendition?.codec ?? '',
       rendition: this.#rendition?.id ?? '',
       renditionReason: this.#rendition?.reason ?? '',
-      decoder: this.#rendition ? (jpeg ? 'JPEG' : 'WebCodecs') : '',
-      decoderReason: jpeg ? (this.#codecs?.reason ?? '') : '',
+      decoder: this.#rendition ? (jpeg ? 'JPEG' : (this.#codecs?.decoder ?? '')) : '',
+      decoderReason: (jpeg && this.#fell) || (this.#codecs?.reason ?? ''),
       painter: 'OffscreenCanvas' in globalThis && !('document' in globalThis) ? 'worker' : 'page',
       rttMs: rttUs === null ? null : rttUs / 1000,
       firstPictureMs: this.#firstPictureMs,

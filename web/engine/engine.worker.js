@@ -10,7 +10,10 @@ let engine = null;
 
 addEventListener('message', ({ data: command }) => {
   if (command.type === 'start') {
-    engine = new Engine(command.settings, (event) => scope.postMessage(event, event.bitmap ? [event.bitmap] : []));
+    engine = new Engine(command.settings, (event) => {
+      const along = event.bitmap ?? event.port;
+      scope.postMessage(event, along ? [along] : []);
+    });
     return;
   }
   engine?.handle(command);

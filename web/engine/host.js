@@ -1,6 +1,8 @@
 // @ts-check
 /** Where the engine runs: in a worker with the canvas, or on the page where that cannot be. */
 
+import { playable } from './support.js';
+
 /** @typedef {{type: string, [field: string]: any}} Command */
 /** @typedef {import('./engine.js').Emit} Emit */
 
@@ -14,6 +16,7 @@ export class Host {
   #settings;
   /** @type {Worker | null} */ #worker = null;
   /** @type {import('./engine.js').Engine | null} */ #engine = null;
+  /** @type {import('./mse/reel.js').Reel | null} */ #reel = null;
   /** @type {[Command, Transferable[]][]} */ #early = [];
   /** @type {Map<number, (answer: any) => void>} */ #questions = new Map();
   #lastId = 0;
@@ -27,7 +30,7 @@ export class Host {
    */
   constructor(canvas, settings, emit) {
     this.#canvas = canvas;
-    this.#settings = settings;
+    this.#settings = { ...settings, mse: playable() };
     this.#emit = emit;
     if ('transferControlToOffscreen' in canvas && 'Worker' in globalThis) this.#startWorker();
     else this.#startHere();
@@ -60,6 +63,7 @@ export class Host {
   close() {
     this.#closed = true;
     this.send({ type: 'close' });
+    this.#reel?.close();
     const worker = this.#worker;
     this.#worker = this.#engine = null;
     if (worker) setTimeout(() => worker.terminate(), LAST_WORDS_MS);
@@ -102,8 +106,16 @@ export class Host {
 
   /** @param {{type: string, [field: string]: any}} event */
   #event(event) {
-    if (event.id !== undefined) this.#answer(/** @type {any} */ (event));
+    if (event.type === 'reel') void this.#unroll(event.port);
+    else if (event.id !== undefined) this.#answer(/** @type {any} */ (event));
     else if (!this.#closed) this.#emit(event);
+  }
+
+  /** The engine wants pictures by Media Source Extensions, which only a page has. @param {MessagePort} port */
+  async #unroll(port) {
+    const { Reel } = await import('./mse/reel.js');
+    this.#reel?.close();
+    if (!this.#closed) this.#reel = new Reel(port);
   }
 
   /** @param {{id: number, [field: string]: any}} answer */

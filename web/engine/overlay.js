@@ -1,13 +1,12 @@
 // @ts-check
 /**
- * Metadata of a picture, and what of it is drawn over the picture: boxes with labels, and text.
+ * What of a picture's metadata is drawn over it: boxes with labels, and text.
  *
  * It is drawn on the canvas in the same go as its picture, so that nothing can come between them.
  * A publisher may send anything: what makes no sense is left out, and all is bounded.
  */
 
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
-/** @typedef {{text: string, data: unknown}} Metadata JSON, and what it says */
 /**
  * @typedef {object} Box
  * @property {number} x shares of the picture's width and height, from 0 to 1, inside of it
@@ -27,20 +26,6 @@ const INK = '#fff';
 const SCRIM = 'rgb(14 16 19 / .78)';
 const LINES_PER_FONT = 40; // of the picture, as it is shown larger or smaller than it is
 const SMALLEST_FONT = 9;
-
-/**
- * What the bytes before a picture say; null if they are not JSON.
- * @param {Uint8Array} bytes
- * @returns {Metadata | null}
- */
-export function readMetadata(bytes) {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { text, data: JSON.parse(text) };
-  } catch {
-    return null;
-  }
-}
 
 /**
  * What of it is to be drawn; null for nothing.

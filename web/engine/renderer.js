@@ -6,8 +6,6 @@
  * is painted, so that the overlay can come and go meanwhile, and the mark be read from below it.
  */
 
-import { drawOverlay, overlayOf } from './overlay.js';
-
 /** @typedef {import('../types.js').Drawable} Drawable */
 /** @typedef {import('../types.js').Stamped} Stamped */
 /** @typedef {import('./overlay.js').Context} Context */
@@ -16,7 +14,7 @@ import { drawOverlay, overlayOf } from './overlay.js';
  * @property {Drawable} picture
  * @property {Stamped} header
  * @property {number} rotation degrees clockwise: 0, 90, 180 or 270
- * @property {import('./overlay.js').Metadata | null} metadata
+ * @property {import('./metadata.js').Metadata | null} metadata
  */
 
 /**
@@ -33,6 +31,7 @@ export class Renderer {
   /** @type {Offer | null} */ #next = null;
   /** @type {Offer | null} */ #kept = null;
   #overlaid = true;
+  /** @type {typeof import('./overlay.js') | null} */ #overlays = null;
 
   /** @param {Listener} listener */
   constructor(listener) {
@@ -75,6 +74,12 @@ export class Renderer {
   overlay(shown) {
     this.#overlaid = shown;
     if (this.#kept && this.#context) this.#draw(this.#context, this.#kept, shown);
+  }
+
+  /** Load what draws overlays, which most streams have no need of, and draw the one that is due. */
+  async prepare() {
+    this.#overlays ??= await import('./overlay.js');
+    this.overlay(this.#overlaid);
   }
 
   /**
@@ -148,8 +153,10 @@ export class Renderer {
     turn(context, rotation);
     context.drawImage(picture, 0, 0, width, height);
     context.resetTransform();
-    const overlay = overlaid && metadata ? overlayOf(metadata.data) : null;
-    if (overlay) drawOverlay(context, overlay);
+    if (!overlaid || !metadata) return;
+    const overlay = this.#overlays?.overlayOf(metadata.data);
+    if (overlay) this.#overlays?.drawOverlay(context, overlay);
+    if (!this.#overlays) void this.prepare();
   }
 
   /**

@@ -1,6 +1,7 @@
 // @ts-check
 /** What this browser can decode, and why not more. Asked once. */
 
+import { Decoder } from './decoder.js';
 import { OBSTACLES } from '../words.js';
 
 const PROBES = {
@@ -10,19 +11,38 @@ const PROBES = {
   av01: 'av01.0.05M.08',
 };
 
-/** @typedef {{codecs: string[], webCodecs: boolean, reason: string}} Support */
+/** @typedef {Decoder | import('./mse/mse.js').Mse} AnyDecoder */
+/** @typedef {import('./mse/mse.js').Listener} Listener */
+/**
+ * @typedef {object} Support
+ * @property {string[]} codecs
+ * @property {string} decoder of fragments: WebCodecs, MSE, or none
+ * @property {string} reason why it is no better one
+ * @property {(listener: Listener, lend: (port: MessagePort) => void) => AnyDecoder | null} build
+ */
 
-/** @returns {Promise<Support>} */
-export async function probe() {
-  const reason = obstacle();
-  if (reason) return { codecs: ['jpeg'], webCodecs: false, reason };
-  const known = await Promise.all(Object.entries(PROBES).map(decodes));
+/**
+ * @param {string[]} [playable] what the page could play by Media Source Extensions
+ * @returns {Promise<Support>}
+ */
+export async function probe(playable = []) {
+  const obstructed = obstacle();
+  const known = obstructed ? [] : await Promise.all(Object.entries(PROBES).map(decodes));
   const codecs = known.flatMap((name) => (name ? [name] : []));
-  return {
-    codecs: [...codecs, 'jpeg'],
-    webCodecs: codecs.length > 0,
-    reason: codecs.length > 0 ? '' : OBSTACLES.none,
-  };
+  const decoder = codecs.length > 0 ? 'WebCodecs' : playable.length > 0 ? 'MSE' : '';
+  const support = { codecs: [...codecs, 'jpeg'], decoder, reason: '' };
+  if (decoder === 'WebCodecs') return { ...support, build: (listener) => new Decoder(listener) };
+  const reason = obstructed || OBSTACLES.none;
+  if (!decoder) return { ...support, reason, build: () => null };
+  const { Mse } = await import('./mse/mse.js');
+  return { codecs: [...playable, 'jpeg'], decoder, reason, build: (listener, lend) => new Mse(listener, lend) };
+}
+
+/** What this page can play by Media Source Extensions, and get the pictures of. */
+export function playable() {
+  const Source = /** @type {any} */ (globalThis).ManagedMediaSource ?? globalThis.MediaSource;
+  if (!Source || !('requestVideoFrameCallback' in HTMLVideoElement.prototype)) return [];
+  return Object.entries(PROBES).flatMap(([name, codec]) => (Source.isTypeSupported(`video/mp4; codecs="${codec}"`) ? [name] : []));
 }
 
 /** Why there is no WebCodecs; empty where there is. */

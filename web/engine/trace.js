@@ -51,21 +51,3 @@ export class Trace {
     return taken;
   }
 }
-
-/**
- * Microseconds from captured to decoded in the server, where its metadata tells.
- * @param {unknown} data a picture's metadata
- * @returns {number | null}
- */
-export function madeUsOf(data) {
-  const trace = /** @type {any} */ (data)?.trace;
-  return typeof trace?.decoded_us === 'number' ? trace.decoded_us : null;
-}
-
-/**
- * Whether there is anything in the metadata besides the trace.
- * @param {unknown} data
- */
-export function isMoreThanTrace(data) {
-  return madeUsOf(data) === null || Object.keys(/** @type {object} */ (data)).length > 1;
-}

@@ -3,14 +3,13 @@
 
 import { Acks } from './acks.js';
 import { nowUs } from '../wire/clock.js';
-import { Decoder } from './decoder.js';
-import { readMetadata } from './overlay.js';
+import { isMoreThanTrace, madeUsOf, readMetadata } from './metadata.js';
 import { Past } from './past.js';
 import { Picture } from './picture.js';
 import { Renderer } from './renderer.js';
 import { Accumulator } from './stats.js';
 import { paintNow, roomMs, sleptThrough } from './sync.js';
-import { Trace, isMoreThanTrace, madeUsOf } from './trace.js';
+import { Trace } from './trace.js';
 import { Flags, Kind } from '../wire/wire.js';
 
 /** @typedef {import('../types.js').Control} Control */
@@ -27,7 +26,8 @@ const HELD_MS = 150;
  * @property {(header: Stamped) => void} onPaint
  * @property {(metadata: {text: string, ptsUs: number, capturedUs: number}) => void} onMetadata of the
  *   picture that was just painted
- * @property {(codec: string) => void} onUnsupported
+ * @property {(codec: string, reason?: string) => void} onUnsupported by this decoder or, for this
+ *   reason, by none
  */
 
 /**
@@ -44,13 +44,15 @@ export class Video {
   #codec = '';
   #acks = new Acks();
   #figures = new Accumulator(performance.now());
-  /** @type {Decoder | null} */ #decoder = null;
+  /** @type {import('./support.js').AnyDecoder | null} */ #decoder = null;
   /** @type {Picture | null} */ #picture = null;
   #renderer = new Renderer({
     onPaint: (offer) => this.#painted(offer),
     onReplace: (header) => this.#skipped(header, 'late'),
   });
   past = new Past();
+  /** Builds what decodes fragments; null where nothing does. @type {(listener: import('./mse/mse.js').Listener) => import('./support.js').AnyDecoder | null} */
+  decoding = () => null;
   /** @type {Pacer | null} */ #pacer = null;
   /** @type {import('./playout.js').Playout<import('./renderer.js').Offer> | null} */ #playout = null;
   #rendition = 0;
@@ -258,14 +260,13 @@ export class Video {
   }
 
   #newDecoder() {
-    if (!('VideoDecoder' in globalThis)) return null;
-    return new Decoder({
+    return this.decoding({
       onPicture: (frame, header) => this.#decoded(frame, header),
       onSkip: (header, reason) => this.#skipped(header, reason),
       onTaken: (header) => this.#taken(header),
       onGap: (count) => this.#lost(count),
       onNeedKeyframe: () => this.#listener.send({ type: 'keyframe' }),
-      onUnsupported: (codec) => this.#listener.onUnsupported(codec),
+      onUnsupported: (codec, reason) => this.#listener.onUnsupported(codec, reason),
     });
   }
 
@@ -291,7 +292,7 @@ export class Video {
       return;
     }
     picture.close();
-    if (header) this.#skipped(header, this.past.isOn ? 'early' : 'late');
+    if (header) this.#skipped(header, 'late');
   }
 
   /** @param {import('./renderer.js').Offer} offer */
@@ -341,7 +342,8 @@ export class Video {
    * @param {'early' | 'network' | 'late' | 'broken'} reason
    */
   #skipped(header, reason) {
-    if (reason !== 'early') this.#drop(reason);
+    const isOnTheWay = reason === 'late' && this.past.isOn; // to the one that was asked for
+    if (reason !== 'early' && !isOnTheWay) this.#drop(reason);
     this.#acks.decoded(header.sequence);
     this.acknowledge();
   }

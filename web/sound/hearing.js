@@ -73,13 +73,13 @@ export class Hearing {
     this.#sound = null;
   }
 
-  /** @param {Command} command with the port to the speaker */
-  async #hear({ port, latencyUs }) {
+  /** @param {Command} command with the port to the speaker, and the codecs that it takes, if it decodes */
+  async #hear({ port, codecs, latencyUs }) {
     this.close();
     const turn = this.#turn;
     const { Sound } = await import('./sound.js');
     if (turn !== this.#turn) return;
-    this.#sound = new Sound(port, this.#maxLatencyMs, this.#link);
+    this.#sound = new Sound(port, codecs, this.#maxLatencyMs, this.#link);
     this.#sound.tune(latencyUs);
     this.#link.attune(this.#sound);
     if (this.#connected) this.#listen();

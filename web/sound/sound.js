@@ -1,33 +1,31 @@
 // @ts-check
 /**
- * The way of the sound, beside the pictures': audio decoder -> port -> speaker, and when to paint.
+ * The way of the sound, beside the pictures': opened -> port -> speaker, and when to paint.
  *
  * Loaded by the engine once somebody wants to hear. It decides when a media time is heard and
- * seen (`unison`), tells the speaker, and lets pictures wait for that.
+ * seen (`unison`), tells the speaker, and lets pictures wait for that. A speaker takes samples, or
+ * fragments as they come; then it is the judge of when they are heard.
  */
 
 import { nowUs } from '../wire/clock.js';
 import { Hold } from '../engine/hold.js';
-import { sample } from '../engine/mp4.js';
-import { Flags, Kind } from '../wire/wire.js';
+import { Kind } from '../wire/wire.js';
 import { OBSTACLES, cannotDecode } from '../words.js';
-import { soundDescription } from './mp4.js';
+import { Fragments } from './fragments.js';
+import { Samples, decodable } from './samples.js';
 import { Unison } from './unison.js';
 
 /** @typedef {import('../types.js').Control} Control */
 /** @typedef {import('../types.js').Header} Header */
 /** @typedef {import('../engine/renderer.js').Offer} Offer */
 
-const PROBES = { mp4a: 'mp4a.40.2', opus: 'opus' };
 const DISPLAY_US = 12_000; // from painting to the screen
 const LEAST_MARGIN_US = 12_000; // how much earlier than needed sound should be at hand
 const MOST_MARGIN_US = 80_000;
 const MARGIN_STEP_US = 8_000;
 const STARVED = 480; // samples in half a second, more than a hiccup
 const WORTH_MS = 4; // to wait for less is not
-const HOPELESS = 3;
 const BOUND_MS = 250;
-const JUMP_US = 5_000; // containers round their times by less
 
 /**
  * @typedef {object} Link
@@ -36,22 +34,17 @@ const JUMP_US = 5_000; // containers round their times by less
  *   nothing is
  */
 
-const PROBED = Object.keys(PROBES);
+const CODECS = ['mp4a', 'opus'];
 
-/** Decodes sound and hands it to a speaker; lets pictures wait for it. */
+/** Hands sound to a speaker; lets pictures wait for it. */
 export class Sound {
   #link;
   #port;
   #unison;
   /** @type {Hold<Offer>} */ #hold = new Hold();
-  /** @type {AudioDecoder | null} */ #decoder = null;
-  /** @type {AudioDecoderConfig | null} */ #config = null;
+  #codecs;
+  #way;
   /** @type {Control | null} */ #announced = null;
-  // Decoders count samples from the first chunk on, whatever the later ones say of their time.
-  #begunUs = 0;
-  #chunks = 0;
-  #frameUs = 0; // of one chunk; 0 while it is not known
-  #errors = 0;
   #turn = 0; // of the last word to the server
   #latencyUs = 0;
   #marginUs = LEAST_MARGIN_US;
@@ -59,24 +52,33 @@ export class Sound {
   #paintUs = 0; // from being decoded to being painted
   #figures = { starved: 0, late: 0 };
   /** @type {number | null} */ #toldUs = null;
+  /** @type {number | null} */ #heardUs = null; // what the speaker says of itself
   #skewMs = 0;
 
   /**
    * @param {MessagePort} port to the speaker
+   * @param {string[] | null} codecs of the fragments that it takes; null if it takes samples
    * @param {number} maxLatencyMs
    * @param {Link} link
    */
-  constructor(port, maxLatencyMs, link) {
+  constructor(port, codecs, maxLatencyMs, link) {
     this.#port = port;
+    this.#codecs = codecs;
     this.#link = link;
     this.#unison = new Unison(Math.min(maxLatencyMs / 2, BOUND_MS) * 1000);
+    const listener = {
+      onSound: /** @param {number} ptsUs */ (ptsUs) =>
+        this.#unison.sound(ptsUs, nowUs() + this.#latencyUs + this.#marginUs),
+      onFail: /** @param {string} codec */ (codec) => this.#fail(codec),
+    };
+    this.#way = codecs ? new Fragments(port, listener) : new Samples(port, listener);
     port.onmessage = ({ data }) => this.#fed(data);
   }
 
   /** Ask the server for sound, at the beginning and on each new connection. */
   async ask() {
     const turn = ++this.#turn;
-    const codecs = await decodable();
+    const codecs = this.#codecs ?? (await decodable());
     if (turn !== this.#turn) return;
     if (codecs.length > 0) this.#link.send({ type: 'sound', on: true, codecs });
     else this.#link.emit({ type: 'sound', codec: '', reason: OBSTACLES.sound });
@@ -85,8 +87,9 @@ export class Sound {
   /** Let the server send nothing, and be silent. */
   rest() {
     this.#turn += 1;
-    this.#link.send({ type: 'sound', on: false, codecs: PROBED });
-    this.#discard();
+    this.#link.send({ type: 'sound', on: false, codecs: CODECS });
+    this.#way.close();
+    this.#heardUs = null;
     this.#hold.flush();
     this.#unison.restart();
     this.tick();
@@ -108,8 +111,8 @@ export class Sound {
    * @param {Uint8Array<ArrayBuffer>} payload
    */
   push(header, payload) {
-    if (header.kind === Kind.AUDIO_INIT) this.#configure(payload);
-    else this.#decode(header, payload);
+    if (header.kind === Kind.AUDIO_FRAGMENT) this.#way.push(header, payload);
+    else if (this.#announced?.codec) this.#way.configure(payload, this.#announced);
   }
 
   /**
@@ -121,7 +124,7 @@ export class Sound {
     const { ptsUs } = offer.header;
     const seenUs = nowUs() + this.#paintUs + DISPLAY_US;
     this.#unison.picture(ptsUs, seenUs);
-    const waitMs = this.#unison.waitUs(ptsUs, seenUs) / 1000;
+    const waitMs = this.#unison.waitUs(ptsUs, seenUs, this.#offsetUs) / 1000;
     this.#hold.push(offer, waitMs > WORTH_MS ? waitMs : 0, (due) => {
       this.#offered.set(due.header.ptsUs, nowUs());
       paint(due);
@@ -137,7 +140,7 @@ export class Sound {
     const offeredUs = this.#offered.get(ptsUs);
     this.#offered.clear();
     if (offeredUs !== undefined) this.#paintUs += (atUs - offeredUs - this.#paintUs) / 16;
-    const { offsetUs } = this.#unison;
+    const offsetUs = this.#offsetUs;
     if (offsetUs !== null) this.#skewMs = (atUs + DISPLAY_US - ptsUs - offsetUs) / 1000;
   }
 
@@ -163,98 +166,24 @@ export class Sound {
     this.#port.close();
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} segment */
-  #configure(segment) {
-    const { codec, rate, channels } = /** @type {Record<string, any>} */ (this.#announced ?? {});
-    if (!codec) return;
-    this.#config = { codec, sampleRate: rate, numberOfChannels: channels };
-    const description = soundDescription(segment);
-    if (description) this.#config.description = description;
-    this.#errors = 0;
-    this.#build();
+  /** What is heard now: local minus media time; null if nothing is. */
+  get #offsetUs() {
+    return this.#heardUs ?? this.#unison.offsetUs;
   }
 
-  /**
-   * @param {Header} header
-   * @param {Uint8Array<ArrayBuffer>} fragment
-   */
-  #decode({ ptsUs, flags }, fragment) {
-    if (!this.#decoder) return;
-    if (flags & Flags.DISCONTINUITY || this.#jumps(ptsUs)) this.#build();
-    if (this.#chunks === 0) this.#begunUs = ptsUs;
-    this.#chunks += 1;
-    try {
-      this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: ptsUs, data: sample(fragment) }));
-    } catch {
-      this.#fail();
-    }
-  }
-
-  /** @param {number} ptsUs whether it is not where the chunks before it end */
-  #jumps(ptsUs) {
-    const expectedUs = this.#begunUs + this.#chunks * this.#frameUs;
-    return this.#chunks > 0 && this.#frameUs > 0 && Math.abs(ptsUs - expectedUs) > JUMP_US;
-  }
-
-  #build() {
-    this.#discard();
-    this.#chunks = 0;
-    if (!this.#config) return;
-    const decoder = new AudioDecoder({
-      output: (data) => this.#output(data),
-      error: () => this.#decoder === decoder && this.#fail(),
-    });
-    this.#decoder = decoder;
-    decoder.configure(this.#config);
-  }
-
-  /** @param {AudioData} data */
-  #output(data) {
-    this.#errors = 0;
-    const { timestamp: ptsUs, sampleRate: rate, numberOfFrames, numberOfChannels } = data;
-    this.#frameUs = (numberOfFrames * 1e6) / rate;
-    const planes = Array.from({ length: Math.min(numberOfChannels, 2) }, (_, planeIndex) => {
-      const plane = new Float32Array(numberOfFrames);
-      data.copyTo(plane, { planeIndex, format: 'f32-planar' });
-      return plane;
-    });
-    data.close();
-    this.#unison.sound(ptsUs, nowUs() + this.#latencyUs + this.#marginUs);
-    this.#port.postMessage({ ptsUs, rate, planes }, planes.map((plane) => plane.buffer));
-  }
-
-  /** @param {{starved: number, late: number}} figures of the last half second */
-  #fed({ starved, late }) {
+  /** @param {{starved: number, late: number, offsetUs?: number | null, failed?: string}} news */
+  #fed({ starved, late, offsetUs = null, failed }) {
+    if (failed !== undefined) return this.#fail(failed);
+    this.#heardUs = offsetUs;
     this.#figures.starved += starved;
     this.#figures.late += late;
     if (late > STARVED) this.#marginUs = Math.min(this.#marginUs + MARGIN_STEP_US, MOST_MARGIN_US);
     else if (this.#marginUs > LEAST_MARGIN_US) this.#marginUs -= 100;
   }
 
-  #fail() {
-    this.#errors += 1;
-    if (this.#errors < HOPELESS) {
-      this.#build();
-      return;
-    }
-    this.#discard();
-    this.#link.emit({ type: 'sound', codec: '', reason: cannotDecode(this.#config?.codec ?? '') });
+  /** @param {string} codec */
+  #fail(codec) {
+    this.#way.close();
+    this.#link.emit({ type: 'sound', codec: '', reason: cannotDecode(codec) });
   }
-
-  #discard() {
-    const decoder = this.#decoder;
-    this.#decoder = null;
-    if (decoder && decoder.state !== 'closed') decoder.close();
-  }
-}
-
-/** @returns {Promise<string[]>} the sample entries that can be decoded here */
-async function decodable() {
-  if (!('AudioDecoder' in globalThis)) return [];
-  const known = await Promise.all(Object.entries(PROBES).map(async ([name, codec]) => {
-    const config = { codec, sampleRate: 48_000, numberOfChannels: 2 };
-    const { supported } = await AudioDecoder.isConfigSupported(config).catch(() => ({ supported: false }));
-    return supported ? [name] : [];
-  }));
-  return known.flat();
 }

@@ -63,10 +63,11 @@ export class Unison {
    * How long a picture that could be seen at `seenUs` is to wait for its sound.
    * @param {number} ptsUs
    * @param {number} seenUs
+   * @param {number | null} [offsetUs] by which the speaker goes, where that is another
    */
-  waitUs(ptsUs, seenUs) {
-    if (this.#offsetUs === null) return 0;
-    const waitUs = ptsUs + this.#offsetUs - seenUs;
+  waitUs(ptsUs, seenUs, offsetUs = this.#offsetUs) {
+    if (offsetUs === null) return 0;
+    const waitUs = ptsUs + offsetUs - seenUs;
     return waitUs > 0 && waitUs <= BROKEN_US ? Math.min(waitUs, this.#boundUs) : 0;
   }
 

@@ -7,9 +7,7 @@
  * had, with a sentence that says why.
  */
 
-import { LABELS } from '../words.js';
-
-/** @typedef {import('./speaker.js').Speaker} Speaker */
+/** @typedef {import('./speaker.js').Speaker | import('./element.js').ElementSpeaker} Speaker */
 
 /**
  * @typedef {object} Link
@@ -85,17 +83,14 @@ export class Voice {
 
   async #unmute() {
     const turn = ++this.#turn;
-    const obstacle = obstacleToSound();
-    if (obstacle) return this.refuse(obstacle);
-    const { Speaker } = await import('./speaker.js');
+    const { openSpeaker } = await import('./opening.js');
     const { port1, port2 } = new MessageChannel();
-    const speaker = await Speaker.open(port1, (latencyUs) => this.#link.send({ type: 'latency', latencyUs }))
-      .catch(() => null);
+    const { speaker, codecs, reason } = await openSpeaker(port1, (latencyUs) => this.#link.send({ type: 'latency', latencyUs }));
     if (turn !== this.#turn) return void speaker?.close();
-    if (!speaker) return this.refuse(LABELS.soundGesture);
+    if (!speaker) return this.refuse(reason);
     this.#speaker = speaker;
     speaker.volume = this.volume;
-    this.#link.send({ type: 'hear', port: port2, latencyUs: speaker.latencyUs }, [port2]);
+    this.#link.send({ type: 'hear', port: port2, codecs, latencyUs: speaker.latencyUs }, [port2]);
     this.#show();
   }
 
@@ -117,11 +112,4 @@ export class Voice {
 export function volumeOf(value) {
   const volume = Number(value ?? 1);
   return value === '' || !Number.isFinite(volume) ? 1 : Math.min(1, Math.max(0, volume));
-}
-
-/** Why there can be no sound here; empty where there can. */
-export function obstacleToSound() {
-  if (!globalThis.isSecureContext) return LABELS.soundInsecure;
-  const parts = ['AudioContext', 'AudioWorkletNode', 'AudioDecoder'];
-  return parts.every((part) => part in globalThis) ? '' : LABELS.soundMissing;
 }

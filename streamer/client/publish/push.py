@@ -25,7 +25,7 @@ from streamer.client.publish.session import Figures
 from streamer.client.publish.uplink import Uplink
 from streamer.client.target import parse_target
 from streamer.clock import Clock, SystemClock
-from streamer.errors import MediaError, SourceError, StreamerError
+from streamer.errors import Haste, MediaError, SourceError, StreamerError
 from streamer.hub.supply.backoff import Backoff
 from streamer.media.ingest.opening import open_source
 from streamer.media.sample import Sample, SoundSample, SourceFacts
@@ -116,11 +116,16 @@ class Feed:
         try:
             self._read()
         except SourceError as exc:
-            if not (exc.retryable and self._order.spec.address.comes_back):
+            if not self._may_come_back(exc):
                 raise
             self._trouble = exc.sentence
             return False
         return True
+
+    def _may_come_back(self, exc: SourceError) -> bool:
+        """Whether to try again; whoever is denied asks a person, as no camera counts our tries."""
+        is_denied = exc.haste is Haste.SELDOM
+        return exc.retryable and not is_denied and self._order.spec.address.comes_back
 
     def _read(self) -> None:
         spec = self._order.spec

@@ -25,10 +25,14 @@ class Stretch:
 
     def between(self, begin_us: int, end_us: int) -> list[Message]:
         """Those from one media time to another, with the one that is under way at `begin_us`."""
-        timed = [(each.pts_us, each) for each in self.messages]
-        under_way = [us for us, _ in timed if begin_us - _LONGEST_US < us <= begin_us]
-        first_us = max(under_way, default=begin_us)
-        return [each for us, each in timed if first_us <= us < end_us]
+        found: deque[Message] = deque()
+        for each in reversed(self.messages):
+            pts_us = each.pts_us
+            if pts_us < end_us and pts_us > begin_us - _LONGEST_US:
+                found.appendleft(each)
+            if pts_us <= begin_us:
+                break
+        return list(found)
 
 
 class Soundtrack:

@@ -1,9 +1,11 @@
 """Wait until a source that failed is tried again."""
 
 import logging
+from collections import deque
 
 from streamer.address import Scheme, SourceSpec
 from streamer.clock import Clock
+from streamer.errors import Haste
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Stream
 from streamer.hub.supply.backoff import FIRST_S, UNWATCHED_CAP_S, WATCHED_CAP_S, Backoff
@@ -11,6 +13,12 @@ from streamer.hub.supply.backoff import FIRST_S, UNWATCHED_CAP_S, WATCHED_CAP_S,
 log = logging.getLogger(__name__)
 
 _COMMAND_CAP_S = 2.0
+LONG_CAP_S = 5.0
+DENIED_S = 60.0
+# A pause may be this part of the outage: whoever waited a minute bears to wait a second more.
+_SHARE = 1 / 60
+# Two that take turns, as "refused" and "no answer in time" do, are told once each.
+_REASONS = 8
 
 
 class Retry:
@@ -20,29 +28,51 @@ class Retry:
         self._stream = stream
         self._clock = clock
         self._backoff = backoff
+        self._failing_since_us: int | None = None
+        self._told: deque[str | None] = deque(maxlen=_REASONS)
 
     def proved(self) -> None:
         """Start over with short pauses: the source worked for a while."""
         self._backoff.reset()
+        self._failing_since_us = None
+        self._told.clear()
 
-    async def wait(self, source: SourceSpec, reason: str | None) -> None:
+    async def wait(
+        self, source: SourceSpec, reason: str | None, haste: Haste = Haste.SOON
+    ) -> None:
         """Tell why the stream is offline, and return when `source` should be tried again.
 
-        Returns early when the stream is not wanted any more, when a publisher comes or goes, and
-        when somebody comes to watch one that nobody watched.
+        Returns early when a publisher comes or goes and, unless it was denied, when the stream is
+        not wanted any more and when somebody comes to watch one that nobody watched.
         """
+        self._tell(reason)
+        pause_us = round(self._pause_s(source, haste) * 1e6)
+        retry_at_us = self._clock.monotonic_us() + pause_us
+        self._stream.enter(State(Phase.OFFLINE, reason, retry_at_us))
+        await self._pause(retry_at_us, is_denied=haste is Haste.SELDOM)
+        if not self._stream.wanted:
+            self._stream.enter(self._stream.resting)
+
+    async def _pause(self, retry_at_us: int, *, is_denied: bool) -> None:
         stream, watched = self._stream, self._stream.viewers > 0
         publication = stream.stage.publication
-        pause_us = round(self._backoff.next_s(self._cap_s(source)) * 1e6)
-        retry_at_us = self._clock.monotonic_us() + pause_us
-        log.warning("event=offline stream=%s reason=%r", stream.name, reason)
-        stream.enter(State(Phase.OFFLINE, reason, retry_at_us))
-        while stream.wanted and (left_us := retry_at_us - self._clock.monotonic_us()) > 0:
-            if stream.stage.publication is not publication or (stream.viewers and not watched):
+        while (left_us := retry_at_us - self._clock.monotonic_us()) > 0:
+            if stream.stage.publication is not publication:
+                return
+            if not is_denied and (not stream.wanted or (stream.viewers and not watched)):
                 return
             await stream.changed(left_us / 1e6)
-        if not stream.wanted:
-            stream.enter(stream.resting)
+
+    def _tell(self, reason: str | None) -> None:
+        if reason not in self._told:
+            self._told.append(reason)
+            log.warning("event=offline stream=%s reason=%r", self._stream.name, reason)
+
+    def _pause_s(self, source: SourceSpec, haste: Haste) -> float:
+        if haste is Haste.SELDOM:
+            return DENIED_S
+        slow = haste is Haste.SLOWLY
+        return self._backoff.next_s(UNWATCHED_CAP_S if slow else self._cap_s(source))
 
     def _cap_s(self, source: SourceSpec) -> float:
         if source.address.is_listening:
@@ -50,4 +80,12 @@ class Retry:
         if not self._stream.viewers:
             return UNWATCHED_CAP_S
         # A try that starts a program of unknown weight is not as cheap as others.
-        return _COMMAND_CAP_S if source.address.scheme is Scheme.EXEC else WATCHED_CAP_S
+        soon_s = _COMMAND_CAP_S if source.address.scheme is Scheme.EXEC else WATCHED_CAP_S
+        return min(LONG_CAP_S, max(soon_s, self._failing_s() * _SHARE))
+
+    def _failing_s(self) -> float:
+        """For how long nothing has worked."""
+        now_us = self._clock.monotonic_us()
+        if self._failing_since_us is None:
+            self._failing_since_us = now_us
+        return (now_us - self._failing_since_us) / 1e6

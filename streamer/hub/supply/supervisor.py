@@ -18,7 +18,7 @@ import anyio
 
 from streamer.address import SourceSpec
 from streamer.clock import Clock
-from streamer.errors import MediaError, StreamerError, UnsupportedMedia
+from streamer.errors import Haste, MediaError, StreamerError, UnsupportedMedia
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
 from streamer.hub.supply.publication import Publication
@@ -52,6 +52,7 @@ class Supervisor:
         self._publication: Publication | None = None
         self._outcome: State | None = None
         self._retryable = True
+        self._haste = Haste.SOON
         self._is_unusable = False
         self._worker: Worker | None = None
         self._employed_for: SourceSpec | None = None
@@ -113,7 +114,8 @@ class Supervisor:
 
     async def _wait_to_retry(self, outcome: State) -> None:
         self._stream.tally.restarts += 1
-        await self._retry.wait(self._source, outcome.reason)
+        haste, self._haste = self._haste, Haste.SOON
+        await self._retry.wait(self._source, outcome.reason, haste)
 
     @property
     def _has_passed(self) -> bool:
@@ -152,6 +154,8 @@ class Supervisor:
             self._stream.restart()
         if self._is_proved():
             self._retry.proved()
+            self._turns.proved()
+            self._haste = Haste.SOON
         return outcome
 
     def _is_proved(self) -> bool:
@@ -266,6 +270,8 @@ class Supervisor:
                 self._finish(State(Phase.ENDED))
             case "failed":
                 self._retryable, self._waits = body["retryable"], body["waits"]
+                # The most careful of the sources that failed in a row decides.
+                self._haste = max(self._haste, Haste(body["haste"]))
                 self._is_unusable = True
                 self._finish(State(Phase.OFFLINE, body["sentence"]))
             case "closed":

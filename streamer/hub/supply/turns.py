@@ -16,6 +16,7 @@ class Turns:
         self._spec = spec
         self._turn = 0
         self._hope = False
+        self._told: dict[int, str | None] = {}
 
     @property
     def source(self) -> SourceSpec:
@@ -27,17 +28,23 @@ class Turns:
         if outcome.phase is not Phase.OFFLINE:
             self._turn, self._hope = 0, False
             return False
+        failed = self._turn
         self._turn = (self._turn + 1) % len(self._spec.pulled)
         if not self._turn:
             return False
         self._hope = self._hope or retryable
-        log.warning(
-            "event=fallback stream=%s reason=%r next=%s",
-            self._spec.name,
-            outcome.reason,
-            self.source.address.shown,
-        )
+        if self._told.get(failed) != outcome.reason:
+            self._told[failed] = outcome.reason
+            self._tell(outcome.reason)
         return True
+
+    def proved(self) -> None:
+        """A source worked for a while: whatever fails next is news."""
+        self._told.clear()
+
+    def _tell(self, reason: str | None) -> None:
+        name, shown = self._spec.name, self.source.address.shown
+        log.warning("event=fallback stream=%s reason=%r next=%s", name, reason, shown)
 
     def take_hope(self, retryable: bool) -> bool:
         """Whether any source of the round that is over may come back; the last one may or not."""

@@ -7,11 +7,20 @@ address in them is redacted.
 
 import errno
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import av
 
 from streamer.address import Address, Scheme
-from streamer.errors import SourceError, SourceLost, SourceMissing, SourceRefused, SourceUnreadable
+from streamer.errors import (
+    SourceDenied,
+    SourceError,
+    SourceLost,
+    SourceMissing,
+    SourceRefused,
+    SourceUnknown,
+    SourceUnreadable,
+)
 from streamer.parsing import rated
 
 NETWORK = {
@@ -43,20 +52,37 @@ def explain_open(exc: Exception, address: Address, *, in_time: bool = True) -> S
         return _explain_device(exc, address)
     if address.scheme in (Scheme.PUBLISH, Scheme.LISTEN):
         return _explain_publisher(address)
-    shown = address.shown
     # FFmpeg calls an RTSP server that says nothing invalid data.
     if not in_time or isinstance(exc, av.error.ExitError | av.error.TimeoutError):
         return _explain_no_answer(address)
-    if isinstance(exc, av.error.HTTPUnauthorizedError):
-        return SourceRefused(
-            f"{shown} asks for a user name and password; write them as "
-            f"{address.scheme}://USER:PASSWORD@HOST/..."
-        )
-    if isinstance(exc, av.error.HTTPForbiddenError):
-        return SourceRefused(f"{shown} refuses this user (403); check the account's rights.")
-    if isinstance(exc, av.error.HTTPNotFoundError):
-        return SourceMissing(f"{shown} is not there (404); check the path.")
+    if isinstance(exc, av.error.HTTPClientError | av.error.HTTPServerError):
+        return _explain_status(exc, address)
     return _explain_failure(exc, address)
+
+
+def _explain_status(exc: Exception, address: Address) -> SourceError:
+    """Why a web or RTSP server that answers gives nothing."""
+    shown = address.shown
+    if isinstance(exc, av.error.HTTPUnauthorizedError):
+        return SourceDenied(_login(address))
+    if isinstance(exc, av.error.HTTPForbiddenError):
+        return SourceDenied(f"{shown} refuses this user (403); check the account's rights.")
+    if isinstance(exc, av.error.HTTPNotFoundError):
+        return SourceUnknown(f"{shown} is not there (404); check the path.")
+    if isinstance(exc, av.error.HTTPTooManyRequestsError):
+        return SourceUnknown(f"{shown} is asked too often (429); let fewer programs ask for it.")
+    if isinstance(exc, av.error.HTTPServerError):
+        return SourceMissing(f"{shown} answers with an error (5xx); look into that server's log.")
+    return SourceUnknown(f"{shown} refuses the request (4xx); check the address.")
+
+
+def _login(address: Address) -> str:
+    if urlsplit(address.target).username is not None:
+        return f"{address.shown} refuses this user name or password (401); check both."
+    return (
+        f"{address.shown} asks for a user name and password; write them as "
+        f"{address.scheme}://USER:PASSWORD@HOST/..."
+    )
 
 
 def _explain_publisher(address: Address) -> SourceError:

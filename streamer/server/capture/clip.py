@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
@@ -135,7 +136,7 @@ async def _lay_out(stream: Stream, part: Cut) -> tuple[list[_Reel], Film]:
         if heard := track.between(min(shown_us), end_us):
             reels.append(_Reel(track.init, heard))
     tracks = [pictures, *[await _track(each) for each in reels[1:]]]
-    return reels, lay_out(tracks)
+    return reels, await anyio.to_thread.run_sync(lay_out, tracks)
 
 
 async def _track(reel: _Reel) -> Track:

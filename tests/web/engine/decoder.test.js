@@ -4,11 +4,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { Decoder } from '../../../web/engine/decoder.js';
 import { Picture } from '../../../web/engine/picture.js';
 import { Flags, Kind } from '../../../web/wire/wire.js';
+import { AVC_INIT as INIT, chunk } from './segments.js';
 
-const chunk = (type, body) => [0, 0, 0, 8 + body.length, ...[...type].map((c) => c.charCodeAt(0)), ...body];
-const nested = (types, body) => types.reduceRight((inner, type) => chunk(type, inner), body);
-const AVC = chunk('avc1', [...Array(78).fill(0), ...chunk('avcC', [1, 0x42, 0xc0, 0x1f])]);
-const INIT = Uint8Array.from(nested(['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'], [...Array(8).fill(0), ...AVC]));
 const FRAGMENT = Uint8Array.from(chunk('mdat', [1, 2, 3]));
 
 /** What WebCodecs promises: refuses deltas first, is dead after an error, gives frames away. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { isOverlaid } from '../../../web/attributes.js';
-import { drawOverlay, overlayOf, readMetadata } from '../../../web/engine/overlay.js';
+import { readMetadata } from '../../../web/engine/metadata.js';
+import { drawOverlay, overlayOf } from '../../../web/engine/overlay.js';
 
 const bytes = (text) => new TextEncoder().encode(text);
 const boxes = (...given) => overlayOf({ boxes: given })?.boxes ?? [];

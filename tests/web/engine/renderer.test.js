@@ -37,12 +37,13 @@ async function turn() {
   }
 }
 
-beforeEach(() => {
+beforeEach(async () => {
   log = [];
   renderer = new Renderer({
     onPaint: ({ header }) => log.push(`painted ${/** @type {any} */ (header).name}`),
     onReplace: (header) => log.push(`replaced ${/** @type {any} */ (header).name}`),
   });
+  await renderer.prepare();
 });
 afterEach(() => renderer.close());
 
@@ -64,6 +65,16 @@ test('metadata is drawn over its picture, which is kept until the next', async (
   offer('b');
   await turn();
   assert.deepEqual(log, ['picture b', 'close a', 'close b', 'painted b']);
+});
+
+test('what draws the overlay is loaded for the first metadata, and then draws it', async () => {
+  renderer.close();
+  renderer = new Renderer({ onPaint: () => log.push('painted a'), onReplace: () => {} });
+  renderer.attach(/** @type {any} */ (canvas()));
+  offer('a', { metadata: METADATA });
+  await turn();
+  await renderer.prepare();
+  assert.deepEqual(log.slice(0, 5), ['picture a', 'painted a', 'picture a', 'box', 'box']);
 });
 
 test('the overlay comes and goes on the picture that is there', async () => {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 
 import { isTraced } from '../../../web/attributes.js';
 import { ClockOffset } from '../../../web/wire/clock.js';
-import { Trace, isMoreThanTrace, madeUsOf } from '../../../web/engine/trace.js';
+import { isMoreThanTrace, madeUsOf } from '../../../web/engine/metadata.js';
+import { Trace } from '../../../web/engine/trace.js';
 
 const header = (sequence, more = {}) => ({
   sequence, ptsUs: 0, capturedUs: 1000, encodedUs: 5, publishedUs: 6, receivedUs: 7, size: 9, meta: null, ...more,

@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * The page's end of pictures by Media Source Extensions: a `<video>` that is on no page.
+ *
+ * It is told what to play through a port, keeps close to the end of that, and gives each frame that
+ * it would show back through the port.
+ */
+
+import { Feed } from './feed.js';
+import { steer, toTheEnd } from './follow.js';
+
+/** @typedef {import('./feed.js').Bytes} Bytes */
+
+const TICK_MS = 100;
+const PATIENCE_MS = 5000; // for the first picture of what was appended
+
+export class Reel {
+  #port;
+  #video = document.createElement('video');
+  #feed;
+  #closed = false;
+  /** @type {number | null} */ #sinceMs = null; // when what gave no picture yet was appended
+  #timer = setInterval(() => this.#tick(), TICK_MS);
+
+  /** @param {MessagePort} port to the engine */
+  constructor(port) {
+    this.#port = port;
+    this.#video.muted = this.#video.playsInline = true;
+    this.#feed = new Feed(this.#video, {
+      onAppended: (ptsUs) => this.#appended(ptsUs),
+      onFail: (undecodable) => this.#fail(!undecodable),
+    });
+    port.onmessage = ({ data }) => this.#obey(data);
+    this.#watch();
+  }
+
+  close() {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#feed.close();
+    this.#port.close();
+  }
+
+  /** @param {{order: string, codec: string, bytes: Bytes, ptsUs: number, isKeyframe: boolean}} command */
+  #obey({ order, codec, bytes, ptsUs, isKeyframe }) {
+    if (order === 'begin') this.#feed.begin(`video/mp4; codecs="${codec}"`, bytes);
+    if (order === 'push') this.#feed.push(bytes, ptsUs, isKeyframe);
+    if (order === 'jump') this.#feed.clear();
+    if (order === 'flush') this.#feed.flush();
+    if (order === 'close') this.close();
+    if (order !== 'push') this.#sinceMs = null;
+  }
+
+  /** @param {number} takenUs */
+  #appended(takenUs) {
+    this.#sinceMs ??= performance.now();
+    this.#port.postMessage({ takenUs });
+    this.#follow();
+  }
+
+  #tick() {
+    this.#follow();
+    if (this.#sinceMs !== null && performance.now() - this.#sinceMs > PATIENCE_MS) this.#fail(true);
+  }
+
+  #follow() {
+    const { stretch } = this.#feed;
+    if (stretch) steer(this.#video, toTheEnd(this.#video.currentTime, this.#video.playbackRate, stretch));
+  }
+
+  #watch() {
+    this.#video.requestVideoFrameCallback((_, { mediaTime }) => {
+      if (this.#closed) return;
+      this.#watch();
+      this.#sinceMs = null;
+      void this.#give(Math.round(mediaTime * 1e6));
+    });
+  }
+
+  /** @param {number} ptsUs */
+  async #give(ptsUs) {
+    const picture = await this.#picture(ptsUs);
+    if (this.#closed) picture?.close();
+    else if (picture) this.#port.postMessage({ picture, ptsUs }, [picture]);
+  }
+
+  /** @param {number} ptsUs @returns {Promise<import('../../types.js').Drawable | null>} */
+  async #picture(ptsUs) {
+    try {
+      if ('VideoFrame' in globalThis) return new VideoFrame(this.#video, { timestamp: ptsUs });
+      return await createImageBitmap(this.#video);
+    } catch {
+      return null; // it was cleared meanwhile
+    }
+  }
+
+  /** @param {boolean} stuck it shows nothing, whatever the codec */
+  #fail(stuck) {
+    this.#port.postMessage({ failed: true, stuck });
+    this.close();
+  }
+}
