@@ -38,30 +38,6 @@ PAINTED = """() => [...document.querySelectorAll('.tile')].map(({ stats }) => ({
 INTRO = """# Many tiles on one page
 
 Written by `python -m benchmarks.wall`.
-
-What was tried before the wall became what it is: CPU of the browser for each painted picture, in
-milliseconds, of 12 or 16 tiles of 360p15, without a GPU.
-
-| way | ms |
-|---|---|
-| a worker, a socket and a canvas on the page for each tile | 5.2 |
-| one worker for all, a canvas on the page for each | 5.0 |
-| the same, all canvases painted at the same moment | 4.7 |
-| the same, canvases as small as the tiles | 5.0 |
-| one worker, hidden canvases, copied to one on the page, 20 times a second: the wall | 3.8 |
-| the same, 10 times a second | 3.4 |
-| hidden canvases that are never copied | 2.8 |
-| received and decoded, never painted | 1.9 |
-
-So it is the canvas on the page that costs, each time it changes, and not its size; one for all is
-the cheapest that wins. Workers cost memory, 4 MB each, and no time. Sockets are within the last
-line: all that one socket for all streams could save is a part of those 1.9 ms, of which decoding
-is the most, so each stream keeps its own and the wire stays as it is.
-
-Thirty tiles need 30 x 15 x 3.8 ms, and the server 0.3 of a core: all that two cores have. A viewer
-that falls behind is moved to a cheaper rendition, which the server encodes; on one machine that
-made thirty tiles that were late later still (28 of 30 encoded, 6.4 fps), so a wall of more than
-four tiles says `adapt: false`.
 """
 HEAD = """
 ## {title}

@@ -21,7 +21,7 @@ _COMMANDS = {
     "bench": bench,
 }
 # These say themselves how their connection is, and run no server that ends by itself.
-_ONLOOKERS = (watch.run, probe.run, bench.run)
+_ONLOOKERS = (watch.run, push.run, probe.run, bench.run)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

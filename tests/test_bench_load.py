@@ -242,3 +242,9 @@ def test_what_cannot_be_measured(
 ) -> None:
     assert cli.main(["bench", "load", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_what_was_interrupted_at_once_has_no_table() -> None:
+    told = text(report(complete=False))
+    assert told.startswith("Interrupted before anything was measured.\n")
+    assert "viewers" not in told

@@ -75,6 +75,12 @@ def test_media_and_control_are_sent_in_order(ends: Ends) -> None:
     assert ends.border.sent == 1
 
 
+@pytest.mark.parametrize("size", [1, 4096, 4097, 40_000])
+def test_a_message_arrives_whole_whatever_its_size(ends: Ends, size: int) -> None:
+    ends.border.send_media(b"-" * size)
+    assert (ends.said(), ends.border.sent) == ((MEDIA, b"-" * size), 1)
+
+
 def test_a_beat_is_sent_once_a_second(ends: Ends) -> None:
     ends.border.beat()
     ends.clock.advance(BEAT_US - 1)

@@ -141,16 +141,21 @@ def test_watch_hands_over_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize(
     ("arguments", "is_logged"),
-    [(["watch", "ws://h/cam"], False), (["watch", "ws://h/cam", "-v"], True)],
+    [
+        (["watch", "ws://h/cam"], False),
+        (["push", "pattern:", "ws://h/cam"], False),
+        (["watch", "ws://h/cam", "-v"], True),
+    ],
 )
 def test_what_a_command_tells_itself_is_logged_if_asked_for(
     arguments: list[str], is_logged: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = logging.getLogger("streamer.client.connection")
     logged: list[bool] = []
-    monkeypatch.setattr(
-        watch, "run", lambda *_, **__: logged.append(client.isEnabledFor(logging.WARNING))
-    )
+    for command in (watch, push):
+        monkeypatch.setattr(
+            command, "run", lambda *_, **__: logged.append(client.isEnabledFor(logging.WARNING))
+        )
     assert cli.main(arguments) == 0
     assert logged == [is_logged]
     assert client.isEnabledFor(logging.WARNING), "for whoever comes after"

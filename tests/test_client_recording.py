@@ -65,6 +65,21 @@ def test_times_that_begin_anew_go_on(tmp_path: Path, told: list[str]) -> None:
     assert times == pytest.approx([number * STEP_US / 1e6 for number in range(6)], abs=0.002)
 
 
+def test_what_cannot_be_opened_is_no_file(
+    tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.mp4"
+    recording = Recording(path, told.append)
+
+    def refuse(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(ConfigError, match=f"'{path}' cannot be written: Permission denied"):
+        recording.write(h264(1)[0])
+    assert recording.files == []
+
+
 def test_what_is_no_video_is_left_out(tmp_path: Path, told: list[str]) -> None:
     recording = saved(tmp_path / "out.mp4", told, [message(b"jpeg", 0, JPEG, None, True)])
     recording.close()

@@ -113,13 +113,17 @@ def test_a_server_that_was_restarted_and_its_publisher_is_late(server: Server) -
 
 
 @pytest.mark.parametrize(
-    ("code", "error"), [(4401, Unauthorized), (4404, UnknownStream)], ids=["token", "name"]
+    ("code", "error", "words"),
+    [(4401, Unauthorized, r"needs a token; name it"), (4404, UnknownStream, r"Not you\.")],
+    ids=["token", "name"],
 )
-def test_a_refusal_is_raised(server: Server, code: int, error: type[Exception]) -> None:
+def test_a_refusal_is_raised(
+    server: Server, code: int, error: type[Exception], words: str
+) -> None:
     server.refusal = ErrorNotice(code, "Not you.")
     with watched(server) as viewer:
         for _ in range(2):
-            with pytest.raises(error, match=r"Not you\."):
+            with pytest.raises(error, match=words):
                 next(viewer)
         assert len(server.visits) == 1
 

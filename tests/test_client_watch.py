@@ -91,11 +91,23 @@ def test_a_server_that_never_answers_is_a_failure_and_told_at_once() -> None:
     ]
 
 
-def test_a_refusal_ends_it(server: Server) -> None:
-    server.refusal = ErrorNotice(4401, "The token is wrong.")
-    watching = Watching(server)
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [(None, "needs a token; name it with --token"), ("x", "refuses this token; check what --tok")],
+)
+def test_a_refusal_ends_it(server: Server, token: str | None, words: str) -> None:
+    server.refusal = ErrorNotice(4401, "No.")
+    watching = Watching(server, token=token)
     watching.wait()
     assert isinstance(watching.failure, Unauthorized)
+    assert f"{server.url}/cam {words}" in watching.failure.sentence
+
+
+def test_nothing_saved_is_said(server: Server, tmp_path: Path) -> None:
+    watching = Watching(server, save=tmp_path / "out.mp4")
+    began(server).say(StateChange("ended"))
+    watching.wait()
+    assert watching.lines == ["cam  The stream has ended.", "cam  Nothing was saved."]
 
 
 @pytest.mark.parametrize(

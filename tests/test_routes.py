@@ -98,3 +98,11 @@ async def test_health_is_open_to_all() -> None:
     for path in ("/healthz", "/readyz"):
         answer = await Site(Gate("open-sesame")).get(path)
         assert (answer.status, answer.body) == (200, b"ok")
+
+
+async def test_who_asks_for_a_socket_as_for_a_page_is_told() -> None:
+    for path in ("/ws/streams/cam", "/ws/publish/cam"):
+        answer = await Site().get(path)
+        assert answer.status == 426, path
+        told = json.loads(answer.body)["error"]
+        assert told.startswith(f"{path} is the address of a WebSocket; watch at /watch/NAME")

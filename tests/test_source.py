@@ -12,6 +12,7 @@ from av.audio.frame import AudioFrame
 from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceUnreadable
+from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import Sample
 from streamer.parsing import parse
@@ -198,6 +199,34 @@ def test_damage_in_a_file_is_passed_over(opened: Open) -> None:
 def test_too_much_damage_is_said(opened: Open) -> None:
     with pytest.raises(SourceUnreadable, match="is damaged"):
         scripted(opened(SAMPLES / "h264.mp4"), [*packets(1), *[BAD] * 60])
+
+
+def write_long_mp4(path: Path) -> None:
+    """More than FFmpeg reads ahead, with the index behind the pictures."""
+    with av.open(str(SAMPLES / "h264.mp4")) as clip, av.open(str(path), "w") as film:
+        stream = film.add_stream_from_template(clip.streams.video[0])
+        for again in range(40):
+            for packet in packets(100):
+                shift = again * 100 * packet.duration
+                packet.dts, packet.pts = packet.dts + shift, packet.pts + shift
+                packet.stream = stream
+                film.mux(packet)
+
+
+def test_an_mp4_whose_index_comes_last_cannot_be_read_from_a_pipe(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "plain.mp4"
+    write_long_mp4(path)
+    with path.open("rb") as file:
+        pipe = Pipe(file.fileno(), lambda: None, AssertionError, None)
+        source = PacketSource(SourceSpec(parse("publish:")), clock, lambda: None, pipe=pipe)
+        with pytest.raises(
+            SourceUnreadable, match="is an MP4 file whose index comes last"
+        ) as told:
+            list(source.samples())
+        source.close()
+    assert told.value.sentence.endswith("-f mpegts ..., or make it a fragmented MP4.")
 
 
 def test_a_broken_connection_is_said(opened: Open) -> None:

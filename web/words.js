@@ -263,9 +263,9 @@ export function renditionSentence({ rendition, renditionReason }) {
 /** @param {import('./types.js').Stats} stats */
 export function decoderSentence({ decoder, decoderReason, painter }) {
   if (!decoder) return '';
-  const way = decoder === 'JPEG' ? 'Single JPEG pictures' : `Decoded by ${decoder === 'MSE' ? 'a video element' : decoder}`;
+  const way = decoder === 'JPEG' ? 'Single JPEG pictures,' : `Decoded by ${decoder === 'MSE' ? 'a video element, painted' : `${decoder},`}`;
   const place = painter === 'page' ? 'on the page itself' : 'in a worker';
-  return decoderReason ? `${way}, ${place}; ${decoderReason}.` : `${way}, ${place}.`;
+  return decoderReason ? `${way} ${place}; ${decoderReason}.` : `${way} ${place}.`;
 }
 
 /** @param {number} total @param {number} live @param {number} [shown] */

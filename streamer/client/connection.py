@@ -14,13 +14,13 @@ from typing import Generic, Protocol, TypeVar
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection
 
-from streamer.client.dialling import dial, explain
+from streamer.client.dialling import dial, explain, is_foreign
 from streamer.client.refusal import Refusal, by_close_code, by_http_status
 from streamer.client.role import Role
 from streamer.client.target import Target
 from streamer.clock import Clock
 from streamer.control import ErrorNotice
-from streamer.errors import BadMessage, PeerError
+from streamer.errors import BadMessage, PeerError, Unauthorized
 from streamer.hub.supply.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -148,6 +148,10 @@ class Connection(Generic[T]):
             with dial(self._target, self._role) as socket:
                 return self._serve(socket)
         except (OSError, WebSocketException) as exc:
+            if is_foreign(exc):
+                return BadMessage(
+                    f"{self._target.shown} is no streamer server; check the address."
+                )
             self._complain(explain(exc, self._target))
             if isinstance(exc, InvalidStatus):
                 return self._refused(exc.response.status_code)
@@ -207,6 +211,8 @@ class Connection(Generic[T]):
         code = said.code if said is not None else socket.close_code
         sentence = said.message if said is not None else socket.close_reason
         sentence = sentence or f"{self._target.shown} closed the connection."
+        if code == Unauthorized.close_code:
+            sentence = self._target.explain_token()
         self._complain(sentence)
         return by_close_code(self._role.final, code, sentence)
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -21,6 +21,8 @@ from streamer.wire import SUBPROTOCOL
 OPEN_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 1.0
 _STUCK_S = 5
+# Our servers say what they have to say on an open WebSocket; gateways say 502 to 504 for them.
+_FOREIGN = frozenset({*range(200, 400), 400, 404, 405, 406, 410, 426, 501})
 _CAUSES = {
     errno.ECONNREFUSED: "connection refused",
     errno.EHOSTUNREACH: "no route to the host",
@@ -53,6 +55,14 @@ def dial(target: Target, role: Role) -> Iterator[ClientConnection]:
     ) as connection:
         _bound_sending(connection.socket)
         yield connection
+
+
+def is_foreign(exc: Exception) -> bool:
+    """Whether what answers knows no WebSocket there, or speaks no HTTP of today."""
+    if isinstance(exc, InvalidStatus):
+        return exc.response.status_code in _FOREIGN
+    # Without a cause of that kind the connection only ended too soon.
+    return isinstance(exc, InvalidMessage) and isinstance(exc.__cause__, ValueError)
 
 
 def explain(exc: Exception, target: Target) -> str:

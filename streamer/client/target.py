@@ -37,6 +37,12 @@ class Target:
         """The address for people and logs."""
         return f"{_PAGES[self.scheme]}://{self.host}{self.folder}/{self.name}"
 
+    def explain_token(self) -> str:
+        """Why its server does not let us in, and what to do."""
+        if self.token is None:
+            return f"{self.shown} needs a token; name it with --token or token=."
+        return f"{self.shown} refuses this token; check what --token or token= says."
+
 
 def parse_target(url: str, name: str | None = None, token: str | None = None) -> Target:
     """The target that `url` and, where the address does not end with it, `name` stand for.

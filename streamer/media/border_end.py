@@ -12,6 +12,7 @@ from streamer.rendition import Description, Rendition, parse
 from streamer.sound import Form, SoundDescription
 
 BEAT_US = 1_000_000
+_SMALL_BYTES = 4096  # what is copied in less time than it takes to wake the server twice
 
 
 class BorderEnd:
@@ -38,8 +39,12 @@ class BorderEnd:
 
     def send_media(self, message: bytes) -> None:
         """Send one wire message."""
-        self._sock.sendall(pack_media_head(len(message)))
-        self._sock.sendall(message)
+        head = pack_media_head(len(message))
+        if len(message) <= _SMALL_BYTES:
+            self._sock.sendall(head + message)
+        else:
+            self._sock.sendall(head)
+            self._sock.sendall(message)
         self.sent += 1
 
     def send_control(self, kind: str, **fields: Any) -> None:

@@ -69,6 +69,8 @@ class Routes:
         return [
             WebSocketRoute("/ws/streams/{name}", self.view),
             WebSocketRoute("/ws/publish/{name}", self.publish),
+            Route("/ws/streams/{name}", _no_socket),
+            Route("/ws/publish/{name}", _no_socket),
             Route("/publish/{name}", self.take_body, methods=["PUT", "POST"]),
             Route("/healthz", _healthz),
             Route("/readyz", _healthz),
@@ -206,6 +208,15 @@ async def _close(socket: WebSocket, exc: StreamerError) -> None:
 def _close_reason(sentence: str) -> str:
     """As much of a sentence as fits into a close frame: 123 bytes (RFC 6455 section 5.5)."""
     return sentence.encode("utf-8", "replace")[:123].decode(errors="ignore")
+
+
+async def _no_socket(request: Request) -> Response:
+    """Answer who asks for a WebSocket's address as for a page."""
+    told = (
+        f"{request.url.path} is the address of a WebSocket; watch at /watch/NAME, publish by "
+        "PUT /publish/NAME, or open it as a WebSocket (docs/protocol.md)."
+    )
+    return JSONResponse({"error": told}, 426, {"upgrade": "websocket", "connection": "upgrade"})
 
 
 async def _healthz(_request: Request) -> Response:

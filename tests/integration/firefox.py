@@ -60,7 +60,7 @@ class Firefox:
             raise FirefoxError(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"]["value"])
 
-    def wait_for(self, expression: str, timeout_s: float = 20.0) -> None:
+    def wait_for(self, expression: str, timeout_s: float = 30.0) -> None:
         """Wait until an expression holds."""
         wait_until(lambda: self.evaluate(f"Boolean({expression})"), expression, timeout_s)
 

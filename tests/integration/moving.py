@@ -32,7 +32,7 @@ def read_mark(port: int, name: str) -> mark.Mark | None:
     return mark.read(luma.tobytes(), luma.width, luma.width, luma.height)
 
 
-def assert_moving(server: Server, name: str, timeout_s: float = 15.0) -> None:
+def assert_moving(server: Server, name: str, timeout_s: float = 30.0) -> None:
     """Wait for three different marked pictures."""
     seen: set[int] = set()
 

@@ -60,7 +60,7 @@ class Process:
 
         wait_until(holds, what, timeout_s, lambda: self.output)
 
-    def wait_for_line(self, start: str, timeout_s: float = 15.0) -> str:
+    def wait_for_line(self, start: str, timeout_s: float = 30.0) -> str:
         """Wait for a whole line that begins with `start` and return the rest of it."""
         self.wait_for(lambda: self._line(start) is not None, f"the line '{start}'", timeout_s)
         return (self._line(start) or "").removeprefix(start).strip()

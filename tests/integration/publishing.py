@@ -156,7 +156,7 @@ class WirePublisher:
         """The close code of the server and its sentence."""
         wait_until(lambda: self._socket.close_code is not None, "close", timeout_s)
         assert self._socket.close_code is not None
-        wait_until(lambda: self.heard("error"), "its reason", 1)
+        wait_until(lambda: self.heard("error"), "its reason", 30)
         return self._socket.close_code, self.heard("error")[-1]["message"]
 
     def _hear(self) -> None:
@@ -230,7 +230,7 @@ class WireViewer:
         changes = [each for each in self.told if each["type"] == "rendition"]
         return [(each["codec"][:4], each["width"], each["height"]) for each in changes]
 
-    def wait_for_pictures(self, count: int, timeout_s: float = 10.0) -> None:
+    def wait_for_pictures(self, count: int, timeout_s: float = 30.0) -> None:
         """Wait for so many more pictures."""
         goal = len(self.headers) + count
         wait_until(

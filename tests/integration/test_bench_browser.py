@@ -49,7 +49,7 @@ def test_it_does_what_it_is_told_and_ends() -> None:
             assert 0.1 < browser.cpu_s() - before_s < 10
         profile = profile_of_a_running_browser()
     assert not profile.exists()
-    wait_until(lambda: not any(str(profile) in each for each in processes()), "end", 3)
+    wait_until(lambda: not any(str(profile) in each for each in processes()), "end", 30)
 
 
 def test_what_goes_wrong_is_a_sentence(server: Server) -> None:

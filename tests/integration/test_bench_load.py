@@ -62,7 +62,7 @@ def test_what_was_measured_until_it_is_interrupted(start: StartProcess, tmp_path
     assert process.stop(signal.SIGINT) == 130
     assert "interrupted: only what was measured until then" in process.output
     assert json.loads(path.read_text())["complete"] is False
-    wait_until(lambda: not helpers & {pid for pid, _ in running()}, "end of its helpers", 5)
+    wait_until(lambda: not helpers & {pid for pid, _ in running()}, "end of its helpers", 30)
 
 
 def test_who_cannot_be_watched_is_told(server: Server, start: StartProcess) -> None:

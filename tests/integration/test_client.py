@@ -79,7 +79,7 @@ def test_a_server_that_is_restarted_under_a_publisher(
     server.process.stop(signal.SIGKILL)
     wait_for_phase(page, "lost")
     serve(port=server.port)
-    wait_until(lambda: is_live(server.port, "cam"), "live stream", 10)
+    wait_until(lambda: is_live(server.port, "cam"), "live stream", 30)
     wait_for_phase(page, "live")
     assert_moves(page.locator("stream-player"))
     assert sender.is_running()
@@ -173,8 +173,8 @@ def test_imshow_without_a_server(start: StartProcess, page: Page) -> None:
     children = [pid for pid, _ in running() if parent(pid) == script.pid]
     assert len(children) == 1
     os.kill(script.pid, signal.SIGKILL)
-    wait_until(lambda: children[0] not in dict(running()), "end of the server", 10)
-    wait_until(lambda: not answers(int(url.split(":")[2].split("/")[0]), "/healthz"), "end", 2)
+    wait_until(lambda: children[0] not in dict(running()), "end of the server", 30)
+    wait_until(lambda: not answers(int(url.split(":")[2].split("/")[0]), "/healthz"), "end", 30)
 
 
 def parent(pid: int) -> int:

@@ -119,4 +119,4 @@ def test_a_file_cut_off_by_its_client_is_sound(server: Server, tmp_path: Path) -
             file.write(response.read1())
     assert_sound(path)
     assert len(frames(path)) > 60
-    wait_until(lambda: described(server.port, "pattern")["viewers"] == 0, "end of the viewer", 2)
+    wait_until(lambda: described(server.port, "pattern")["viewers"] == 0, "end of the viewer", 30)

@@ -69,7 +69,7 @@ def test_the_sample_page_works_from_another_origin(
     page.goto(f"{other_url}/page.html")
     wait_for(page, "document.querySelector('#state').value === 'live'", 15)
     brightness = page.locator("#brightness")
-    wait_until(lambda: brightness.inner_text().endswith("%"), "a frame that was looked at", 10)
+    wait_until(lambda: brightness.inner_text().endswith("%"), "a frame that was looked at", 30)
 
 
 def test_a_page_that_is_not_allowed_is_told_so(

@@ -75,6 +75,6 @@ def test_sending(serve: StartServer, fox: Firefox) -> None:
     press(fox, "Open the camera")
     press(fox, "Start sending")
     fox.wait_for("document.body.innerText.includes('Sending to')")
-    wait_until(lambda: described(server.port, "door")["phase"] == "live", "the camera", 10)
+    wait_until(lambda: described(server.port, "door")["phase"] == "live", "the camera", 30)
     # Firefox's H.264 holds twenty pictures back, so it is passed over.
     assert described(server.port, "door")["codec"] == "vp8"

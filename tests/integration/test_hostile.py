@@ -159,7 +159,7 @@ def test_a_camera_leads_to_no_other(serve: StartServer, rtsp: StartRtsp) -> None
             server = serve("--always", *(f"{name}={url}/1" for name, url in named.items()))
             assert "leads to 127.0.0.1, an address of a private" in reason(server.port, "lure")
             shown = "/streams/own/snapshot.jpg"
-            wait_until(lambda: ask(server.port, shown).status == 200, "picture", 10)
+            wait_until(lambda: ask(server.port, shown).status == 200, "picture", 30)
             assert reason(server.port, "endless")  # stopped, whatever FFmpeg waits for
             assert_calm(server.process)
 

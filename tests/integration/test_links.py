@@ -16,7 +16,7 @@ from tests.integration.conftest import Server, StartServer
 from tests.integration.impaired import Seen, open_recorded, seen, write_clip
 from tests.integration.peeking import assert_calm
 from tests.integration.processes import wait_until
-from tests.integration.watching import wait_for
+from tests.integration.watching import PLAYER, wait_for
 
 BOUND_MS = 500
 FRAME_MS = 1000 / 30
@@ -117,3 +117,24 @@ def test_a_hidden_page_takes_nothing_and_comes_back_to_the_live_edge(
     shown = seen(page).between(shown_ms, shown_ms + 1_000)
     assert shown.paints[0][0] - shown_ms < 500, "at once"
     assert shown.staleness_ms(1.0) < BOUND_MS + FRAME_MS + LOOKING_MS, "no picture from before"
+
+
+def test_the_badge_says_by_its_colour_that_the_picture_is_older_than_wanted(
+    serve: StartServer, chromium: Browser, stack: ExitStack
+) -> None:
+    camera = serve("cam=pattern:320x180@15")
+    link = stack.enter_context(impaired(camera.port, Impairment()))
+    page = chromium.new_page()
+    stack.callback(page.close)
+    page.goto(f"http://localhost:{link.port}/watch/cam")
+    page.evaluate(f"{PLAYER}.setAttribute('max-latency', '1500')")
+    badge = page.locator("stream-player .badge")
+
+    def is_shown(level: str) -> bool:
+        return badge.is_visible() and badge.get_attribute("data-level") == level
+
+    wait_until(lambda: is_shown("live"), "a young picture", 60)
+    link.impairment = Impairment(stall=(600, 600))
+    wait_until(lambda: badge.get_attribute("data-level") == "bad", "an old picture", 60)
+    link.impairment = Impairment()
+    wait_until(lambda: is_shown("live"), "a young picture again", 60)

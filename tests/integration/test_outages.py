@@ -90,7 +90,7 @@ def test_another_publisher_on_an_rtmp_server_that_stays(
         server, (observer,) = watched(serve, [rtmp])
         rtmp.stop_publishing()
         rtmp.publish("small")
-        wait_until(lambda: observer.moves_since(0, "avc1.42c00d"), "the other size", 8)
+        wait_until(lambda: observer.moves_since(0, "avc1.42c00d"), "the other size", 30)
         assert not observer.told_since(0, "offline")
         observer.close()
         assert_calm(server.process)

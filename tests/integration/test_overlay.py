@@ -95,7 +95,8 @@ def test_the_box_is_drawn_over_its_picture(serve: StartServer, page: Page, rendi
         open_page(page, f"{server.url}/embed/squares?rendition={rendition}")
         wait_for_picture(page)
         assert_all_in_step(page, 25)
-        assert stats(page)["rendition"] == rendition
+        # Where the machine is slow it may be moved to a smaller one, which has the boxes, too.
+        assert stats(page)["rendition"].partition("-")[0] in {rendition, "h264"}
         delivered = cast(list[dict[str, Any]], page.evaluate("delivered.slice(0, 20)"))
         for first, later in pairwise(delivered):
             pictures = (later["ptsUs"] - first["ptsUs"]) / 40_000

@@ -83,7 +83,7 @@ def test_the_picture_is_on_the_screen(server: Server, page: Page) -> None:
     page.set_viewport_size({"width": 960, "height": 540})
     open_page(page, f"{server.url}/embed/pattern?controls=0")
     wait_for_picture(page)
-    wait_until(lambda: mark_on_screen(page) is not None, "mark on the screen", 5)
+    wait_until(lambda: mark_on_screen(page) is not None, "mark on the screen", 30)
 
 
 def test_a_rendition_is_changed_while_watching(server: Server, page: Page) -> None:
@@ -91,7 +91,7 @@ def test_a_rendition_is_changed_while_watching(server: Server, page: Page) -> No
     wait_for_picture(page)
     for rendition in ("jpeg", "h264"):
         page.evaluate(f"{PLAYER}.setAttribute('rendition', '{rendition}')")
-        wait_for(page, f"{PLAYER}.stats?.rendition === '{rendition}'", 5)
+        wait_for(page, f"{PLAYER}.stats?.rendition === '{rendition}'", 30)
         assert_moves(page.locator("stream-player"))
     assert not {each["phase"] for each in told(page)} & {"offline", "ended", "lost", "refused"}
 
@@ -103,7 +103,7 @@ def test_a_rendition_goes_on_after_a_rest(server: Server, page: Page) -> None:
     # An encoder that nobody watches is put to rest after five seconds.
     wait_for(page, f"{PLAYER}.stats?.painted > 200", 12)
     page.evaluate(f"{PLAYER}.setAttribute('rendition', 'h264')")
-    wait_for(page, f"{PLAYER}.stats.rendition === 'h264'", 2)
+    wait_for(page, f"{PLAYER}.stats.rendition === 'h264'", 30)
     assert len(staleness_ms(page, 20)) == 20, "the picture is frozen"
     assert stats(page)["rendition"] == "h264"
 
@@ -129,7 +129,7 @@ def test_a_killed_worker_is_replaced(server: Server, page: Page) -> None:
     count = len(server.process.members())
     forget_told(page)
     os.kill(worker, signal.SIGKILL)
-    wait_for(page, "told.some(({ phase }) => phase === 'offline')", 5)
+    wait_for(page, "told.some(({ phase }) => phase === 'offline')", 30)
     wait_for_phase(page, "live")
     assert_moves(page.locator("stream-player"))
     said = {each["phase"]: each["title"] for each in told(page)}

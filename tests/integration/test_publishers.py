@@ -34,13 +34,13 @@ def port_of(command: tuple[str, ...]) -> int:
 def test_publishers_come_and_go(serve: StartServer, start: StartProcess, kind: str) -> None:
     ours, command = addresses(kind)
     server = serve(f"cam={ours}")  # nobody watches, and yet they can come
-    wait_until(lambda: waits(server), WAITING, 10)
+    wait_until(lambda: waits(server), WAITING, 30)
     (worker,) = workers(server.process)
     for _ in range(3):
         publisher = start(*command)
         assert_moving(server, "cam")
         publisher.clear()
-        wait_until(lambda: waits(server), WAITING, 5)
+        wait_until(lambda: waits(server), WAITING, 30)
     assert workers(server.process) == [worker]
     assert_calm(server.process)
 
@@ -51,14 +51,14 @@ def test_who_should_not_publish_does_not(
 ) -> None:
     ours, command = addresses(kind)
     server = serve(f"cam={ours}", "-v")
-    wait_until(lambda: waits(server), WAITING, 10)
+    wait_until(lambda: waits(server), WAITING, 30)
     stranger = start(*command[:-1], command[-1] + "2")
-    stranger.wait_for(lambda: "event=publisher-refused" in server.process.output, "refusal", 10)
+    stranger.wait_for(lambda: "event=publisher-refused" in server.process.output, "refusal", 30)
     assert "gave another name" in server.process.output
     publisher = start(*command)
     assert_moving(server, "cam")
     second = start(*command)
-    wait_until(lambda: not second.is_running(), "end of the second publisher", 10)
+    wait_until(lambda: not second.is_running(), "end of the second publisher", 30)
     assert publisher.is_running()
     assert_moving(server, "cam")
 
@@ -69,7 +69,7 @@ def test_who_says_nothing_is_not_waited_for(
 ) -> None:
     ours, command = addresses(kind)
     server = serve(f"cam={ours}")
-    wait_until(lambda: waits(server), WAITING, 10)
+    wait_until(lambda: waits(server), WAITING, 30)
     for said in (b"", b"\x03" + bytes(5000), b"GET / HTTP/1.1\r\n\r\n" * 9, b"\xff" * 200_000):
         address = ("127.0.0.1", port_of(command))
         with suppress(ConnectionError), socket.create_connection(address, timeout=5) as guest:
@@ -89,13 +89,13 @@ def test_the_port_is_the_one_named(serve: StartServer) -> None:
     ours, command = addresses("rtmp")
     with socket.create_server(("127.0.0.1", port_of(command))):
         server = serve(f"cam={ours}")
-        wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "refusal", 10)
+        wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "refusal", 30)
         sentence = described(server.port, "cam")["reason"]
         assert sentence.startswith("listen:rtmp://127.0.0.1:")
         assert "/live/*** cannot be listened on (the port is taken); name another" in sentence
-    wait_until(lambda: waits(server), WAITING, 10)
+    wait_until(lambda: waits(server), WAITING, 30)
     other = serve(f"cam={ours.replace('127.0.0.1', '192.0.2.1')}")
-    wait_until(lambda: described(other.port, "cam")["phase"] == "offline", "refusal", 10)
+    wait_until(lambda: described(other.port, "cam")["phase"] == "offline", "refusal", 30)
     assert "not this machine's" in described(other.port, "cam")["reason"]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", port_of(command)))

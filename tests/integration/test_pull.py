@@ -24,7 +24,7 @@ def web_server(start: StartProcess, folder: Path) -> int:
     port = free_port()
     served = ("--bind", "127.0.0.1", "--directory", str(folder))
     server = start(sys.executable, "-m", "http.server", str(port), *served)
-    server.wait_for(lambda: answers(port, "/"), "an answer", 10)
+    server.wait_for(lambda: answers(port, "/"), "an answer", 30)
     return port
 
 

@@ -55,7 +55,7 @@ def test_a_rtp_session_that_a_file_describes(
     session = tmp_path / "cam.sdp"
     address = f"rtp://127.0.0.1:{free_port()}"
     sender = start(*FFMPEG, *LIVE, "-an", "-f", "rtp", "-sdp_file", str(session), address)
-    sender.wait_for(session.exists, "the session's file", 10)
+    sender.wait_for(session.exists, "the session's file", 30)
     server = serve(f"sdp:{session}")
     assert_moving(server, "cam")
 
@@ -77,7 +77,7 @@ def test_rtsp_over_what_the_camera_has(serve: StartServer, rtsp: StartRtsp) -> N
     for name in ("tcp", "udp"):
         assert ask(server.port, f"/streams/{name}/snapshot.jpg").status == 200
     forced = serve("--always", "--rtsp-transport", "tcp", f"udp={camera.url('udp')}")
-    wait_until(lambda: described(forced.port, "udp")["phase"] == "offline", "a refusal", 10)
+    wait_until(lambda: described(forced.port, "udp")["phase"] == "offline", "a refusal", 30)
 
 
 def ffmpeg_to_stdout(name: str) -> str:
@@ -103,7 +103,7 @@ def test_a_command_dies_with_its_worker(serve: StartServer) -> None:
 
     (before,) = commands()
     os.kill(parent_of(parent_of(before)), signal.SIGKILL)  # the parent is its keeper
-    wait_until(lambda: before not in commands(), "end of the command", 2)
+    wait_until(lambda: before not in commands(), "end of the command", 30)
     assert_moving(server, "cam", BACK_WITHIN_S)
     assert len(commands()) == 1
 
@@ -118,7 +118,7 @@ def is_ffmpeg(pid: int) -> bool:
 def test_a_command_that_fails_is_quoted(serve: StartServer) -> None:
     command = "ffmpeg -v error -i rtsp://user:s3cr3t@127.0.0.1:1/x -f mpegts -"
     server = serve("--allow-exec", "--always", f"cam=exec:{command}")
-    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the failure", 10)
+    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the failure", 30)
     told = described(server.port, "cam")
     assert "it said: " in told["reason"]
     assert "Connection refused" in told["reason"]
@@ -134,7 +134,7 @@ def test_standard_input(start: StartProcess, name: str) -> None:
     assert_moving(server, "cam")
     (sender,) = [pid for pid in server.process.members() if is_ffmpeg(pid)]
     os.kill(sender, signal.SIGTERM)
-    wait_until(lambda: described(port, "cam")["phase"] == "ended", "the end", 5)
+    wait_until(lambda: described(port, "cam")["phase"] == "ended", "the end", 30)
 
 
 def test_standard_input_from_a_file_is_paced(start: StartProcess) -> None:
@@ -176,11 +176,11 @@ def test_a_picture_at_a_rate(serve: StartServer, tmp_path: Path) -> None:
 
     assert colour()[0] > 200
     path.write_bytes(picture("blue"))
-    wait_until(lambda: colour()[2] > 200, "the new picture", 3)
+    wait_until(lambda: colour()[2] > 200, "the new picture", 30)
     path.unlink()
-    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the loss", 3)
+    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the loss", 30)
     path.write_bytes(picture("red"))
-    wait_until(lambda: described(server.port, "cam")["phase"] == "live", "its return", 5)
+    wait_until(lambda: described(server.port, "cam")["phase"] == "live", "its return", 30)
 
 
 def picture(colour: str) -> bytes:

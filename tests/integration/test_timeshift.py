@@ -19,6 +19,7 @@ from tests.integration.watching import (
 )
 
 FRAME_MS = 1000 / 30
+CLIP_FRAMES = 100  # of the clip with frames between
 # The mark on the canvas, and how old it is by the server's clock.
 LOOK = """async () => {
   const { ageUs } = await import('/mark/mark.js');
@@ -78,7 +79,7 @@ def test_a_pause_ten_seconds_back_and_live_again(serve: StartServer, page: Page)
 
     page.keyboard.press("j")
     press(page, "j", f"{PLAYER}.stats.shifted && {PLAYER}.behindMs > 30000")
-    wait_until(lambda: look(page) != paused, "another picture", 5)
+    wait_until(lambda: look(page) != paused, "another picture", 30)
     back = look(page)
     assert abs(paused["ms"] - back["ms"] - 10_000) < 1.5 * FRAME_MS
 
@@ -93,7 +94,7 @@ def test_a_pause_ten_seconds_back_and_live_again(serve: StartServer, page: Page)
 
     press(page, "k")
     wait_for_phase(page, "shifted")
-    wait_until(lambda: look(page)["ms"] > back["ms"] + 1000, "moving picture", 5)
+    wait_until(lambda: look(page)["ms"] > back["ms"] + 1000, "moving picture", 30)
     ages = [look(page)["ageMs"] for _ in range(10)]
     # On a busy machine it falls back; `tests/test_timeshift.py` looks at the pace itself.
     assert max(ages) - min(ages) < 2000, "the past does not go on at the speed of life"
@@ -118,14 +119,14 @@ def test_a_pause_ends_where_it_began_and_the_start_is_the_oldest(
     wait_for(page, f"{PLAYER}.behindMs > 2000")
     press(page, "Space")
     wait_for_phase(page, "shifted")
-    wait_until(lambda: look(page)["sequence"] > paused["sequence"] + 10, "moving picture", 5)
+    wait_until(lambda: look(page)["sequence"] > paused["sequence"] + 10, "moving picture", 30)
     assert look(page)["ageMs"] > 1900
     press(page, "Home", f"{PLAYER}.behindMs > 3500")
-    wait_until(lambda: look(page)["ageMs"] > 3500, "oldest picture", 5)
+    wait_until(lambda: look(page)["ageMs"] > 3500, "oldest picture", 30)
     for _ in range(3):
         page.keyboard.press("l")
     wait_for_phase(page, "live")
-    wait_until(lambda: look(page)["ageMs"] < 1000, "live picture", 5)
+    wait_until(lambda: look(page)["ageMs"] < 1000, "live picture", 30)
     assert_calm(server.process)
 
 
@@ -143,7 +144,8 @@ def test_frames_of_a_source_with_frames_between(serve: StartServer, page: Page) 
         before = another(page, before)
         seen.append(before["sequence"])
     start = seen[0]
-    assert seen == [start + step for step in (0, -1, -2, -3, -2, -1, -2, -1)]
+    # It may have been paused right after the clip began again.
+    assert seen == [(start + step) % CLIP_FRAMES for step in (0, -1, -2, -3, -2, -1, -2, -1)]
     press(page, "k")
     wait_for_phase(page, "shifted")
     assert_moves(page.locator("stream-player"))
@@ -153,6 +155,7 @@ def test_frames_of_a_source_with_frames_between(serve: StartServer, page: Page) 
 @pytest.mark.parametrize("rendition", ["jpeg"])
 def test_the_past_in_single_pictures(serve: StartServer, page: Page, rendition: str) -> None:
     server = serve("--allow-host", "camera.test", "pattern=pattern:640x360@30")
+    page.add_init_script("delete globalThis.MediaSource; delete globalThis.ManagedMediaSource;")
     watch(page, f"http://camera.test:{server.port}/watch/pattern", 3)
     assert page.evaluate(f"{PLAYER}.stats.rendition") == rendition
     press(page, "j", f"{PLAYER}.stats.shifted")
@@ -162,9 +165,9 @@ def test_the_past_in_single_pictures(serve: StartServer, page: Page, rendition: 
     wait_for_phase(page, "paused")
     sequence = look(page)["sequence"]
     press(page, ",")
-    wait_until(lambda: look(page)["sequence"] < sequence, "picture before", 5)
+    wait_until(lambda: look(page)["sequence"] < sequence, "picture before", 30)
     press(page, "End")
-    wait_until(lambda: look(page)["ageMs"] < 1000, "live picture", 5)
+    wait_until(lambda: look(page)["ageMs"] < 1000, "live picture", 30)
     assert_calm(server.process)
 
 
@@ -176,10 +179,10 @@ def test_the_line_shows_and_sets_the_place(serve: StartServer, page: Page) -> No
     assert scrubber.get_attribute("aria-valuetext") == "Live"
     box = cast(dict[str, Any], scrubber.bounding_box())
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    wait_until(lambda: player.locator(".preview canvas").is_visible(), "thumbnail", 5)
+    wait_until(lambda: player.locator(".preview canvas").is_visible(), "thumbnail", 30)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     wait_for_phase(page, "shifted")
-    wait_until(lambda: "behind" in player.locator(".badge").inner_text(), "badge", 5)
+    wait_until(lambda: "behind" in player.locator(".badge").inner_text(), "badge", 30)
     assert 1500 < page.evaluate(f"{PLAYER}.behindMs") < 4500
     back = player.locator(".live")
     assert back.inner_text() == "Return to live"

@@ -46,7 +46,7 @@ def test_pictures_and_clips_are_saved(server: Server, page: Page, tmp_path: Path
     clip = saved(page, "c", tmp_path)
     assert_sound(clip)
     notice = page.locator("stream-player .notice")
-    wait_until(lambda: notice.inner_text() == f"Saved {clip.name}.", "word of it", 5)
+    wait_until(lambda: notice.inner_text() == f"Saved {clip.name}.", "word of it", 30)
 
 
 def test_why_a_clip_cannot_be_had_is_said(server: Server, page: Page) -> None:
@@ -69,7 +69,7 @@ def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page
         page.mouse.wheel(0, -300)
         return "scale" in cast(str, page.evaluate(TRANSFORM))
 
-    wait_until(zoomed, "larger picture", 5)
+    wait_until(zoomed, "larger picture", 30)
     before = page.evaluate(TRANSFORM)
     page.mouse.down()
     page.mouse.move(560, 260, steps=4)

@@ -33,7 +33,7 @@ def figures(page: Page, name: str) -> dict[str, Any]:
     return cast(dict[str, Any], tile(page, name).evaluate("(tile) => tile.stats ?? {}"))
 
 
-def wait_for_tile(page: Page, name: str, phase: str = "live", timeout_s: float = 10.0) -> None:
+def wait_for_tile(page: Page, name: str, phase: str = "live", timeout_s: float = 30.0) -> None:
     """Wait until a tile is in a phase."""
     expression = f"document.querySelector('.tile[data-name={name}]')?.state?.phase === '{phase}'"
     wait_for(page, expression, timeout_s)
@@ -51,7 +51,7 @@ def colour(image: Image.Image) -> float:
     return ImageStat.Stat(image.convert("HSV")).mean[1]
 
 
-def assert_shown_moving(page: Page, name: str, times: int = 2, timeout_s: float = 15.0) -> None:
+def assert_shown_moving(page: Page, name: str, times: int = 2, timeout_s: float = 30.0) -> None:
     """Wait until what the screen shows of a tile has changed so many times."""
     seen = [picture(page, name).tobytes()]
 

@@ -59,7 +59,7 @@ class Told(TypedDict):
     title: str
 
 
-def wait_for(page: Page, expression: str, timeout_s: float = 10.0) -> None:
+def wait_for(page: Page, expression: str, timeout_s: float = 30.0) -> None:
     """Wait until a JavaScript expression holds on the page.
 
     Asked from here again and again, as the pages' policy forbids what Playwright's waiting does.
@@ -73,18 +73,18 @@ def open_page(page: Page, url: str) -> None:
     page.goto(url)
 
 
-def wait_for_picture(page: Page, timeout_s: float = 10.0) -> float:
+def wait_for_picture(page: Page, timeout_s: float = 30.0) -> float:
     """Wait for the first picture; milliseconds from the start of the navigation to it."""
     wait_for(page, "firstPictureMs !== null", timeout_s)
     return cast(float, page.evaluate("firstPictureMs"))
 
 
-def wait_for_phase(page: Page, phase: str, timeout_s: float = 10.0) -> None:
+def wait_for_phase(page: Page, phase: str, timeout_s: float = 30.0) -> None:
     """Wait until the page's player is in `phase`."""
     wait_for(page, f"{PLAYER}.state?.phase === '{phase}'", timeout_s)
 
 
-def stats(page: Page, timeout_s: float = 10.0) -> dict[str, Any]:
+def stats(page: Page, timeout_s: float = 30.0) -> dict[str, Any]:
     """The player's next figures."""
     page.evaluate(f"globalThis.lastStats = {PLAYER}.stats")
     wait_for(page, f"{PLAYER}.stats !== lastStats", timeout_s)
@@ -106,7 +106,7 @@ def forget_told(page: Page) -> None:
     page.evaluate("told.length = 0")
 
 
-def assert_moves(player: Locator, times: int = 2, timeout_s: float = 10.0) -> None:
+def assert_moves(player: Locator, times: int = 2, timeout_s: float = 30.0) -> None:
     """Wait until what is on the player's canvas has changed so many times."""
     seen = [player.evaluate(HASH, timeout=timeout_s * 1000)]
 

@@ -80,7 +80,7 @@ test('sentences of the statistics', () => {
   assert.equal(renditionSentence({ ...stats, renditionReason: 'As asked for.' }), 'Rendition h264. As asked for.');
   assert.equal(decoderSentence(stats), 'Single JPEG pictures, on the page itself; plain HTTP.');
   assert.equal(decoderSentence({ ...stats, decoder: 'WebCodecs', decoderReason: '', painter: 'worker' }), 'Decoded by WebCodecs, in a worker.');
-  assert.equal(decoderSentence({ ...stats, decoder: 'MSE', painter: 'worker' }), 'Decoded by a video element, in a worker; plain HTTP.');
+  assert.equal(decoderSentence({ ...stats, decoder: 'MSE', painter: 'worker' }), 'Decoded by a video element, painted in a worker; plain HTTP.');
   assert.equal(decoderSentence({ ...stats, decoder: '' }), '');
 });
 

@@ -87,7 +87,7 @@ export class Engine {
   handle(command) {
     switch (command.type) {
       case 'canvas':
-        return this.#video.attach(command.canvas);
+        return this.#video.attach(command.canvas, command.take);
       case 'pause':
         return this.#halt({ paused: true });
       case 'resume':

@@ -18,6 +18,8 @@
  */
 
 /**
+ * @typedef {(offer: Offer) => boolean} Take true: it shows the picture by itself, and closes it
+ *
  * @typedef {object} Listener
  * @property {(offer: Offer) => void} onPaint
  * @property {(header: Stamped) => void} onReplace offered, but a newer one was painted instead
@@ -31,6 +33,7 @@ export class Renderer {
   /** @type {Offer | null} */ #next = null;
   /** @type {Offer | null} */ #kept = null;
   #overlaid = true;
+  /** @type {Take | undefined} */ #take;
   /** @type {typeof import('./overlay.js') | null} */ #overlays = null;
 
   /** @param {Listener} listener */
@@ -39,8 +42,9 @@ export class Renderer {
     this.#turn.port1.onmessage = () => this.#paint();
   }
 
-  /** @param {HTMLCanvasElement | OffscreenCanvas} canvas */
-  attach(canvas) {
+  /** @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Take} [take] asked before a picture is drawn on it */
+  attach(canvas, take) {
+    this.#take = take;
     const context = canvas.getContext('2d', { alpha: false, desynchronized: true });
     this.#canvas = canvas;
     this.#context = /** @type {Context | null} */ (context);
@@ -133,10 +137,11 @@ export class Renderer {
     const offer = this.#next;
     if (!offer || !this.#context || !this.#canvas) return;
     this.#next = null;
-    this.#draw(this.#context, offer, this.#overlaid);
+    const taken = this.#take?.(offer) ?? false;
+    if (!taken) this.#draw(this.#context, offer, this.#overlaid);
     this.#kept?.picture.close();
-    this.#kept = offer.metadata ? offer : null;
-    if (!this.#kept) offer.picture.close();
+    this.#kept = offer.metadata && !taken ? offer : null;
+    if (!this.#kept && !taken) offer.picture.close();
     this.#listener.onPaint(offer);
   }
 

@@ -76,9 +76,9 @@ export class Video {
     this.#listener = listener;
   }
 
-  /** @param {HTMLCanvasElement | OffscreenCanvas} canvas */
-  attach(canvas) {
-    this.#renderer.attach(canvas);
+  /** @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {import('./renderer.js').Take} [take] */
+  attach(canvas, take) {
+    this.#renderer.attach(canvas, take);
   }
 
   /** @param {Pacer | null} pacer says when pictures are painted; without one it is at once */

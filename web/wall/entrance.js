@@ -7,15 +7,22 @@ import { LABELS, WALL } from '../words.js';
 
 export class Entrance {
   #token = h('input', { type: 'password', name: 'token', class: 'search', required: true, autocomplete: 'current-password', 'aria-label': LABELS.token, placeholder: LABELS.token });
+  #main;
   // Sent as a form is, it puts the token into the page's address, where the links take it from.
-  element = h('form', { class: 'entrance', action: '/', hidden: true },
+  #form = h('form', { class: 'entrance', action: '/' },
     h('p', { role: 'status' }, givenToken() ? WALL.wrongToken : WALL.unauthorized),
     h('div', {}, this.#token, h('button', { type: 'submit', class: 'button' }, LABELS.open)));
 
+  /** @param {HTMLElement} main where it stands while it is shown */
+  constructor(main) {
+    this.#main = main;
+  }
+
   /** @param {boolean} shown */
   show(shown) {
-    if (this.element.hidden === !shown) return;
-    this.element.hidden = !shown;
-    if (shown) this.#token.focus();
+    if (this.#form.isConnected === shown) return;
+    if (!shown) return this.#form.remove();
+    this.#main.append(this.#form);
+    this.#token.focus();
   }
 }

@@ -4,12 +4,14 @@
  *
  * A canvas that is on the page costs more each time it changes than decoding a small picture does,
  * however small the canvas: 3.1 ms of CPU for each 360p picture, of 5.0 in all, where this way takes
- * 1.9. (To paint it smaller than it came costs more than it saves.) So each tile's engine paints on a canvas that nobody sees, and what
+ * 1.9. (To draw it smaller than it came costs more than it saves.) So each tile's engine paints on a canvas that nobody sees, and what
  * changed since the last time is copied, all in one go, to the few canvases that are on the page:
- * the bands, each as high as the window and holding some rows of tiles.
+ * the bands, each as high as the window and holding some rows of tiles. Where the decoder runs in
+ * software, small tiles need no canvas of their own: `negative.js`.
  */
 
 import { Engine } from '../engine/engine.js';
+import { MOST_PIXELS, Negative } from './negative.js';
 
 /** @typedef {import('../types.js').Settings} Settings */
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect device pixels in the band */
@@ -17,6 +19,7 @@ import { Engine } from '../engine/engine.js';
 /** @typedef {{band: number, width: number, height: number, ground: string, surface: string, tiles: Placed[]}} Plan */
 /** @typedef {HTMLCanvasElement | OffscreenCanvas} Canvas */
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
+/** @typedef {import('../engine/renderer.js').Offer} Offer */
 /** @typedef {(tile: string, event: {type: string, [field: string]: any}) => void} Emit */
 
 const FEW = 4;
@@ -44,7 +47,7 @@ class Band {
     this.#clear();
   }
 
-  /** @param {Placed} placed @param {Canvas | null} picture */
+  /** @param {Placed} placed @param {Canvas | Negative | null} picture */
   paint(placed, picture) {
     const { x, y, width, height } = placed;
     const context = this.#context;
@@ -54,7 +57,8 @@ class Band {
     const scale = Math.min(width / picture.width, height / picture.height);
     const [wide, high] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
     const [left, top] = [x + Math.floor((width - wide) / 2), y + Math.floor((height - high) / 2)];
-    context.drawImage(picture, left, top, wide, high);
+    if (picture instanceof Negative) context.putImageData(picture.print(wide, high), left, top);
+    else context.drawImage(picture, left, top, wide, high);
     if (placed.faded) fade(context, left, top, wide, high);
   }
 
@@ -79,7 +83,9 @@ export class Screen {
   #emit;
   #newCanvas;
   /** @type {Map<number, Band>} */ #bands = new Map();
-  /** @type {Map<string, Canvas>} */ #pictures = new Map();
+  /** @type {Map<string, Canvas>} */ #canvases = new Map();
+  /** @type {Map<string, Negative>} */ #negatives = new Map(); // instead of the canvas, where there is one
+  /** @type {Map<string, number>} */ #pixels = new Map();
   /** @type {Map<string, Engine>} */ #engines = new Map();
   /** @type {Set<string>} */ #changed = new Set();
   /** @type {ReturnType<typeof setTimeout> | null} */ #timer = null;
@@ -105,7 +111,10 @@ export class Screen {
     for (const plan of plans) {
       const band = this.#bands.get(plan.band);
       band?.arrange(plan);
-      for (const placed of plan.tiles) band?.paint(placed, this.#pictures.get(placed.tile) ?? null);
+      for (const placed of plan.tiles) {
+        this.#pixels.set(placed.tile, placed.width * placed.height);
+        band?.paint(placed, this.#picture(placed.tile));
+      }
     }
   }
 
@@ -114,7 +123,8 @@ export class Screen {
     this.#engines.get(tile)?.close();
     const engine = new Engine(settings, (event) => this.#event(tile, event));
     this.#engines.set(tile, engine);
-    engine.handle({ type: 'canvas', canvas: this.#canvas(tile) });
+    const take = (/** @type {Offer} */ offer) => this.#take(tile, offer);
+    engine.handle({ type: 'canvas', canvas: this.#canvas(tile), take });
   }
 
   /** @param {string} tile @param {import('../engine/engine.js').Command} command */
@@ -125,7 +135,7 @@ export class Screen {
   /** Show this until there is something newer; takes it over. @param {string} tile @param {ImageBitmap} still */
   still(tile, still) {
     const canvas = this.#canvas(tile);
-    if (canvas.width === 0) {
+    if (canvas.width === 0 && !this.#negatives.has(tile)) {
       [canvas.width, canvas.height] = [still.width, still.height];
       /** @type {Context} */ (canvas.getContext('2d', { alpha: false, desynchronized: true })).drawImage(still, 0, 0);
       this.#change(tile);
@@ -142,14 +152,40 @@ export class Screen {
   /** @param {string} tile it will not come back */
   forget(tile) {
     this.close(tile);
-    this.#pictures.delete(tile);
+    this.#dropNegative(tile);
+    this.#canvases.delete(tile);
+    this.#pixels.delete(tile);
     this.#changed.delete(tile);
+  }
+
+  /** Keep a picture that is cheaper shown without a canvas. @param {string} tile @param {Offer} offer */
+  #take(tile, { picture, rotation, metadata }) {
+    const small = (this.#pixels.get(tile) ?? Infinity) <= MOST_PIXELS;
+    if (!small || rotation !== 0 || metadata || !Negative.fits(picture)) {
+      this.#dropNegative(tile);
+      return false;
+    }
+    const negative = this.#negatives.get(tile) ?? new Negative();
+    this.#negatives.set(tile, negative);
+    negative.take(/** @type {VideoFrame} */ (picture));
+    return true;
+  }
+
+  /** @param {string} tile */
+  #dropNegative(tile) {
+    this.#negatives.get(tile)?.close();
+    this.#negatives.delete(tile);
+  }
+
+  /** @param {string} tile */
+  #picture(tile) {
+    return this.#negatives.get(tile) ?? this.#canvases.get(tile) ?? null;
   }
 
   /** @param {string} tile */
   #canvas(tile) {
-    const canvas = this.#pictures.get(tile) ?? this.#newCanvas();
-    this.#pictures.set(tile, canvas);
+    const canvas = this.#canvases.get(tile) ?? this.#newCanvas();
+    this.#canvases.set(tile, canvas);
     return canvas;
   }
 
@@ -165,13 +201,16 @@ export class Screen {
     this.#timer ??= setTimeout(() => this.#paint(), this.#engines.size > FEW ? MANY_MS : FEW_MS);
   }
 
-  #paint() {
-    this.#timer = null;
+  async #paint() {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const tile of changed) await this.#negatives.get(tile)?.develop();
     for (const band of this.#bands.values()) {
       for (const placed of band.plan.tiles) {
-        if (this.#changed.has(placed.tile)) band.paint(placed, this.#pictures.get(placed.tile) ?? null);
+        if (changed.includes(placed.tile)) band.paint(placed, this.#picture(placed.tile));
       }
     }
-    this.#changed.clear();
+    this.#timer = null;
+    for (const tile of this.#changed) this.#change(tile); // it changed again meanwhile
   }
 }

@@ -32,7 +32,7 @@ class Wall {
   #notice = h('p', { class: 'notice', role: 'status', hidden: true });
   #none = h('p', { class: 'none', hidden: true }, WALL.none);
   #empty = emptyWall();
-  #entrance = new Entrance();
+  #entrance;
   #field = new Field();
   #keys = new Keys(this.#head, this.#field);
   /** @type {Listed[]} */ #streams = [];
@@ -40,8 +40,9 @@ class Wall {
 
   /** @param {HTMLElement} main */
   constructor(main) {
+    this.#entrance = new Entrance(main);
     main.before(this.#head.element);
-    main.append(this.#notice, this.#entrance.element, this.#field.element, this.#none, this.#empty, this.#keys.element);
+    main.append(this.#notice, this.#field.element, this.#none, this.#empty, this.#keys.element);
     this.#poll();
   }
 

@@ -108,10 +108,12 @@ def to_json(report: Report) -> str:
 
 def text(report: Report) -> str:
     """The whole report for a terminal."""
-    parts = [
-        "Age of the pictures on arrival, in ms; CPU in cores, memory in MB.",
-        table(_HEAD, [_row(each) for each in report.outcomes]),
-    ]
+    parts = ["Interrupted before anything was measured."]
+    if report.outcomes:
+        parts = [
+            "Age of the pictures on arrival, in ms; CPU in cores, memory in MB.",
+            table(_HEAD, [_row(each) for each in report.outcomes]),
+        ]
     if report.main is not None and len(report.main.seconds) > 1:
         parts += ["", f"{report.main.viewers} viewers, second by second:", _over_time(report.main)]
     if report.main is not None:

@@ -14,7 +14,7 @@ from streamer.bench.load.outcome import Outcome, Second
 from streamer.bench.load.ramp import Verdict
 
 _TURN_S = 1.0
-_TURNS = 12  # in which all must have been well once
+_PATIENCE, _MOST_TURNS = 6, 24  # without fewer being unwell, and in all
 _RENEW_EVERY = 3  # turns
 _SLOW_S = 5.0  # for what should take one
 _LEAST_JOINS = 25.0
@@ -87,15 +87,25 @@ class Steps:
 
     def _settles(self) -> bool:
         """Whether a turn passes before long in which all is well."""
-        for turn in range(1, _TURNS + 1):
+        least, least_turn = self._crowd.count + 1, 0
+        for turn in range(1, _MOST_TURNS + 1):
             self._note(self._look("settling", _TURN_S))
             if self.outcome.stays_within(self._budget_ms):
                 return True
             unwell = self.outcome.moved + self.outcome.lost
-            if turn % _RENEW_EVERY == 0 and 0 < unwell <= _STRAINED * self._crowd.count:
-                self._crowd.renew()
-                self._look("settling", 0.0)  # who comes is sent what is old
+            if unwell < least:
+                least, least_turn = unwell, turn
+            elif turn - least_turn >= _PATIENCE:
+                return False
+            if turn % _RENEW_EVERY == 0:
+                self._renew(unwell)
         return False
+
+    def _renew(self, unwell: int) -> None:
+        """Replace them where they are few."""
+        if 0 < unwell <= _STRAINED * self._crowd.count:
+            self._crowd.renew()
+            self._look("settling", 0.0)  # who comes is sent what is old
 
     def _note(self, *seconds: Second) -> None:
         self.outcome = Outcome(self._crowd.count, seconds)

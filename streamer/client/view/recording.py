@@ -57,7 +57,8 @@ class Recording:
                 self._begin(message.init)
             self._append(self._in_time(message.payload))
         except OSError as exc:
-            raise ConfigError(f"'{self.files[-1]}' cannot be written: {exc.strerror}.") from exc
+            name = exc.filename or self.files[-1]
+            raise ConfigError(f"'{name}' cannot be written: {exc.strerror}.") from exc
         self.pictures += 1
 
     def close(self) -> None:
@@ -69,9 +70,10 @@ class Recording:
     def _begin(self, init: bytes) -> None:
         is_first = not self.files
         self.close()
-        self.files.append(self._path if is_first else self._next_path())
+        path = self._path if is_first else self._next_path()
         # Unbuffered, so that nothing is lost however this program ends.
-        self._file = self.files[-1].open("xb", buffering=0)
+        self._file = path.open("xb", buffering=0)
+        self.files.append(path)
         self._init = init
         self._last_us = -self._step_us
         self._shift_us = 0

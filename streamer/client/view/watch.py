@@ -129,5 +129,8 @@ def _ms(value: float | None) -> str:
 
 def _sum_up(recording: Recording, line: StatusLine) -> None:
     recording.close()
-    names = ", ".join(f"'{each}'" for each in recording.files) or "nothing"
+    if not recording.files:
+        line.note("Nothing was saved.")
+        return
+    names = ", ".join(f"'{each}'" for each in recording.files)
     line.note(f"Saved {recording.pictures} pictures, {recording.bytes / 1e6:.2f} MB, in {names}.")

@@ -141,6 +141,15 @@ def explain_read(exc: Exception, address: Address) -> SourceError:
     return SourceLost(f"{address.shown} stopped sending (the connection broke).")
 
 
+def explain_index_last(address: Address) -> SourceError:
+    """It is an MP4 that says at its end what it holds."""
+    what = "What is published" if address.scheme is Scheme.PUBLISH else address.shown
+    return SourceUnreadable(
+        f"{what} is an MP4 file whose index comes last, which cannot be read as it comes; send it "
+        "by ffmpeg -re -i FILE -c copy -f mpegts ..., or make it a fragmented MP4."
+    )
+
+
 def explain_silence(address: Address) -> SourceError:
     """Nothing came for too long."""
     return SourceLost(f"{address.shown} stopped sending (no packet in time).")

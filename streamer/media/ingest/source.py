@@ -19,10 +19,12 @@ from av.video.stream import VideoStream
 
 from streamer.address import Address, Scheme, SourceSpec
 from streamer.clock import Clock
-from streamer.errors import SourceLost
+from streamer.errors import SourceError, SourceLost
 from streamer.media.ingest.access import Access, access_to
+from streamer.media.ingest.arrival import Arrivals
 from streamer.media.ingest.container import open_container
 from streamer.media.ingest.explain import (
+    explain_index_last,
     explain_no_picture,
     explain_no_video,
     explain_read,
@@ -79,6 +81,7 @@ class PacketSource:
             self._container.close()
             raise
         self._identity = Identity(self._facts.codec)
+        self._arrivals = Arrivals(self._container.format.name)
         frame_us = round(1e6 / (self._facts.fps or _DEFAULT_FPS))
         self._is_body = _is_endless_body(self._container, spec.address)
         self._paced = _comes_faster_than_life(self._container, spec.address) and not self._is_body
@@ -162,7 +165,7 @@ class PacketSource:
         if self._track is not None:
             streams.append(self._track.stream)
         packets = self._container.demux(*streams)
-        bad = 0
+        bad = read = 0
         while True:
             try:
                 packet = next(packets, None)
@@ -171,14 +174,22 @@ class PacketSource:
             except av.error.InvalidDataError as exc:
                 bad += 1
                 if self._spec.address.is_live or bad > _MAX_BAD_READS:
-                    raise explain_read(exc, self._spec.address) from exc
+                    raise self._explained(exc, read) from exc
                 packets = self._container.demux(*streams)  # the error ended the one before
                 continue
             except (av.error.FFmpegError, OSError) as exc:
                 raise explain_read(exc, self._spec.address) from exc
             if packet is None:
                 return
+            read += 1
             yield packet
+
+    def _explained(self, exc: Exception, read: int) -> SourceError:
+        """Why no more comes after so many packets; in a pipe nobody goes back in an MP4."""
+        address = self._spec.address
+        if not read and address.scheme in _PIPES and "mp4" in self._container.format.name:
+            return explain_index_last(address)
+        return explain_read(exc, address)
 
     def _is_early(self, sample: Sample, began_us: int) -> bool:
         """Whether what has no known end, but may be fed from a file, is that far ahead of life."""
@@ -208,9 +219,8 @@ class PacketSource:
             self._clock.monotonic_us(),
         )
         extradata = _new_extradata(packet) if packet.is_keyframe else None
-        return Sample(
-            stamps, self._clock.wall_us(), packet.is_keyframe, packet=packet, extradata=extradata
-        )
+        arrived_us = self._arrivals.handed(self._clock.wall_us())
+        return Sample(stamps, arrived_us, packet.is_keyframe, packet=packet, extradata=extradata)
 
     def _due(self, sample: _S, at_us: int) -> _S:
         """A sample when it is due: at once, unless it comes faster than life."""

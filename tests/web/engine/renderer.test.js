@@ -112,3 +112,16 @@ test('a picture that lies on its side is turned, and the canvas with it', async 
     assert.deepEqual([[target.width, target.height], log.slice(0, -3)], [size, moves]);
   }
 });
+
+test('who takes a picture shows and closes it; the next is drawn', async () => {
+  const taken = [];
+  const take = (/** @type {any} */ { header }) => header.name !== 'b' && taken.push(header.name) > 0;
+  renderer.attach(/** @type {any} */ (canvas()), take);
+  offer('a', { metadata: METADATA });
+  await turn();
+  assert.deepEqual([taken, log], [['a'], ['painted a']]);
+  log.length = 0;
+  offer('b');
+  await turn();
+  assert.deepEqual(log, ['picture b', 'close b', 'painted b']);
+});
