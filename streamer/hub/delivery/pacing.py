@@ -30,8 +30,6 @@ from streamer.hub.delivery.flight import Flight
 HEALTHY_ACK_US = 2_000_000
 MARGIN_US = 500_000
 QUEUE_US = 80_000
-# A viewer whose pictures wait for longer acknowledges each of them, without being asked.
-CLOSELY_US = 100_000
 START_BYTES = 32 * 1024
 TRIAL_US = 500_000
 MAX_BYTES = 16 * 1024 * 1024
@@ -210,10 +208,12 @@ class Pacing:
 
         Who is well does so seldom, and does not know that pictures are held back for it.
         """
-        if not self.rate or self.queueing_us > CLOSELY_US:
+        if not self.rate:
             return False
         carried_us = round(self.flight.nbytes * 1e6 / self.rate)
-        return self.unanswered_us(now_us) > self.base_us + carried_us + QUEUE_US
+        # One whose pictures wait on their way acknowledges each, as late as that makes it.
+        usual_us = self.base_us + carried_us + 2 * max(self.queueing_us, QUEUE_US)
+        return self.unanswered_us(now_us) > usual_us
 
     def _must_drain(self, now_us: int) -> bool:
         """While something always waits, the shortest delay is forgotten and grows unseen."""
