@@ -223,7 +223,9 @@ def test_another_rendition_that_reaches_further_back(bench: Bench) -> None:
     bench.play(1)
     bench.told("")
     bench.say(Seek(captured_us=bench.at(50)))
-    assert [each["id"] for each in bench.told("rendition")] == ["copy"]
+    (told,) = bench.told("rendition")
+    assert told["id"] == "copy"
+    assert told["reason"] == "The past is shown, from what the server keeps of it."
 
 
 def test_how_far_back_it_can_go_is_told_with_the_time(bench: Bench) -> None:

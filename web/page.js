@@ -6,12 +6,17 @@ export function streamName() {
   return decodeURIComponent(location.pathname.split('/').filter(Boolean).pop() ?? '');
 }
 
+/** The token in the page's address; null if there is none. */
+export function givenToken() {
+  return new URLSearchParams(location.search).get('token');
+}
+
 /**
  * An address on this server that carries the page's token on.
  * @param {string} path
  */
 export function withToken(path) {
-  const token = new URLSearchParams(location.search).get('token');
+  const token = givenToken();
   return token ? `${path}?token=${encodeURIComponent(token)}` : path;
 }
 

@@ -39,6 +39,8 @@ export const LABELS = Object.freeze({
   publish: 'Publish',
   copy: 'Copy',
   copied: 'Copied',
+  token: 'Token',
+  open: 'Open',
   theme: 'Change between light and dark',
   overlay: 'Boxes and text on the picture',
   latency: 'Age of the picture',
@@ -92,7 +94,7 @@ export const SHORTCUTS = Object.freeze([
   [['P'], 'Picture in picture'],
   [['M'], 'Sound on or off'],
   [['S', 'C'], 'Save a snapshot, save a clip'],
-  [['1', '9'], 'First to ninth rendition'],
+  [['1 – 9'], 'First to ninth rendition'],
   [['O'], 'Show or hide boxes and text'],
   [['I'], 'Statistics'],
   [['Esc'], 'Close what is open, or go back'],
@@ -100,7 +102,7 @@ export const SHORTCUTS = Object.freeze([
 ]);
 
 export const WALL_SHORTCUTS = Object.freeze([
-  [['1 to 9'], 'Open that stream'],
+  [['1 – 9'], 'Open that stream'],
   [['←', '→', '↑', '↓'], 'Go to another stream'],
   [['Enter'], 'Open the stream'],
   [['/'], 'Search'],
@@ -116,7 +118,8 @@ export const WALL = Object.freeze({
   empty: 'No stream yet. Start one with this command:',
   command: 'streamer serve test=pattern:1280x720@30',
   unreachable: 'The server does not answer. Trying again every 2 s.',
-  unauthorized: 'This server asks for a token. Open the page with ?token= and the token in its address.',
+  unauthorized: 'This server asks for a token. Whoever runs it has one.',
+  wrongToken: 'This server does not take that token. Check it, or ask whoever runs the server.',
 });
 
 /** @type {Readonly<Record<number, [string, string]>>} */

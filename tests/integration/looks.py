@@ -120,6 +120,13 @@ def empty(page: Page) -> None:
     page.locator(".empty").wait_for()
 
 
+def asked(page: Page) -> None:
+    """Come without the token."""
+    page.route("**/api/streams*", lambda route: route.fulfill(status=401))
+    page.reload()
+    page.get_by_label("Token").wait_for()
+
+
 def wall_help(page: Page) -> None:
     """Open the list of keys on the wall."""
     all_tiles(page)
@@ -149,9 +156,11 @@ def refused(page: Page) -> None:
 
 LOOKS = (
     Look("wall-1", "/", all_tiles, lambda name: name == "street"),
+    Look("wall-2", "/", all_tiles, lambda name: name in {"street", "test"}),
     Look("wall-4", "/", all_tiles, lambda name: name in {"street", "test", "gone", "frozen"}),
     Look("wall-30", "/", all_tiles, lambda name: name.startswith("camera")),
     Look("wall-empty", "/", empty, lambda _: False),
+    Look("wall-token", "/", asked),
     Look("wall-help", "/", wall_help, lambda name: name in {"street", "test"}),
     Look("watch-live", "/watch/street", live),
     Look("watch-behind", "/watch/late", live),

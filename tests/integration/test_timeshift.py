@@ -184,8 +184,14 @@ def test_the_line_shows_and_sets_the_place(serve: StartServer, page: Page) -> No
     wait_for_phase(page, "shifted")
     wait_until(lambda: "behind" in player.locator(".badge").inner_text(), "badge", 30)
     assert 1500 < page.evaluate(f"{PLAYER}.behindMs") < 4500
-    page.locator("stream-player .live").click()
+    back = player.locator(".live")
+    assert back.inner_text() == "Return to live"
+    parts = "querySelectorAll('.bar :is(.behind, .live)')"
+    order = f"[...{PLAYER}.shadowRoot.{parts}].map(({{ className }}) => className)"
+    assert page.evaluate(order) == ["behind", "live"], "reads as the age of what is live"
+    back.click()
     wait_for_phase(page, "live")
+    assert back.inner_text() == "Live"
 
 
 def test_a_page_that_is_hidden_and_then_paused_keeps_its_place(

@@ -191,3 +191,33 @@ def test_opening_and_closing_it_leaves_nothing_behind(
 def viewers(port: int) -> int:
     """How many watch, of all streams."""
     return sum(int(described(port, name)["viewers"]) for name in "abcd")
+
+
+def test_two_streams_are_both_in_the_window(serve: StartServer, page: Page) -> None:
+    server = serve(*patterns("a", "b"))
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_wall(page, server.url)
+    for name in "ab":
+        wait_for_tile(page, name)
+        box = tile(page, name).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800, f"{name} is below the edge"
+        assert box["width"] > 600
+
+
+def test_a_wall_without_its_token_asks_for_it(serve: StartServer, page: Page) -> None:
+    server = serve("--token", "a long secret", *patterns("a"))
+    page.goto(f"{server.url}/?token=wrong")
+    page.get_by_text("does not take that token").wait_for()
+    page.goto(server.url)
+    page.get_by_text("asks for a token").wait_for()
+    assert not page.get_by_role("searchbox", name="Search streams").is_visible()
+    assert not page.get_by_role("link", name="Publish").is_visible()
+    page.add_init_script(RECORD_TILES)
+    page.get_by_label("Token").fill("a long secret")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?token=*")
+    page.locator(".tile").first.wait_for()
+    wait_for_tile(page, "a")
+    assert page.get_by_role("link", name="Publish").is_visible()
+    assert not page.get_by_label("Token").is_visible()

@@ -19,6 +19,23 @@ test('tiles are as large as the window allows', () => {
   assert.deepEqual(arrange(4, 374, 740), { columns: 1, width: 374 }); // on a phone, wide rather than all at once
 });
 
+test('a few streams are all in the window', () => {
+  for (const [width, height] of [[1264, 740], [1264, 660], [1350, 708], [2544, 1380], [900, 1100], [600, 900]]) {
+    for (const count of [2, 3, 4]) {
+      const { columns, width: taken } = arrange(count, width, height);
+      const tile = (taken - (columns - 1) * 8) / columns;
+      const rows = Math.ceil(count / columns);
+      assert.ok(rows * (tile * 9 / 16) + (rows - 1) * 8 <= height, `${count} in ${width} x ${height}: ${columns} columns of ${tile}`);
+    }
+  }
+});
+
+test('of nearly equal tiles those in more columns are taken, else the larger', () => {
+  assert.equal(arrange(2, 1264, 740).columns, 2); // 628 pixels wide each; one column would make them 650
+  assert.deepEqual(arrange(2, 900, 1100), { columns: 1, width: 900 });
+  assert.deepEqual(arrange(2, 1000, 1000), { columns: 1, width: 881 });
+});
+
 test('columns that were chosen are kept, however narrow the tiles become', () => {
   assert.deepEqual(arrange(30, 374, 800, 4), { columns: 4, width: 374 });
 });

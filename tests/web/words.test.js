@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 
-import { bitrate, cannotDecode, clause, codecName, decoderSentence, describe, milliseconds, renditionName, renditionSentence, short, span, streamCount } from '../../web/words.js';
+import { SHORTCUTS, WALL_SHORTCUTS, bitrate, cannotDecode, clause, codecName, decoderSentence, describe, milliseconds, renditionName, renditionSentence, short, span, streamCount } from '../../web/words.js';
 
 const NOW = 1_000_000;
 const state = (phase, more = {}) => ({
@@ -97,4 +97,12 @@ test('what people read stands in the words alone', async () => {
     found.push(...said.map((line) => `${file}: ${line.trim()}`));
   }
   assert.deepEqual(found, []);
+});
+
+test('a span of keys is told as one, and the documentation has every key of the list', async () => {
+  for (const list of [SHORTCUTS, WALL_SHORTCUTS]) assert.ok(list.flatMap(([keys]) => keys).includes('1 – 9'));
+  const text = await readFile(new URL('../../docs/element.md', import.meta.url), 'utf8');
+  const [told] = text.split('With `controls` the keys are')[1].split('\n\n');
+  const names = new Set(told.replace('1 to 9', '1–9').match(/`.`|1–9|[A-Z][a-z]*/g)?.map((key) => key.replaceAll('`', '')));
+  assert.deepEqual(SHORTCUTS.flatMap(([keys]) => keys).map((key) => key.replaceAll(' ', '')).filter((key) => !names.has(key)), []);
 });

@@ -54,7 +54,7 @@ export class Bar {
    */
   constructor(host, root, actions) {
     this.#host = host;
-    const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#live, this.#behind);
+    const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#behind, this.#live);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
     const tail = [menu, this.#snapshot, this.#clip, this.#overlay, this.#statistics, this.#pip, this.#more, this.#fullscreen];
@@ -77,7 +77,7 @@ export class Bar {
     const live = state.phase === 'live' || state.phase === 'frozen';
     const away = paused || state.phase === 'shifted';
     this.#live.dataset.level = live ? 'live' : 'off';
-    this.#live.textContent = live || away ? LABELS.live : '';
+    this.#live.textContent = live ? LABELS.live : away ? LABELS.toLive : '';
     this.#live.disabled = !away;
     this.#snapshot.disabled = this.#clip.disabled = !state.hasPicture;
     this.wake();

@@ -111,6 +111,7 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 .live:disabled { cursor: default; color: var(--_ink); }
 .live:not(:disabled):hover { background: var(--_hover); color: var(--_ink); }
 .behind { color: var(--_warn); white-space: nowrap; }
+.behind:empty { display: none; }
 
 .scrubber { position: absolute; inset: -16px 0 auto; height: 24px; --_at: var(--at, 100%); }
 .range { position: absolute; inset: 0; width: 100%; height: 24px; margin: 0; padding-top: 8px; background: none; appearance: none; cursor: pointer; }

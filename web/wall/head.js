@@ -18,6 +18,8 @@ export class Head {
   #search = h('input', { type: 'search', class: 'search', placeholder: WALL.search, 'aria-label': WALL.search });
   #sort = select(WALL.sort, SORTS.map((sort) => [sort, WALL.sorts[sort]]));
   #columns = select(WALL.columns, COLUMNS.map((count) => [String(count), columnsName(count)]));
+  #publish = h('a', { class: 'lead', href: withToken('/publish') }, LABELS.publish);
+  #help = iconButton('help', LABELS.help, '?');
   #onChange;
 
   /**
@@ -27,16 +29,14 @@ export class Head {
   constructor(onChange, onHelp) {
     this.#onChange = onChange;
     const theme = iconButton('theme', LABELS.theme);
-    const help = iconButton('help', LABELS.help, '?');
-    const publish = h('a', { class: 'lead', href: withToken('/publish') }, LABELS.publish);
-    this.tools = h('div', { class: 'tools', role: 'search' }, this.#search, this.#sort, this.#columns);
-    this.element = h('header', { class: 'head' }, h('h1', {}, 'streamer'), this.#count, this.tools, publish, help, theme);
+    this.tools = h('div', { class: 'tools', role: 'search', hidden: true }, this.#search, this.#sort, this.#columns);
+    this.element = h('header', { class: 'head' }, h('h1', {}, 'streamer'), this.#count, this.tools, this.#publish, this.#help, theme);
     this.#columns.classList.add('columns');
     this.#restore();
     this.#search.addEventListener('input', onChange);
     for (const choice of [this.#sort, this.#columns]) choice.addEventListener('change', () => this.#changed());
     theme.addEventListener('click', () => (changeTheme(), onChange()));
-    help.addEventListener('click', onHelp);
+    this.#help.addEventListener('click', onHelp);
   }
 
   get search() {
@@ -57,6 +57,11 @@ export class Head {
     const text = total ? streamCount(total, live, shown) : '';
     if (this.#count.textContent !== text) this.#count.textContent = text;
     this.tools.hidden = total === 0;
+  }
+
+  /** @param {boolean} locked offer nothing that a token is needed for */
+  lock(locked) {
+    for (const each of [this.#publish, this.#help]) each.hidden = locked;
   }
 
   /** Go to the search field. */

@@ -4,13 +4,15 @@
 export const GAP = 8;
 const MIN_TILE = 280;
 const SHAPE = 16 / 9;
+const AS_GOOD = 0.95; // of the width; then more columns, which use the width of the window
 
 /** @typedef {{columns: number, width: number}} Arrangement columns, and the width of the wall */
 /** @typedef {{from: number, to: number}} Band the first tile of a band, and the one after its last */
 
 /**
- * Columns, and the width of the wall, so that tiles of 16:9 fill the area without scrolling; where
- * they would become narrower than 280 px, or `wanted` says how many there are to be, it scrolls.
+ * Columns, and the width of the wall, so that tiles of 16:9 are as large as they can be with all of
+ * them in the area. It scrolls where they would become narrower than 280 px, where there is room for
+ * one column only, or where `wanted` says how many there are to be.
  * @param {number} count
  * @param {number} width of the area, pixels
  * @param {number} height of the area, pixels
@@ -18,17 +20,29 @@ const SHAPE = 16 / 9;
  * @returns {Arrangement}
  */
 export function arrange(count, width, height, wanted = 0) {
-  const most = Math.max(1, Math.min(count, Math.floor((width + GAP) / (MIN_TILE + GAP))));
+  const room = Math.max(1, Math.floor((width + GAP) / (MIN_TILE + GAP)));
   if (wanted > 0) return { columns: wanted, width };
+  const most = Math.max(1, Math.min(count, room));
   let best = { columns: most, tile: 0 };
   for (let columns = 1; columns <= most; columns++) {
-    const rows = Math.ceil(count / columns);
-    const fitting = ((height - (rows - 1) * GAP) / rows) * SHAPE;
-    const tile = Math.min((width - (columns - 1) * GAP) / columns, fitting);
-    if (tile > best.tile) best = { columns, tile };
+    const tile = widest(count, columns, width, height);
+    if (tile >= best.tile * AS_GOOD) best = { columns, tile };
   }
-  if (best.tile < MIN_TILE || (best.columns === 1 && count > 1)) return { columns: best.tile < MIN_TILE ? most : 1, width };
+  if (room === 1 || best.tile < MIN_TILE) return { columns: most, width };
   return { columns: best.columns, width: Math.floor(best.columns * best.tile + (best.columns - 1) * GAP) };
+}
+
+/**
+ * The width of tiles in so many columns that all of them are in the area.
+ * @param {number} count
+ * @param {number} columns
+ * @param {number} width
+ * @param {number} height
+ */
+function widest(count, columns, width, height) {
+  const rows = Math.ceil(count / columns);
+  const fitting = ((height - (rows - 1) * GAP) / rows) * SHAPE;
+  return Math.min((width - (columns - 1) * GAP) / columns, fitting);
 }
 
 /**

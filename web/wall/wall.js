@@ -3,6 +3,7 @@
  * The page `/`: every stream as a tile, kept up to date.
  *
  *   wall       asks for the list of streams; composes the rest
+ *   entrance   asks for the token that the server wants
  *   head       search, order and columns, remembered
  *   order      which streams in which order, and in which rendition; pure
  *   layout     columns, bands of rows, neighbours; pure
@@ -16,6 +17,7 @@
 import { copyText, h } from '../dom.js';
 import { withToken } from '../page.js';
 import { LABELS, WALL } from '../words.js';
+import { Entrance } from './entrance.js';
 import { Field } from './field.js';
 import { Head } from './head.js';
 import { Keys } from './keys.js';
@@ -30,6 +32,7 @@ class Wall {
   #notice = h('p', { class: 'notice', role: 'status', hidden: true });
   #none = h('p', { class: 'none', hidden: true }, WALL.none);
   #empty = emptyWall();
+  #entrance;
   #field = new Field();
   #keys = new Keys(this.#head, this.#field);
   /** @type {Listed[]} */ #streams = [];
@@ -37,6 +40,7 @@ class Wall {
 
   /** @param {HTMLElement} main */
   constructor(main) {
+    this.#entrance = new Entrance(main);
     main.before(this.#head.element);
     main.append(this.#notice, this.#field.element, this.#none, this.#empty, this.#keys.element);
     this.#poll();
@@ -51,7 +55,8 @@ class Wall {
   async #refresh() {
     try {
       const response = await fetch(withToken('/api/streams'), { cache: 'no-store' });
-      if (response.status === 401) return WALL.unauthorized;
+      this.#lock(response.status === 401);
+      if (response.status === 401) return '';
       if (!response.ok) return WALL.unreachable;
       this.#streams = (await response.json()).streams;
       this.#known = true;
@@ -60,6 +65,16 @@ class Wall {
     } catch {
       return WALL.unreachable;
     }
+  }
+
+  /** @param {boolean} locked for want of the token */
+  #lock(locked) {
+    this.#entrance.show(locked);
+    this.#head.lock(locked);
+    if (!locked) return;
+    this.#streams = [];
+    this.#known = false;
+    this.#show();
   }
 
   #show() {

@@ -14,7 +14,7 @@ from streamer.hub.delivery.subscription import Subscription
 from streamer.hub.past.history import Group, Spot, Usable
 
 _LONGEST_GAP_US = 1_000_000  # between two pictures; more is a source that was away
-_REASON = "What was kept of the past."
+_REASON = "The past is shown, from what the server keeps of it."
 _LATE_US = 500_000  # behind its own time, upon which that begins anew
 
 
