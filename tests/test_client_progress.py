@@ -39,6 +39,19 @@ def test_a_plain_line_every_ten_seconds() -> None:
     assert out.getvalue() == f"{LINE}\n"
 
 
+def test_trouble_is_told_at_once_and_once() -> None:
+    out, time = io.StringIO(), Time()
+    progress = Progress(out, "cam", time)
+    for trouble in ("No server.", "No server.", None, "No server.", "No source."):
+        time.now_s += progress.every_s
+        progress.show(FIGURES, trouble)
+    assert out.getvalue() == "cam  No server.\ncam  No source.\n"
+    time.now_s += 10
+    progress.show(FIGURES, None)
+    progress.show(FIGURES, "No source.")
+    assert out.getvalue().splitlines()[3] == "cam  No source."
+
+
 def test_one_line_that_changes_on_a_terminal() -> None:
     out, time = Terminal(), Time()
     progress = Progress(out, "cam", time)

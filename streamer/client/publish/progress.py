@@ -7,6 +7,8 @@ from typing import TextIO
 from streamer.client.publish.session import Figures
 from streamer.client.statusline import StatusLine
 
+_TURN_S = 0.5
+
 
 class Progress:
     """Writes what the figures say, when it is time to."""
@@ -15,12 +17,14 @@ class Progress:
         self, out: TextIO, label: str, now_s: Callable[[], float] = time.monotonic
     ) -> None:
         self._line = StatusLine(out, label, now_s)
-        self.every_s = self._line.every_s
+        self.every_s = min(_TURN_S, self._line.every_s)
+        self._told: str | None = None
         self._last = 0, 0  # pictures and bytes
 
     def show(self, figures: Figures, trouble: str | None) -> None:
-        """Write a line, if the last is old enough."""
-        if self._line.is_due:
+        """Write a line, if the last is old enough, or there is trouble that was not told."""
+        if self._line.is_due or (trouble is not None and trouble != self._told):
+            self._told = trouble
             text = trouble or self._rates(figures, self._line.elapsed_s)
             self._last = figures.sent, figures.sent_bytes
             self._line.show(text)
