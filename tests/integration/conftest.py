@@ -1,7 +1,6 @@
 """Real peers for the tests: streamer itself, a GStreamer RTSP server, and Chromium."""
 
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -57,13 +56,6 @@ class RtspServer:
 StartServer = Callable[..., Server]
 StartRtsp = Callable[..., RtspServer]
 StartProcess = Callable[..., Process]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def heed_interrupts() -> None:
-    """Let what is started heed Ctrl-C, which shells turn off for what runs in the background."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
