@@ -14,6 +14,9 @@ MESSAGES_PER_S, MESSAGES_AT_ONCE = 500.0, 2000.0
 # Quicker than anybody presses keys; whoever drags a place in time is shown these many.
 WISHES_PER_S, WISHES_AT_ONCE = 20.0, 60.0
 _LONG_BYTES = 1024  # a message counts once more for each
+TOGETHER = (
+    50  # are counted at once: to look at the clock for each costs as much as a short message
+)
 
 
 class Bucket:
@@ -43,6 +46,7 @@ class Allowance:
         self._messages = Bucket(MESSAGES_PER_S, MESSAGES_AT_ONCE, now_us)
         self._wishes = Bucket(WISHES_PER_S, WISHES_AT_ONCE, now_us)
         self._seeks = Bucket(WISHES_PER_S, WISHES_AT_ONCE, now_us)
+        self._heard = 0
 
     def hear(self, size: int) -> None:
         """Count a message of so many characters.
@@ -50,7 +54,13 @@ class Allowance:
         Raises:
             TooManyMessages: it has been said too much.
         """
-        if not self._messages.take(1 + size // _LONG_BYTES):
+        self._heard += 1 + size // _LONG_BYTES
+        if self._heard >= TOGETHER:
+            self._count()
+
+    def _count(self) -> None:
+        heard, self._heard = self._heard, 0
+        if not self._messages.take(heard):
             raise TooManyMessages(
                 f"More than {MESSAGES_PER_S:g} messages a second came; send fewer."
             )
