@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 import anyio.from_thread
+import anyio.lowlevel
 import pytest
 
 from streamer.address import SourceSpec
@@ -62,6 +63,17 @@ def is_alive(pid: int | None) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
+async def until_stopped(pid: int) -> None:
+    """Until a signal to stop has come through, which takes a moment."""
+    with anyio.fail_after(30):
+        while state(pid) != "T":
+            await anyio.lowlevel.checkpoint()
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 async def test_a_worker_makes_what_is_demanded_until_it_is_stopped() -> None:
     hearing = Hearing()
     worker = await start(hearing)
@@ -102,6 +114,7 @@ async def test_a_worker_that_does_not_listen_is_killed() -> None:
     pid = worker.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
+    await until_stopped(pid)
     assert await worker.stop() == -signal.SIGKILL
     assert not is_alive(pid)
 
