@@ -1,7 +1,7 @@
 // @ts-check
 /** Where the engine runs: in a worker with the canvas, or on the page where that cannot be. */
 
-import { playable } from './support.js';
+import { playable } from './elements.js';
 
 /** @typedef {{type: string, [field: string]: any}} Command */
 /** @typedef {import('./engine.js').Emit} Emit */

@@ -2,14 +2,8 @@
 /** What this browser can decode, and why not more. Asked once. */
 
 import { Decoder } from './decoder.js';
+import { VIDEO } from './elements.js';
 import { OBSTACLES } from '../words.js';
-
-const PROBES = {
-  avc1: 'avc1.42c01f',
-  hvc1: 'hvc1.1.6.L93.B0',
-  vp09: 'vp09.00.31.08',
-  av01: 'av01.0.05M.08',
-};
 
 /** @typedef {Decoder | import('./mse/mse.js').Mse} AnyDecoder */
 /** @typedef {import('./mse/mse.js').Listener} Listener */
@@ -27,7 +21,7 @@ const PROBES = {
  */
 export async function probe(playable = []) {
   const obstructed = obstacle();
-  const known = obstructed ? [] : await Promise.all(Object.entries(PROBES).map(decodes));
+  const known = obstructed ? [] : await Promise.all(Object.entries(VIDEO).map(decodes));
   const codecs = known.flatMap((name) => (name ? [name] : []));
   const decoder = codecs.length > 0 ? 'WebCodecs' : playable.length > 0 ? 'MSE' : '';
   const support = { codecs: [...codecs, 'jpeg'], decoder, reason: '' };
@@ -36,13 +30,6 @@ export async function probe(playable = []) {
   if (!decoder) return { ...support, reason, build: () => null };
   const { Mse } = await import('./mse/mse.js');
   return { codecs: [...playable, 'jpeg'], decoder, reason, build: (listener, lend) => new Mse(listener, lend) };
-}
-
-/** What this page can play by Media Source Extensions, and get the pictures of. */
-export function playable() {
-  const Source = /** @type {any} */ (globalThis).ManagedMediaSource ?? globalThis.MediaSource;
-  if (!Source || !('requestVideoFrameCallback' in HTMLVideoElement.prototype)) return [];
-  return Object.entries(PROBES).flatMap(([name, codec]) => (Source.isTypeSupported(`video/mp4; codecs="${codec}"`) ? [name] : []));
 }
 
 /** Why there is no WebCodecs; empty where there is. */
@@ -63,9 +50,4 @@ async function decodes([name, codec]) {
   } catch {
     return null;
   }
-}
-
-/** Whether this browser gives a video a small window of its own. */
-export function canBeOut() {
-  return 'pictureInPictureEnabled' in document && document.pictureInPictureEnabled;
 }

@@ -2,7 +2,7 @@
 /** The controls: one bar at the foot of the picture that fades when nobody moves. */
 
 import { h, icon, iconButton, reface } from '../dom.js';
-import { canBeOut } from '../engine/support.js';
+import { canBeOut } from '../engine/elements.js';
 import { LABELS, renditionName, seconds } from '../words.js';
 
 /** @typedef {import('../types.js').Rendition} Rendition */

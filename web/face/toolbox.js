@@ -1,7 +1,7 @@
 // @ts-check
 /** What is wanted seldom: each tool is loaded when it is first wanted. */
 
-import { canBeOut } from '../engine/support.js';
+import { canBeOut } from '../engine/elements.js';
 import { LABELS, saved } from '../words.js';
 
 /** @typedef {import('./tools/menu.js').Item} Item */

@@ -5,11 +5,11 @@
  * is steered to where it should be, and says where it is.
  */
 
-import { Feed, sourceType } from '../engine/mse/feed.js';
+import { SOUND, fed } from '../engine/elements.js';
+import { Feed } from '../engine/mse/feed.js';
 import { steer, together } from '../engine/mse/follow.js';
 import { nowUs } from '../wire/clock.js';
 
-const PROBES = { mp4a: 'mp4a.40.2', opus: 'opus' };
 const TICK_MS = 50;
 const TICKS_PER_WORD = 2;
 const LATENCY_US = 140_000; // with less in hand Chromium runs dry
@@ -53,14 +53,12 @@ export class ElementSpeaker {
 
   /** Sample entries that such an element decodes here. @returns {string[]} */
   static get codecs() {
-    const Source = sourceType();
-    if (!Source) return [];
-    return Object.entries(PROBES).flatMap(([name, codec]) => (Source.isTypeSupported(`audio/mp4; codecs="${codec}"`) ? [name] : []));
+    return fed('audio', SOUND);
   }
 
-  /** @param {number} volume from 0 to 1 */
+  /** @param {number} volume of the samples, from 0 to 1 */
   set volume(volume) {
-    this.#audio.volume = volume * volume; // loudness is felt in steps that grow
+    this.#audio.volume = volume;
   }
 
   close() {

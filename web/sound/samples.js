@@ -1,6 +1,7 @@
 // @ts-check
 /** Sound to a speaker as samples, decoded by WebCodecs. */
 
+import { SOUND } from '../engine/elements.js';
 import { sample } from '../engine/mp4.js';
 import { Flags } from '../wire/wire.js';
 import { soundDescription } from './mp4.js';
@@ -8,7 +9,6 @@ import { soundDescription } from './mp4.js';
 /** @typedef {import('../types.js').Header} Header */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
-const PROBES = { mp4a: 'mp4a.40.2', opus: 'opus' };
 const HOPELESS = 3;
 const JUMP_US = 5_000; // containers round their times by less
 
@@ -107,7 +107,7 @@ export class Samples {
 /** @returns {Promise<string[]>} the sample entries that can be decoded here */
 export async function decodable() {
   if (!('AudioDecoder' in globalThis)) return [];
-  const known = await Promise.all(Object.entries(PROBES).map(async ([name, codec]) => {
+  const known = await Promise.all(Object.entries(SOUND).map(async ([name, codec]) => {
     const config = { codec, sampleRate: 48_000, numberOfChannels: 2 };
     const { supported } = await AudioDecoder.isConfigSupported(config).catch(() => ({ supported: false }));
     return supported ? [name] : [];

@@ -6,6 +6,8 @@
  * removing up to the next one, and with it what is just being played.
  */
 
+import { sourceType } from '../elements.js';
+
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
 const KEEP_S = 3; // before what is played
@@ -18,11 +20,6 @@ const BACK_US = 1_000_000; // what is so much earlier than the one before is of 
  * @property {(undecodable: boolean) => void} onFail nothing more will be: it cannot be decoded, or
  *   there is no room for it
  */
-
-/** The kind of source that this browser has; iPhones have one of their own. @returns {typeof MediaSource | undefined} */
-export function sourceType() {
-  return /** @type {any} */ (globalThis).ManagedMediaSource ?? globalThis.MediaSource;
-}
 
 export class Feed {
   #media;
