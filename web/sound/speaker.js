@@ -60,10 +60,9 @@ export class Speaker {
     return null;
   }
 
-  /** @param {number} volume from 0 to 1 */
+  /** @param {number} volume of the samples, from 0 to 1 */
   set volume(volume) {
-    // Loudness is felt in steps that grow.
-    this.#gain.gain.setTargetAtTime(volume * volume, this.#context.currentTime, FADE_S);
+    this.#gain.gain.setTargetAtTime(volume, this.#context.currentTime, FADE_S);
   }
 
   close() {

@@ -53,7 +53,7 @@ export class Voice {
 
   /** An attribute has changed. */
   follow() {
-    if (this.#speaker) this.#speaker.volume = this.volume;
+    if (this.#speaker) this.#speaker.volume = loudness(this.volume);
     if (this.muted) this.#mute();
     else if (!this.#speaker) void this.#unmute();
     this.#show();
@@ -89,7 +89,7 @@ export class Voice {
     if (turn !== this.#turn) return void speaker?.close();
     if (!speaker) return this.refuse(reason);
     this.#speaker = speaker;
-    speaker.volume = this.volume;
+    speaker.volume = loudness(this.volume);
     this.#link.send({ type: 'hear', port: port2, codecs, latencyUs: speaker.latencyUs }, [port2]);
     this.#show();
   }
@@ -106,6 +106,11 @@ export class Voice {
     this.#speaker = null;
     await speaker?.close();
   }
+}
+
+/** The factor for samples: loudness is felt in steps that grow. @param {number} volume from 0 to 1 */
+function loudness(volume) {
+  return volume * volume;
 }
 
 /** @param {string | null} value @returns {number} from 0 to 1; full where nothing else makes sense */
