@@ -8,12 +8,13 @@ import { Acks } from '../engine/acks.js';
 import { nowUs } from '../wire/clock.js';
 import { Connection } from '../wire/connection.js';
 import { MarkReader } from '../mark/reader.js';
+import { Continuity } from '../engine/continuity.js';
 import { madeUsOf } from '../engine/metadata.js';
 import { parseInit } from '../engine/mp4.js';
 import { Feed } from '../engine/mse/feed.js';
 import { steer, toTheEnd } from '../engine/mse/follow.js';
 import { Trace } from '../engine/trace.js';
-import { Flags, Kind, missing, unpack, unpackMeta } from '../wire/wire.js';
+import { Flags, Kind, unpack, unpackMeta } from '../wire/wire.js';
 
 /** @typedef {import('../types.js').Stamped} Stamped */
 
@@ -30,8 +31,8 @@ export class MseViewer {
   #reader = new MarkReader();
   #feed;
   /** @type {Map<number, Stamped>} */ #headers = new Map();
-  /** @type {number | null} */ #last = null;
-  #needsKeyframe = true;
+  // No keyframe is asked for: what is measured is what comes.
+  #continuity = new Continuity({ onGap: (count) => this.#trace.lost(count), onNeedKeyframe: () => {} });
   #index = 0;
   #closed = false;
   #timer = setInterval(() => this.#tick(), TICK_MS);
@@ -56,7 +57,7 @@ export class MseViewer {
       onOpen: () => this.#play(),
       onControl: (message) => message.type === 'rendition' && this.#change(/** @type {any} */ (message)),
       onMedia: (message) => this.#media(message),
-      onLoss: () => this.#restart(),
+      onLoss: () => this.#continuity.restart(),
     });
     this.#watch();
   }
@@ -87,15 +88,10 @@ export class MseViewer {
   #change(rendition) {
     this.rendition = rendition.id;
     this.codec = rendition.codec;
-    if (rendition.index !== this.#index) this.#restart();
+    if (rendition.index !== this.#index) this.#continuity.restart();
     this.#index = rendition.index;
     this.#acks.reset(rendition.index);
     this.#connection.send(this.#acks.empty());
-  }
-
-  #restart() {
-    this.#last = null;
-    this.#needsKeyframe = true;
   }
 
   /** @param {ArrayBuffer} message */
@@ -105,27 +101,16 @@ export class MseViewer {
     if (header.kind === Kind.INIT) this.#begin(picture.slice());
     if (header.kind !== Kind.FRAGMENT) return;
     this.#acks.received(header.sequence, header.rendition);
-    this.#notice(header);
-    if (this.#needsKeyframe) return;
+    if (this.#continuity.obstacle(header)) return this.#trace.skipped();
     const madeUs = meta ? madeUsOf(JSON.parse(new TextDecoder().decode(meta))) : null;
     const stamped = { ...header, receivedUs: nowUs(), size: picture.byteLength, meta: null, madeUs };
     this.#headers.set(header.ptsUs, stamped);
     this.#feed.push(picture, header.ptsUs, (header.flags & Flags.KEYFRAME) !== 0);
   }
 
-  /** @param {import('../types.js').Header} header */
-  #notice({ sequence, flags }) {
-    const gap = this.#last === null ? 0 : missing(this.#last, sequence);
-    this.#last = sequence;
-    if (gap > 0) this.#trace.lost(gap);
-    if (gap > 0 || flags & Flags.DISCONTINUITY) this.#needsKeyframe = true;
-    if (flags & Flags.KEYFRAME) this.#needsKeyframe = false;
-    if (this.#needsKeyframe) this.#trace.skipped();
-  }
-
   /** @param {Uint8Array<ArrayBuffer>} segment */
   #begin(segment) {
-    this.#restart();
+    this.#continuity.restart();
     this.#feed.begin(`video/mp4; codecs="${parseInit(segment).codec || this.codec}"`, segment);
   }
 
