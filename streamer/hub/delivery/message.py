@@ -11,6 +11,7 @@ _TIMES_AT = 8
 _BINARY = 0x82
 # Plain numbers: an enumeration's arithmetic takes longer than all the rest of a message's making.
 _KEYFRAME = int(Flags.KEYFRAME)
+_DISCONTINUITY = int(Flags.DISCONTINUITY)
 _PICTURES = (int(Kind.FRAGMENT), int(Kind.JPEG))
 
 
@@ -64,6 +65,11 @@ class Message:
             self._frame = pack_frame(_BINARY, self.data)
             self.data = memoryview(self._frame)[-self.size :]
         return self._frame
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether its times do not go on from those of the message before."""
+        return self.data[_FLAGS_AT] & _DISCONTINUITY != 0
 
     @property
     def pts_us(self) -> int:

@@ -6,10 +6,9 @@ from streamer.errors import BadMessage
 from streamer.hub.delivery.channel import Channel
 from streamer.hub.delivery.message import Message
 from streamer.hub.past.history import Group, Spot
-from streamer.wire import HEADER_SIZE, Flags
+from streamer.wire import HEADER_SIZE
 
 _LEFT_US = 3_000_000
-_FLAGS_AT = 2
 
 
 class Cut(NamedTuple):
@@ -45,7 +44,7 @@ def _goes_on(group: Group, following: Group) -> bool:
     """Whether one file holds both: the same init segment, and times that do not start over."""
     if group.init is None or following.init is None or _was_left(group, following):
         return False
-    anew = following.messages[0].data[_FLAGS_AT] & Flags.DISCONTINUITY
+    anew = following.messages[0].begins_anew
     return not anew and group.init.data[HEADER_SIZE:] == following.init.data[HEADER_SIZE:]
 
 

@@ -33,7 +33,9 @@ BOUNDARY = "frame"
 
 
 class Body(Protocol):
-    """What media messages become in one answer."""
+    """What media messages become in one answer, and whether those of the sound are among them."""
+
+    hears: bool
 
     def take(self, message: Message) -> bytes | None:
         """What is to be sent now; None where the answer ends before this message."""
@@ -46,6 +48,8 @@ class Body(Protocol):
 
 class Multipart:
     """JPEGs, one after the other, as cameras send them."""
+
+    hears = False
 
     def take(self, message: Message) -> bytes | None:
         """The part that a JPEG becomes."""
@@ -149,7 +153,7 @@ class LiveResponse(Response):
             await self._send_head(send)
             await send({"type": "http.response.body", "body": b""})
             return
-        hears = isinstance(self._body, Mp4)
+        hears = self._body.hears
         async with aclosing(media(self._stream, self._hub, self._play, hears=hears)) as messages:
             first = await first_of(messages, self._stream)
             async with anyio.create_task_group() as group:

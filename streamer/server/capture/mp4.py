@@ -6,10 +6,9 @@ from streamer.clock import Clock
 from streamer.hub.delivery.message import Message
 from streamer.hub.stream import Stream
 from streamer.media.boxer.tracks import as_second, join
-from streamer.wire import Flags, Kind, unpack, unpack_meta
+from streamer.wire import Kind, unpack, unpack_meta
 
 PATIENCE_US = 1_000_000  # for sound that the source is said to have
-_FLAGS_AT = 2
 _SOUND = (int(Kind.AUDIO_INIT), int(Kind.AUDIO_FRAGMENT))
 _FOREVER = 1 << 62
 
@@ -36,6 +35,8 @@ class Mp4:
     given out before that is there, or has not come for a while. It begins with the pictures, as
     far as it is kept.
     """
+
+    hears = True
 
     def __init__(self, stream: Stream, clock: Clock) -> None:
         self._stream = stream
@@ -69,9 +70,9 @@ class Mp4:
             return False
         if _is_init(message):
             return known is not None and payload(message) != payload(known)
-        anew = sound in self._begun and message.data[_FLAGS_AT] & Flags.DISCONTINUITY
+        anew = sound in self._begun and message.begins_anew
         self._begun.add(sound)
-        return bool(anew)
+        return anew
 
     def _hold(self, message: Message) -> None:
         if not _is_init(message):
