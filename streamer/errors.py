@@ -53,6 +53,7 @@ class StreamerError(Exception):
     """A failure with one clear sentence: what, where, what to do."""
 
     retryable: ClassVar[bool] = False
+    haste: ClassVar[Haste] = Haste.SOON
     close_code: ClassVar[int] = 1011
     http_status: ClassVar[int] = 500
 
@@ -77,7 +78,6 @@ class SourceError(StreamerError):
 
     retryable = True
     http_status = 503
-    haste: ClassVar[Haste] = Haste.SOON
 
 
 class SourceRefused(SourceError):

@@ -41,7 +41,7 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
     except MediaError as exc:
         _fail(border, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
     except StreamerError as exc:
-        _fail(border, exc.sentence, exc.retryable and spec.address.comes_back, _haste(exc))
+        _fail(border, exc.sentence, exc.retryable and spec.address.comes_back, exc.haste)
     except Exception:
         log.exception("event=worker-failed source=%s", spec.address.shown)
         _fail(border, f"{spec.address.shown} could not be processed; see the server's log.", True)
@@ -134,10 +134,6 @@ class _Player:
 
     def _tell_frozen(self, for_ms: int | None) -> None:
         self._border.send_control("frozen", for_ms=for_ms)
-
-
-def _haste(exc: StreamerError) -> Haste:
-    return exc.haste if isinstance(exc, SourceError) else Haste.SOON
 
 
 def _fail(
