@@ -16,19 +16,7 @@ from streamer.bench.load.running import Load, Wanted
 from streamer.client.target import parse_target
 from streamer.errors import ChildFailed
 from tests.test_bench_load import ages
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def monotonic(self) -> float:
-        return self.now_s
-
-    def sleep(self, seconds: float) -> None:
-        self.now_s += seconds
+from tests.test_bench_measuring import Time
 
 
 class Crowd:

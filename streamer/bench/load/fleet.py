@@ -7,13 +7,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from streamer.bench.child import Child, python
 from streamer.bench.load.ages import Ages
 from streamer.bench.load.outcome import Taken
+from streamer.client.closing import Closing
 from streamer.client.target import Target
 from streamer.control import CODECS, Play, dump
 from streamer.errors import ConfigError
@@ -27,7 +27,7 @@ _SLOWLY, _ANYWAY_S = 10, 10.0
 _HTTP_PORT = 80
 
 
-class Fleet:
+class Fleet(Closing):
     """Viewers of `targets` that want `rendition`; use it as a context."""
 
     def __init__(
@@ -50,18 +50,6 @@ class Fleet:
             command = python("streamer.bench.load.generator")
             self._children.append(Child(name, command, apart=True))
             self._open.append(set())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for each in self._children:
-            each.end()
 
     def grow(self, count: int) -> bool:
         """Let more watch, until there are `count`, as evenly as can be, and not all at once.
@@ -131,12 +119,9 @@ class Fleet:
         )
 
     def close(self) -> None:
-        """Take leave for all of them."""
-        self.count = 0
-        for child, opened in zip(self._children, self._open, strict=True):
-            for name in sorted(opened):
-                child.ask(do="close", name=name)
-            opened.clear()
+        """End the processes, and so all viewers."""
+        for each in self._children:
+            each.end()
 
     def take(self) -> Taken:
         """What came to all since the last time."""
