@@ -8,7 +8,7 @@ viewer is told so.
 
 from collections import deque
 
-# By FFmpeg's names of formats; `tests/test_arrival.py` measures them.
+# By FFmpeg's names of formats. `tests/test_arrival.py` measures those of which it can feed a file.
 _HELD_BACK = {"mpegts": 2, "rtsp": 1, "sdp": 1, "rtp": 1, "h264": 1, "hevc": 1, "mjpeg": 1}
 
 
