@@ -172,16 +172,17 @@ export class Engine {
   }
 
   /** @param {Control} message */
-  #shift({ pts_us: ptsUs, whole }) {
-    if (ptsUs === null) {
+  #shift({ captured_us: capturedUs, pts_us: ptsUs, whole }) {
+    const target = ptsUs === null ? null : { ptsUs, capturedUs };
+    if (!target) {
       if (this.#known.paused) this.#emit({ type: 'resumed' });
       this.#known.paused = this.#wasPaused = false;
       this.#wishedUs = null;
       if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
     }
-    if (ptsUs !== null || this.#video.past.isOn) this.#video.shift(ptsUs, whole, this.#known.paused);
-    this.#hearing.follow(this.#known.paused || ptsUs !== null); // sound is of now alone
-    this.#learn({ shifted: ptsUs !== null });
+    if (target || this.#video.past.isOn) this.#video.shift(target, whole, this.#known.paused);
+    this.#hearing.follow(this.#known.paused || target !== null); // sound is of now alone
+    this.#learn({ shifted: target !== null });
     this.#emitStats();
   }
 

@@ -10,6 +10,8 @@ const LIVE_AGAIN_MS = 1000; // a pause that was this short ends with what is liv
  * @property {number} historyMs how far back the server keeps pictures
  */
 
+/** @typedef {{ptsUs: number, capturedUs: number}} Picked the picture that was asked for */
+
 /** Follows what the server says, and decides what to ask it for. */
 export class Past {
   /** Whether what is sent is of the past. */
@@ -19,23 +21,29 @@ export class Past {
   /** Whether only the picture that was asked for is to be shown. */
   stands = false;
   historyMs = 0;
-  /** @type {number | null} */ #targetUs = null;
+  /** @type {Picked | null} */ #target = null;
 
   /** Whether the picture that was asked for has not been shown. */
   get waits() {
-    return this.#targetUs !== null;
+    return this.#target !== null;
   }
 
   /**
    * What follows begins with this picture, or is live.
-   * @param {number | null} ptsUs
+   * @param {Picked | null} target
+   * @param {boolean} whole it comes from its keyframe on
    * @param {boolean} stands
    */
-  shift(ptsUs, stands) {
-    this.isOn = ptsUs !== null;
+  shift(target, whole, stands) {
+    this.isOn = target !== null;
     this.stands = stands;
-    this.isBroken = false;
-    this.#targetUs = ptsUs;
+    this.#target = target;
+    if (whole) this.isBroken = false;
+  }
+
+  /** What brings the picture that was asked for where what came of it cannot be decoded; null if none is awaited. */
+  again() {
+    return this.#target && { type: 'seek', captured_us: this.#target.capturedUs, paused: this.stands, whole: true };
   }
 
   /**
@@ -44,9 +52,9 @@ export class Past {
    * @param {number} ptsUs
    */
   shows(ptsUs) {
-    if (this.#targetUs === null) return !this.stands;
-    if (ptsUs < this.#targetUs) return false;
-    this.#targetUs = null;
+    if (this.#target === null) return !this.stands;
+    if (ptsUs < this.#target.ptsUs) return false;
+    this.#target = null;
     return true;
   }
 

@@ -145,13 +145,15 @@ export class Video {
 
   /**
    * What follows is of the past and begins with this picture, or is live (null).
-   * @param {number | null} ptsUs
+   * @param {import('./past.js').Picked | null} target
    * @param {boolean} whole from its keyframe on; what is still being decoded is of another time
    * @param {boolean} stands only that picture is to be shown
    */
-  shift(ptsUs, whole, stands) {
-    this.past.shift(ptsUs, stands);
+  shift(target, whole, stands) {
+    this.past.shift(target, whole, stands);
     this.#refusedSinceMs = null;
+    this.#pushedMs = performance.now(); // what leads to it is on its way
+    if (this.past.isBroken) this.#ask(); // the decoder was emptied while the server answered
     if (!whole) return;
     this.restart();
     this.#decoder?.jump();
@@ -251,6 +253,11 @@ export class Video {
     this.#decoder?.flush();
   }
 
+  /** Get what the decoder needs to go on. */
+  #ask() {
+    this.#listener.send(this.past.again() ?? { type: 'keyframe' });
+  }
+
   #discard() {
     this.#pacer?.flush();
     this.#playout?.restart();
@@ -265,7 +272,7 @@ export class Video {
       onSkip: (header, reason) => this.#skipped(header, reason),
       onTaken: (header) => this.#taken(header),
       onGap: (count) => this.#lost(count),
-      onNeedKeyframe: () => this.#listener.send({ type: 'keyframe' }),
+      onNeedKeyframe: () => this.#ask(),
       onUnsupported: (codec, reason) => this.#listener.onUnsupported(codec, reason),
     });
   }

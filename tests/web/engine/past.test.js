@@ -7,10 +7,11 @@ import { TimeShift } from '../../../web/face/timeshift.js';
 import { behind } from '../../../web/words.js';
 
 const S = 1_000_000;
+const picture = (/** @type {number} */ s) => ({ ptsUs: s * S, capturedUs: (s + 100) * S });
 
 test('pictures that only lead to the one that was asked for are not painted', () => {
   const past = new Past();
-  past.shift(5 * S, false);
+  past.shift(picture(5), true, false);
   assert.deepEqual([past.isOn, past.waits], [true, true]);
   assert.deepEqual([3, 4, 5, 6, 4].map((s) => past.shows(s * S)), [false, false, true, true, true]);
   assert.equal(past.waits, false);
@@ -18,7 +19,7 @@ test('pictures that only lead to the one that was asked for are not painted', ()
 
 test('where it stands, those that come out after it are not painted either', () => {
   const past = new Past();
-  past.shift(5 * S, true);
+  past.shift(picture(5), true, true);
   assert.deepEqual([4, 5, 6].map((s) => past.shows(s * S)), [false, true, false]);
   assert.deepEqual(past.resume(5 * S, 9 * S), { type: 'resume' });
   assert.equal(past.shows(7 * S), true);
@@ -35,13 +36,24 @@ test('a pause ends where it began, unless that is not kept or was a moment ago',
 
 test('a decoder that was emptied needs the whole group', () => {
   const past = new Past();
-  past.shift(5 * S, true);
+  past.shift(picture(5), true, true);
   assert.equal(past.step(5 * S, 1).whole, false);
   past.isBroken = true;
   assert.deepEqual(past.step(5 * S, -1), { type: 'seek', captured_us: 5 * S, frames: -1, paused: true, whole: true });
   assert.deepEqual(past.resume(5 * S, 9 * S), { type: 'seek', captured_us: 5 * S, whole: true });
-  past.shift(5 * S, true);
+  past.shift(picture(5), false, true);
+  assert.equal(past.isBroken, true, 'what goes on from before does not mend it');
+  past.shift(picture(5), true, true);
   assert.equal(past.isBroken, false);
+});
+
+test('a picture that is awaited can be asked for again', () => {
+  const past = new Past();
+  assert.equal(past.again(), null);
+  past.shift(picture(5), false, true);
+  assert.deepEqual(past.again(), { type: 'seek', captured_us: 105 * S, paused: true, whole: true });
+  past.shows(5 * S);
+  assert.equal(past.again(), null);
 });
 
 test('how far behind it is', () => {
@@ -49,9 +61,9 @@ test('how far behind it is', () => {
   past.historyMs = 30_000;
   assert.deepEqual(past.place(1 * S, 9 * S, false), { shifted: false, behindMs: null, historyMs: 30_000 });
   assert.equal(past.place(1 * S, 9 * S, true).behindMs, 8000);
-  past.shift(1 * S, false);
+  past.shift(picture(1), true, false);
   assert.equal(past.place(1 * S, 9 * S, false).behindMs, 8000);
-  past.shift(null, false);
+  past.shift(null, true, false);
   assert.equal(past.place(1 * S, 9 * S, false).behindMs, null);
   assert.deepEqual([behind(400), behind(12_345)], ['0.4 s behind', '12 s behind']);
 });

@@ -97,7 +97,9 @@ export class Feed {
 
   /** Let what is held back be shown; more may follow. */
   flush() {
-    this.#do(() => this.#source.endOfStream());
+    this.#do(() => {
+      if (this.#source.readyState === 'open') this.#source.endOfStream();
+    });
   }
 
   close() {

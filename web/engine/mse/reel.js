@@ -13,6 +13,7 @@ import { steer, toTheEnd } from './follow.js';
 
 const TICK_MS = 100;
 const PATIENCE_MS = 5000; // for the first picture of what was appended
+const WITHIN_US = 1000; // after a picture's time it is surely the one that is due
 
 export class Reel {
   #port;
@@ -20,6 +21,9 @@ export class Reel {
   #feed;
   #closed = false;
   /** @type {number | null} */ #sinceMs = null; // when what gave no picture yet was appended
+  #newestUs = -Infinity; // of what was appended
+  #shownUs = -Infinity;
+  #revisits = false; // it stands at the newest picture, to which it went back
   #timer = setInterval(() => this.#tick(), TICK_MS);
 
   /** @param {MessagePort} port to the engine */
@@ -49,17 +53,21 @@ export class Reel {
     if (order === 'flush') this.#feed.flush();
     if (order === 'close') this.close();
     if (order !== 'push') this.#sinceMs = null;
+    if (order === 'jump') this.#newestUs = this.#shownUs = -Infinity;
   }
 
   /** @param {number} takenUs */
   #appended(takenUs) {
     this.#sinceMs ??= performance.now();
+    this.#newestUs = Math.max(this.#newestUs, takenUs);
+    this.#revisits = false;
     this.#port.postMessage({ takenUs });
     this.#follow();
   }
 
   #tick() {
-    this.#follow();
+    if (this.#video.ended || this.#revisits) this.#revisit();
+    else this.#follow();
     if (this.#sinceMs !== null && performance.now() - this.#sinceMs > PATIENCE_MS) this.#fail(true);
   }
 
@@ -68,12 +76,20 @@ export class Reel {
     if (stretch) steer(this.#video, toTheEnd(this.#video.currentTime, this.#video.playbackRate, stretch));
   }
 
+  /** An element may come to its end without having shown the last picture: go there once more. */
+  #revisit() {
+    if (this.#revisits || this.#newestUs - this.#shownUs < WITHIN_US) return;
+    this.#revisits = true;
+    this.#video.currentTime = (this.#newestUs + WITHIN_US) / 1e6;
+  }
+
   #watch() {
     this.#video.requestVideoFrameCallback((_, { mediaTime }) => {
       if (this.#closed) return;
       this.#watch();
       this.#sinceMs = null;
-      void this.#give(Math.round(mediaTime * 1e6));
+      this.#shownUs = Math.round(mediaTime * 1e6);
+      void this.#give(this.#shownUs);
     });
   }
 

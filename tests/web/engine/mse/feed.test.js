@@ -47,6 +47,7 @@ function drain() {
 beforeEach(() => {
   globalThis.MediaSource = /** @type {any} */ (class {
     buffer = null;
+    readyState = 'open';
     constructor() {
       source = this;
     }
@@ -56,6 +57,8 @@ beforeEach(() => {
       return this.buffer;
     }
     endOfStream() {
+      if (this.readyState !== 'open') throw new DOMException('not now', 'InvalidStateError');
+      this.readyState = 'ended';
       this.buffer.done.push('end');
     }
   });
@@ -129,6 +132,17 @@ test('a group that is still played stays whole, however long it is', () => {
   media.currentTime = 60;
   drain();
   assert.deepEqual(feed.stretch, { startS: 1, endS: 61 });
+});
+
+test('what is given out twice ends once', () => {
+  feed.begin('video/mp4', INIT);
+  source.onsourceopen();
+  feed.push(fragment(1), 1e6, true);
+  feed.flush();
+  feed.flush();
+  drain();
+  assert.deepEqual(source.buffer.done.slice(2), [1, 'end']);
+  assert.deepEqual(told, [1]);
 });
 
 test('where there is no room, it is over, and not for the codec', () => {
