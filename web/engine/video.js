@@ -185,9 +185,7 @@ export class Video {
   acknowledge() {
     const nowMs = performance.now();
     const { queue } = this;
-    if (this.#acks.due(queue, nowMs)) {
-      this.#listener.send(this.#acks.take(queue, nowMs));
-    }
+    if (this.#acks.due(queue, nowMs)) this.#listener.send(this.#acks.take(queue, nowMs));
   }
 
   /** Send an ack that no picture has given occasion to. */
