@@ -21,7 +21,7 @@ Gst.init(None)
 raise SystemExit(not all(Gst.ElementFactory.find(name) for name in {elements!r}.split()))
 """
 ELEMENTS = {
-    "gstreamer1.0-plugins-base": "videotestsrc videoconvert decodebin",
+    "gstreamer1.0-plugins-base": "appsrc videoconvert decodebin",
     "gstreamer1.0-plugins-good": "jpegenc rtpjpegpay rtph264pay rtph265pay",
     "gstreamer1.0-plugins-bad": "h264parse h265parse x265enc",
     "gstreamer1.0-plugins-ugly": "x264enc",

@@ -1,13 +1,16 @@
 """A real RTSP server for the tests: GStreamer's, run by the Python that Debian's packages serve.
 
 `/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP] [--copy CLIP] [--cam CODEC]
-[--size WxH]` listens on loopback, says `ready PORT` and serves /h264, /hevc and /mjpeg, each a
-moving test picture made live, /udp, which refuses to send over TCP, /file, the clip once through,
-encoded anew, which then ends, and /copy, an MP4 clip of H.264 as it is. /cam is what `--cam` says:
-h264, hevc or mjpeg, of `--size` like all of them.
+[--size WxH]` listens on loopback, says `ready PORT` and serves /h264, /hevc and /mjpeg, each of
+moving pictures with the time mark, made live, /udp, which refuses to send over TCP, /file, the
+clip once through, encoded anew, which then ends, and /copy, an MP4 clip of H.264 as it is. /cam
+is what `--cam` says: h264, hevc or mjpeg, of `--size` like all of them.
 """
 
 import argparse
+import sys
+import time
+from itertools import count
 from pathlib import Path
 
 import gi
@@ -17,10 +20,16 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
 
+# Debian's Python knows nothing of this tree.
+sys.path.append(str(Path(__file__).parents[2]))
+from tests.integration.marked_bars import MarkedBars
+
 PICTURE = (
-    "videotestsrc is-live=true pattern=smpte horizontal-speed=4"
-    " ! video/x-raw,format=I420,width=640,height=360,framerate=30/1"
+    "appsrc name=pictures is-live=true do-timestamp=true format=time"
+    " max-buffers=2 leaky-type=downstream"
+    " caps=video/x-raw,format=I420,width=640,height=360,framerate=30/1"
 )
+INTERVAL_MS = 33
 USUAL_SIZE = "width=640,height=360"
 X264 = "x264enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=30"
 X265 = (
@@ -47,6 +56,23 @@ def copy_mount(clip: Path) -> str:
     return f'filesrc location="{clip.resolve()}" ! qtdemux ! {PAY_H264}'
 
 
+def feed(_factory: GstRtspServer.RTSPMediaFactory, media: GstRtspServer.RTSPMedia) -> None:
+    """Give a pipeline that takes pictures a new one every 33 ms, for as long as it lives."""
+    if (source := media.get_element().get_by_name("pictures")) is None:
+        return
+    caps = source.get_property("caps").get_structure(0)
+    bars, numbers = MarkedBars(caps.get_value("width"), caps.get_value("height")), count()
+
+    def push() -> bool:
+        if source.get_state(0).state == Gst.State.PLAYING:
+            picture = bars.draw(next(numbers), time.time_ns() // 1000)
+            source.emit("push-buffer", Gst.Buffer.new_wrapped(picture))
+        return True
+
+    timer = GLib.timeout_add(INTERVAL_MS, push)
+    media.connect("unprepared", lambda _: GLib.source_remove(timer))
+
+
 def open_server(port: int, mounts: dict[str, str]) -> int:
     """Serve each pipeline at its path and return the port; 0 asks for a free one."""
     server = GstRtspServer.RTSPServer(address="127.0.0.1", service=str(port))
@@ -54,6 +80,7 @@ def open_server(port: int, mounts: dict[str, str]) -> int:
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_launch(f"( {pipeline} )")
         factory.set_shared(True)
+        factory.connect("media-configure", feed)
         if path == "/udp":
             factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
         server.get_mount_points().add_factory(path, factory)

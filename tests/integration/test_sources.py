@@ -75,7 +75,7 @@ def test_rtsp_over_what_the_camera_has(serve: StartServer, rtsp: StartRtsp) -> N
     camera = rtsp()
     server = serve(f"tcp={camera.url('h264')}", f"udp={camera.url('udp')}")
     for name in ("tcp", "udp"):
-        assert ask(server.port, f"/streams/{name}/snapshot.jpg").status == 200
+        assert_moving(server, name)
     forced = serve("--always", "--rtsp-transport", "tcp", f"udp={camera.url('udp')}")
     wait_until(lambda: described(forced.port, "udp")["phase"] == "offline", "a refusal", 30)
 

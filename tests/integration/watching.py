@@ -96,6 +96,18 @@ def staleness_ms(page: Page, count: int) -> list[float]:
     return sorted(cast(list[float], page.evaluate(READINGS, count)))
 
 
+def assert_marks_move(page: Page, count: int = 5, timeout_s: float = 30.0) -> float:
+    """Wait until so many different marks are read in a row; the median age of those, in ms."""
+    ages: list[float] = []
+
+    def read() -> bool:
+        ages[:] = staleness_ms(page, count)
+        return len(ages) == count
+
+    wait_until(read, f"{count} pictures with a mark", timeout_s, lambda: str(ages))
+    return ages[count // 2]
+
+
 def told(page: Page) -> list[Told]:
     """All states that the page's players told so far, in order."""
     return cast(list[Told], page.evaluate("told"))
