@@ -1,21 +1,45 @@
 """`streamer probe` on streams and pages of ours, and of others that must not be looked into."""
 
 import os
+import shlex
 import signal
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
+from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Server, StartProcess
+from tests.integration.conftest import Server, StartProcess, StartRtsp
+from tests.integration.moving import FFMPEG
 from tests.integration.peeking import assert_calm
 from tests.integration.probing import PROBE, assert_plausible, probe
+from tests.integration.test_pull import HLS, web_server
 
 FPS = 30
 OLD_MS = 300
+# A video fed by a script, as live pages of others are, held near the end of what it has.
+FED = """<video muted autoplay style="width: 960px"></video><script>
+const video = document.querySelector('video');
+const source = new MediaSource();
+video.src = URL.createObjectURL(source);
+source.addEventListener('sourceopen', async () => {
+  const buffer = source.addSourceBuffer('video/mp4; codecs="avc1.42c01f"');
+  const reader = (await fetch('/live.mp4')).body.getReader();
+  for (;;) {
+    buffer.appendBuffer((await reader.read()).value);
+    await new Promise((done) => buffer.addEventListener('updateend', done, { once: true }));
+    const { buffered } = video;
+    if (!buffered.length) continue;
+    const end = buffered.end(buffered.length - 1);
+    if (end - video.currentTime > 0.3) video.currentTime = end - 0.1;
+  }
+});
+</script>"""
 
 
 @pytest.mark.parametrize(("file", "codec"), [("stream.mp4", "h264"), ("stream.mjpeg", "mjpeg")])
@@ -36,6 +60,25 @@ def test_streams_of_the_wire(server: Server) -> None:
     assert_calm(server.process)
 
 
+@pytest.mark.parametrize("codec", ["h264", "mjpeg"])
+def test_a_camera(rtsp: StartRtsp, codec: str) -> None:
+    found = probe(rtsp().url(codec)).found
+    assert_plausible(found, FPS, 4 * OLD_MS)
+    assert (found["what"], found["seen"]) == (f"{codec} 640x360", "decoded")
+
+
+def test_a_playlist(start: StartProcess, tmp_path: Path) -> None:
+    pattern = (sys.executable, "-m", "streamer", "pattern", "320x240@20", "--to", "-")
+    playlist = tmp_path / "cam.m3u8"
+    segments = (*FFMPEG, "-i", "-", "-c", "copy", *HLS, str(playlist))
+    maker = start("sh", "-c", f"{shlex.join(pattern)} | {shlex.join(segments)}")
+    maker.wait_for(playlist.exists, "the playlist", 30)
+    found = probe(f"http://127.0.0.1:{web_server(start, tmp_path)}/cam.m3u8", seconds=3).found
+    assert (found["what"], found["unread"]) == ("h264 320x240", 0)
+    assert found["pictures"] >= 10
+    assert 0 < found["age_ms"]["p50"] < 100 * OLD_MS  # segments, of which some wait
+
+
 def test_a_server_that_is_not_there() -> None:
     said = probe("ws://127.0.0.1:9/pattern", wait=1)
     assert said.status == 2
@@ -43,15 +86,19 @@ def test_a_server_that_is_not_there() -> None:
 
 
 @contextmanager
-def site(page: str) -> Iterator[str]:
-    """The address of a site with one page."""
+def site(page: str, live: str = "") -> Iterator[str]:
+    """The address of a site with one page, and with a film that another address gives."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "text/html")
+            is_film = self.path == "/live.mp4"
+            self.send_header("Content-Type", "video/mp4" if is_film else "text/html")
             self.end_headers()
-            self.wfile.write(page.encode())
+            if is_film:
+                pass_on(live, self.wfile)
+            else:
+                self.wfile.write(page.encode())
 
         def log_message(self, *_: object) -> None:
             return
@@ -62,6 +109,13 @@ def site(page: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{http.server_port}/"
         http.shutdown()
         thread.join()
+
+
+def pass_on(url: str, to: BufferedIOBase) -> None:
+    """Copy what an address gives, as it comes, until either end has enough."""
+    with suppress(OSError), urllib.request.urlopen(url, timeout=30) as answer:
+        while data := answer.read1(65_536):
+            to.write(data)
 
 
 def test_the_player_in_its_shadow_tree(server: Server) -> None:
@@ -75,6 +129,14 @@ def test_a_picture_that_never_ends(server: Server) -> None:
     found = probe("--page", f"{server.url}/streams/pattern/stream.mjpeg").found
     assert_plausible(found, FPS, OLD_MS)
     assert found["what"] == "<img> 640x360"
+
+
+def test_a_video_that_a_script_feeds(server: Server) -> None:
+    with site(FED, f"{server.url}/streams/pattern/stream.mp4?rendition=h264") as url:
+        found = probe("--page", url, seconds=2).found
+    assert (found["what"], found["seen"]) == ("<video> 640x360", "drawn on the page")
+    assert found["pictures"] > 5
+    assert 0 < found["age_ms"]["p50"] < 10 * OLD_MS
 
 
 def test_a_video_in_a_frame_by_its_selector(server: Server) -> None:
