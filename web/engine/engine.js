@@ -294,8 +294,8 @@ export class Engine {
   }
 
   async #keepThumbnails() {
-    const { Thumbnails } = await import('../face/thumbnails.js');
-    this.#thumbnails ??= new Thumbnails();
+    const loaded = await import('../face/thumbnails.js').catch(() => null); // the server is away: a comfort less
+    if (loaded) this.#thumbnails ??= new loaded.Thumbnails();
   }
 
   /** @param {Command} command */
