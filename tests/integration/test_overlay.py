@@ -8,6 +8,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Page
 
 from tests.integration.conftest import StartServer
+from tests.integration.processes import wait_until
 from tests.integration.squares import (
     BARE,
     COUNT,
@@ -83,6 +84,8 @@ def assert_in_step(picture: Image.Image) -> bool:
 
 def assert_all_in_step(page: Page, count: int) -> None:
     player = page.locator("stream-player")
+    # What draws boxes is loaded with the first picture that has one.
+    wait_until(lambda: has_box(snapshot(player)), "box", 30)
     boxed = [assert_in_step(snapshot(player)) for _ in range(count)]
     assert sum(boxed) > count // 2
 

@@ -194,6 +194,21 @@ def test_the_line_shows_and_sets_the_place(serve: StartServer, page: Page) -> No
     assert back.inner_text() == "Live"
 
 
+@pytest.mark.parametrize("hasty", ["pause play pause", "live pause"])
+def test_of_what_is_asked_for_hastily_the_last_counts(
+    serve: StartServer, page: Page, hasty: str
+) -> None:
+    server = serve("pattern=pattern:640x360@30")
+    watch(page, f"{server.url}/watch/pattern", 1)
+    page.evaluate("".join(f"{PLAYER}.{each}();" for each in hasty.split()))
+    wait_for(page, f"{PLAYER}.behindMs > 1500")
+    assert page.evaluate(f"{PLAYER}.paused") is True
+    press(page, "k")
+    wait_for_phase(page, "shifted")
+    assert_moves(page.locator("stream-player"))
+    assert_calm(server.process)
+
+
 def test_a_page_that_is_hidden_and_then_paused_keeps_its_place(
     serve: StartServer, page: Page
 ) -> None:

@@ -42,8 +42,9 @@ def take(viewer: Viewer, count: int) -> list[Frame]:
 def test_frames_are_the_pictures_of_their_messages(server: Server, rendition: str) -> None:
     with Viewer(server.url, "pattern", renditions=(rendition,)) as viewer:
         frames = take(viewer, 60)
-        ages_ms = [mark.age_us(mark_of(each), CLOCK.wall_us()) for each in frames]
-        assert ages_ms == sorted(ages_ms, reverse=True)
+        now_us = CLOCK.wall_us()
+        ages_us = [mark.age_us(mark_of(each), now_us) for each in frames]
+        assert ages_us == sorted(ages_us, reverse=True)
         for each in frames:
             taken_us = mark.age_us(mark_of(each), each.captured_us)
             assert abs(taken_us) < 1000, "the mark is of another picture than the header"

@@ -41,7 +41,6 @@ export class Engine {
   #said = '';
   #hidden = false;
   #wasPaused = false; // by the viewer, when the server was last told
-  /** @type {number | null} */ #wishedUs = null; // the time that was asked for and is not shown yet
   /** @type {import('../face/thumbnails.js').Thumbnails | null} */ #thumbnails = null;
   #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
@@ -154,10 +153,7 @@ export class Engine {
       adapt: this.#settings.adapt,
     });
     const { past, capturedUs } = this.#video;
-    if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
-    if (past.isOn && capturedUs !== null) {
-      this.#connection.send({ type: 'seek', captured_us: capturedUs, paused: this.#halted });
-    }
+    for (const message of past.rejoin(capturedUs, this.#halted, this.#known.paused)) this.#connection.send(message);
     this.#hearing.connected(this.#known.paused || this.#video.past.isOn);
   }
 
@@ -175,9 +171,8 @@ export class Engine {
   #shift({ captured_us: capturedUs, pts_us: ptsUs, whole }) {
     const target = ptsUs === null ? null : { ptsUs, capturedUs };
     if (!target) {
-      if (this.#known.paused) this.#emit({ type: 'resumed' });
-      this.#known.paused = this.#wasPaused = false;
-      this.#wishedUs = null;
+      if (!this.#video.past.isHeld) this.#unpause();
+      this.#video.past.settle();
       if (this.#known.paintedMs !== null) this.#known.paintedMs = Date.now();
     }
     if (target || this.#video.past.isOn) this.#video.shift(target, whole, this.#known.paused);
@@ -234,7 +229,7 @@ export class Engine {
     this.#known.paintedMs = Date.now();
     this.#known.hasPicture = true;
     const { past, canvas } = this.#video;
-    if (past.isOn && !past.waits) this.#wishedUs = null;
+    if (past.isOn && !past.waits) past.wishedUs = null;
     if (canvas) void this.#thumbnails?.take(canvas, capturedUs);
     if (first && this.#settings.thumbnails) void this.#keepThumbnails();
     if (first) this.#learn({});
@@ -257,7 +252,7 @@ export class Engine {
 
   #tellHalt() {
     const { past, capturedUs, serverUs } = this.#video;
-    if (this.#halted) this.#connection.send({ type: 'pause', keep: this.#known.paused });
+    if (this.#halted) this.#connection.send(past.pause(this.#known.paused));
     else if (past.isOn || this.#wasPaused) this.#connection.send(past.resume(capturedUs, serverUs));
     else this.#connection.send({ type: 'resume' });
     this.#wasPaused = this.#known.paused;
@@ -272,14 +267,13 @@ export class Engine {
   #seek(capturedUs) {
     const { past, serverUs } = this.#video;
     if (serverUs === null || (capturedUs > serverUs && !past.isOn && !this.#known.paused)) return;
-    this.#wishedUs = Math.max(0, Math.round(capturedUs));
-    this.#connection.send({ type: 'seek', captured_us: this.#wishedUs, paused: this.#known.paused });
+    this.#connection.send(past.seek(capturedUs, this.#known.paused));
   }
 
   /** @param {number} ms back; nothing is later than what is live, whatever is still on the canvas */
   #seekBy(ms) {
     if (ms < 0 && !this.#known.shifted && !this.#known.paused) return;
-    this.#seek((this.#wishedUs ?? this.#video.capturedUs ?? 0) - ms * 1000);
+    this.#seek((this.#video.past.wishedUs ?? this.#video.capturedUs ?? 0) - ms * 1000);
   }
 
   /** @param {number} frames */
@@ -289,14 +283,19 @@ export class Engine {
   }
 
   #return() {
-    this.#known.paused = this.#wasPaused = false;
-    this.#connection.send({ type: 'live' });
+    this.#unpause();
+    this.#connection.send(this.#video.past.live());
     this.#learn({});
   }
 
+  #unpause() {
+    if (this.#known.paused) this.#emit({ type: 'resumed' });
+    this.#known.paused = this.#wasPaused = false;
+  }
+
   async #keepThumbnails() {
-    const { Thumbnails } = await import('../face/thumbnails.js');
-    this.#thumbnails ??= new Thumbnails();
+    const loaded = await import('../face/thumbnails.js').catch(() => null); // the server is away: a comfort less
+    if (loaded) this.#thumbnails ??= new loaded.Thumbnails();
   }
 
   /** @param {Command} command */
@@ -382,7 +381,7 @@ export class Engine {
     const rttUs = this.#connection.clock.rttUs;
     return {
       ...this.#video.figures(),
-      ...this.#video.past.place(this.#wishedUs ?? this.#video.capturedUs, this.#video.serverUs, this.#known.paused),
+      ...this.#video.past.place(this.#video.capturedUs, this.#video.serverUs, this.#known.paused),
       codec: this.#rendition?.codec ?? '',
       rendition: this.#rendition?.id ?? '',
       renditionReason: this.#rendition?.reason ?? '',

@@ -21,6 +21,11 @@ export class Past {
   /** Whether only the picture that was asked for is to be shown. */
   stands = false;
   historyMs = 0;
+  /** The time that was asked for and is not shown yet. @type {number | null} */
+  wishedUs = null;
+  /** Whether a pause was asked for after all else: what is told of before that does not end it. */
+  isHeld = false;
+  #returns = false; // to what is live was asked for, and not answered
   /** @type {Picked | null} */ #target = null;
 
   /** Whether the picture that was asked for has not been shown. */
@@ -58,6 +63,45 @@ export class Past {
     return true;
   }
 
+  /** What follows is live: nothing else is asked for any more. */
+  settle() {
+    this.#returns = false;
+    this.wishedUs = null;
+  }
+
+  /** What goes to a time, and is a wish from now on. @param {number} capturedUs @param {boolean} paused */
+  seek(capturedUs, paused) {
+    this.isHeld = this.#returns = false;
+    this.wishedUs = Math.max(0, Math.round(capturedUs));
+    return { type: 'seek', captured_us: this.wishedUs, paused };
+  }
+
+  /** What returns to what is live. */
+  live() {
+    this.#returns = true;
+    this.wishedUs = null;
+    return { type: 'live' };
+  }
+
+  /** What begins a pause. @param {boolean} keep a place to go on at */
+  pause(keep) {
+    this.isHeld = true;
+    return { type: 'pause', keep };
+  }
+
+  /**
+   * What brings a new connection, which is live, to where the last one was or was asked to go.
+   * @param {number | null} capturedUs of the picture that is shown
+   * @param {boolean} halted
+   * @param {boolean} keep a place to go on at
+   */
+  rejoin(capturedUs, halted, keep) {
+    const pause = halted ? [this.pause(keep)] : [];
+    if (this.#returns) return [this.live(), ...pause];
+    const atUs = this.wishedUs ?? (this.isOn ? capturedUs : null);
+    return atUs === null ? pause : [...pause, this.seek(atUs, halted)];
+  }
+
   /**
    * What ends a pause.
    * @param {number | null} capturedUs of the picture that is shown
@@ -66,9 +110,10 @@ export class Past {
   resume(capturedUs, nowUs) {
     this.stands = false;
     if (this.isOn && !this.isBroken) return { type: 'resume' };
-    const isPast = capturedUs !== null && nowUs !== null && nowUs - capturedUs > LIVE_AGAIN_MS * 1000;
+    const atUs = this.wishedUs ?? capturedUs;
+    const isPast = atUs !== null && nowUs !== null && nowUs - atUs > LIVE_AGAIN_MS * 1000;
     if (!this.isOn && !(isPast && this.historyMs > 0)) return { type: 'resume' };
-    return { type: 'seek', captured_us: capturedUs ?? 0, whole: this.isBroken };
+    return { type: 'seek', captured_us: atUs ?? 0, whole: this.isBroken };
   }
 
   /**
@@ -77,6 +122,7 @@ export class Past {
    * @param {number} frames
    */
   step(capturedUs, frames) {
+    this.isHeld = this.#returns = false;
     return { type: 'seek', captured_us: capturedUs, frames, paused: true, whole: this.isBroken };
   }
 
@@ -87,7 +133,8 @@ export class Past {
    * @returns {Place}
    */
   place(capturedUs, nowUs, paused) {
-    const away = (this.isOn || paused) && capturedUs !== null && nowUs !== null;
-    return { shifted: this.isOn, behindMs: away ? Math.max(0, nowUs - capturedUs) / 1000 : null, historyMs: this.historyMs };
+    const atUs = this.wishedUs ?? capturedUs;
+    const away = (this.isOn || paused) && atUs !== null && nowUs !== null;
+    return { shifted: this.isOn, behindMs: away ? Math.max(0, nowUs - atUs) / 1000 : null, historyMs: this.historyMs };
   }
 }

@@ -82,8 +82,8 @@ export class Renderer {
 
   /** Load what draws overlays, which most streams have no need of, and draw the one that is due. */
   async prepare() {
-    this.#overlays ??= await import('./overlay.js');
-    this.overlay(this.#overlaid);
+    this.#overlays ??= await import('./overlay.js').catch(() => null);
+    if (this.#overlays) this.overlay(this.#overlaid); // else the server is away, and the next picture tries again
   }
 
   /**

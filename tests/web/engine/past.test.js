@@ -56,6 +56,50 @@ test('a picture that is awaited can be asked for again', () => {
   assert.equal(past.again(), null);
 });
 
+test('a time that was asked for counts until it is shown, or what is live comes instead', () => {
+  const past = new Past();
+  past.historyMs = 30_000;
+  assert.deepEqual(past.seek(4 * S, true), { type: 'seek', captured_us: 4 * S, paused: true });
+  assert.equal(past.place(8 * S, 9 * S, true).behindMs, 5000);
+  assert.equal(past.resume(8 * S, 9 * S).captured_us, 4 * S, 'whether its answer has come or not');
+  past.settle();
+  assert.equal(past.place(8 * S, 9 * S, true).behindMs, 1000);
+});
+
+test('what is live ends a pause, unless that was asked for last', () => {
+  const past = new Past();
+  past.pause(true);
+  assert.equal(past.isHeld, true);
+  past.seek(4 * S, true);
+  assert.equal(past.isHeld, false);
+  past.pause(true);
+  past.step(4 * S, 1);
+  assert.equal(past.isHeld, false);
+  past.live();
+  past.pause(true);
+  assert.equal(past.isHeld, true);
+});
+
+test('a new connection is brought to where the last one was asked to go', () => {
+  const past = new Past();
+  const pause = { type: 'pause', keep: true };
+  const seek = (/** @type {number} */ s) => ({ type: 'seek', captured_us: s * S, paused: true });
+  assert.deepEqual(past.rejoin(8 * S, true, true), [pause]);
+  past.seek(4 * S, true);
+  assert.deepEqual(past.rejoin(8 * S, true, true), [pause, seek(4)]);
+  past.shift(picture(4), true, true);
+  past.wishedUs = null;
+  assert.deepEqual(past.rejoin(8 * S, true, true), [pause, seek(8)]);
+  assert.equal(past.isHeld, false, 'where it was is no longer kept: go on');
+  past.live();
+  past.pause(true);
+  assert.deepEqual(past.rejoin(8 * S, true, true), [{ type: 'live' }, pause]);
+  assert.equal(past.isHeld, true);
+  past.settle();
+  past.shift(null, true, false);
+  assert.deepEqual(past.rejoin(8 * S, false, false), []);
+});
+
 test('how far behind it is', () => {
   const past = new Past();
   past.historyMs = 30_000;
