@@ -1,6 +1,6 @@
 """How soon viewers are told of an outage, and see pictures move after it: every network source.
 
-`python -m benchmarks.outages [--kinds rtsp-tcp,udp] [--times 20] [--long 10,60] [--freeze 20]`,
+`python -m benchmarks.outages [--kinds rtsp-tcp,udp] [--times 20] [--long 10,60] [--freeze 20,20]`,
 from the root of the tree. Each kind has a real counterpart, which is killed for 1 s, again and
 again (now and then it comes back with another size or codec), then for longer, then stopped where
 it is.
@@ -56,7 +56,7 @@ class Plan:
 
     times: int
     long_s: tuple[float, ...]
-    freeze_s: float
+    freezes_s: tuple[float, ...]
 
     def outages(self) -> Iterator[Outage]:
         """All of them, in order."""
@@ -65,19 +65,23 @@ class Plan:
             yield Outage("kill", 1.0, variants[number % len(variants)])
         for away_s in self.long_s:
             yield Outage("kill", away_s, "usual")
-        if self.freeze_s:
-            yield Outage("freeze", self.freeze_s, "usual")
+        for away_s in self.freezes_s:
+            yield Outage("freeze", away_s, "usual")
 
 
 def main() -> None:
     """Run everything and append the table."""
     arguments = parse_arguments()
     kinds = arguments.kinds.split(",")
-    long_s = tuple(float(text) for text in arguments.long.split(",") if text)
-    plan = Plan(arguments.times, long_s, arguments.freeze)
+    plan = Plan(arguments.times, seconds(arguments.long), seconds(arguments.freeze))
     with tempfile.TemporaryDirectory() as folder:
         rows, notes = run(Path(folder), kinds, plan)
     write_report(rows, notes)
+
+
+def seconds(text: str) -> tuple[float, ...]:
+    """Numbers with commas between them; none in an empty text."""
+    return tuple(float(each) for each in text.split(",") if each)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -86,7 +90,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--times", type=int, default=20, help="kills of 1 s in a row")
     parser.add_argument("--long", default="10,60", help="seconds of the longer kills")
-    parser.add_argument("--freeze", type=float, default=20.0, help="seconds of being stopped")
+    parser.add_argument("--freeze", default="20", help="seconds of being stopped")
     return parser.parse_args()
 
 

@@ -21,6 +21,7 @@ from tests.integration.watching import (
     staleness_ms,
     stats,
     told,
+    wait_for,
     wait_for_phase,
     wait_for_picture,
 )
@@ -29,6 +30,10 @@ SENDER = Path(__file__).with_name("marked_sender.py")
 SAMPLES = asset("samples")
 MAX_STALENESS_MS = 80
 READINGS = 40
+DELIVERED = """
+globalThis.delivered = null;
+addEventListener('metadata', ({ detail }) => { delivered = detail.data; }, true);
+"""
 
 
 def is_live(port: int, name: str) -> bool:
@@ -167,9 +172,12 @@ def test_push_says_why_it_cannot(serve: StartServer, start: StartProcess) -> Non
 def test_imshow_without_a_server(start: StartProcess, page: Page) -> None:
     script = start(sys.executable, str(SAMPLES / "boxes.py"))
     url = script.wait_for_line("Watch 'boxes' at ")
+    page.add_init_script(DELIVERED)
     open_page(page, url)
     wait_for_picture(page)
     assert_moves(page.locator("stream-player"))
+    wait_for(page, "delivered?.text?.startsWith('picture ')")
+    assert page.evaluate("delivered.boxes[0].label") == "square"
     children = [pid for pid, _ in running() if parent(pid) == script.pid]
     assert len(children) == 1
     os.kill(script.pid, signal.SIGKILL)

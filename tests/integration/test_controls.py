@@ -1,11 +1,13 @@
 """The bar under the picture in Chromium, in whatever room there is."""
 
+import re
 from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.integration.conftest import StartServer
+from tests.integration.conftest import Server, StartServer
+from tests.integration.processes import wait_until
 from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_picture
 
 # What of the bar is cut short or out of sight.
@@ -17,6 +19,13 @@ CUT = """(player) => {
   const isCut = (part) => part.clientWidth > 0 && isShort(part);
   return parts.filter(isCut).map((part) => part.title || part.textContent);
 }"""
+PANEL = f"{PLAYER}.shadowRoot.querySelector('.statistics')"
+# How many colours the chart of the stages has.
+COLOURS = f"""() => {{
+  const canvas = {PANEL}.querySelector('canvas');
+  const {{ data }} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}}"""
 FACE = f"{PLAYER}.shadowRoot.querySelector('.menu .face').innerText"
 
 
@@ -30,9 +39,47 @@ def test_nothing_of_the_bar_is_cut_short(
     open_page(page, f"{server.url}/watch/{name}")
     wait_for_picture(page)
     wait_for(page, f"{FACE}.includes('h264')")
-    assert cast(str, page.evaluate(FACE)).strip() == face
+    # Where the machine is slow it may be moved to a smaller one, which has a longer name.
+    assert cast(str, page.evaluate(FACE)).strip().startswith(face)
     cut = cast(list[Any], page.locator("stream-player").evaluate(CUT))
     assert cut == []
     page.locator("stream-player select").select_option("jpeg")
-    wait_for(page, f"{PLAYER}.stats?.rendition === 'jpeg'")
-    assert cast(str, page.evaluate(FACE)).strip() == "jpeg"
+    wait_for(page, f"{PLAYER}.stats?.rendition.startsWith('jpeg')")
+    wait_for(page, f"{FACE}.trim().startsWith('jpeg')")
+
+
+def figures(page: Page) -> dict[str, str]:
+    """What the open statistics say, by their names."""
+    rows = page.locator("stream-player .statistics dl > div")
+    names, values = (rows.locator(each).all_text_contents() for each in ("dt", "dd"))
+    return dict(zip(names, values, strict=True))
+
+
+def test_the_statistics_say_where_time_goes_and_why_this_rendition(
+    server: Server, page: Page
+) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.keyboard.press("i")
+    wait_until(lambda: figures(page)["Codec"] == "H.264", "figures", 30)
+    wait_until(lambda: figures(page)["Round trip"].endswith(" ms"), "a round trip", 30)
+    found = figures(page)
+    width, _, height = found["Size"].split()
+    assert int(width) > int(height) > 0
+    assert found["Painted"].endswith(" fps")
+    assert int(found["Dropped"]) == sum(
+        int(found[each]) for each in ("on the way", "for a newer one", "not decodable")
+    )
+    stages = page.locator("stream-player .statistics .legend b")
+    wait_until(
+        lambda: all(each.endswith(" ms") for each in stages.all_text_contents()), "stages", 30
+    )
+    wait_until(lambda: page.evaluate(COLOURS) > 5, "a chart of four stages", 30)
+    note = page.locator("stream-player .statistics .note").first
+    page.evaluate(f"{PLAYER}.setAttribute('rendition', 'jpeg')")
+    wait_until(
+        lambda: bool(re.match(r"Rendition jpeg\S*\. \w", note.inner_text())),
+        "the rendition and its reason",
+        30,
+        note.inner_text,
+    )

@@ -26,7 +26,7 @@ OUTAGES = (
     Outage("kill", 1.0, "small"),
     Outage("kill", 1.0, "other"),
     Outage("kill", STALL_S + 1),
-    Outage("freeze", STALL_S + 1),
+    Outage("freeze", STALL_S + 4),  # longer than anything may wait for an answer meanwhile
 )
 
 

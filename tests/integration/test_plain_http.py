@@ -15,6 +15,7 @@ from tests.integration.watching import (
     open_page,
     staleness_ms,
     stats,
+    tell_age,
     told,
     wait_for,
     wait_for_picture,
@@ -22,6 +23,7 @@ from tests.integration.watching import (
 
 PATIENCE_S = 30
 MAX_LATENCY_MS = 500
+OLD_MS = 2_000  # on a busy machine; usually it is a fiftieth
 # The machine may be busy with other things: the best of some rounds must keep the promise.
 ROUNDS = 5
 PICTURES = 20
@@ -135,6 +137,7 @@ def test_where_it_does_not_work_there_is_jpeg(
     assert_moves(page.locator("stream-player"), timeout_s=PATIENCE_S)
     figures = stats(page)
     assert (figures["decoder"], figures["decoderReason"]) == ("JPEG", said)
+    assert 0 < tell_age(page, f"plain HTTP, JPEG as {said}") < OLD_MS
 
 
 def test_an_element_that_fails_is_replaced(lan: Server, page: Page) -> None:

@@ -12,6 +12,7 @@ from tests.integration.watching import (
     assert_moves,
     open_page,
     stats,
+    tell_age,
     told,
     wait_for,
     wait_for_picture,
@@ -21,6 +22,7 @@ ON_THE_PAGE = """
 delete globalThis.OffscreenCanvas;
 delete HTMLCanvasElement.prototype.transferControlToOffscreen;
 """
+OLD_MS = 2_000  # on a busy machine; usually it is a fiftieth
 NO_WEBCODECS = "delete globalThis.VideoDecoder;"
 # A decoder that says it can, and then cannot.
 REFUSING = """
@@ -66,6 +68,7 @@ def test_no_offscreen_canvas(server: Server, page: Page, rendition: str) -> None
     watch(page, f"{server.url}/embed/pattern?rendition={rendition}")
     figures = stats(page)
     assert (figures["painter"], figures["rendition"]) == ("page", rendition)
+    assert 0 < tell_age(page, f"no OffscreenCanvas, {rendition}") < OLD_MS
 
 
 def test_no_webcodecs(server: Server, page: Page) -> None:
@@ -75,6 +78,7 @@ def test_no_webcodecs(server: Server, page: Page) -> None:
         "MSE",
         "this browser has no WebCodecs",
     )
+    assert 0 < tell_age(page, "no WebCodecs, on the page") < OLD_MS
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,7 @@ def test_a_codec_that_cannot_be_decoded(
     wait_for(page, f"{PLAYER}.stats?.rendition === '{rendition}'")
     assert stats(page)["renditionReason"]
     assert {each["phase"] for each in told(page)}.isdisjoint({"lost", "refused", "offline"})
+    assert 0 < tell_age(page, f"{refused} refused, {rendition}") < OLD_MS
 
 
 def test_a_decoder_that_dies_is_replaced(server: Server, page: Page) -> None:
@@ -97,3 +102,4 @@ def test_a_decoder_that_dies_is_replaced(server: Server, page: Page) -> None:
     figures = stats(page)
     assert figures["rendition"] == "h264"
     assert figures["dropped"]["broken"] > 0
+    assert 0 < tell_age(page, "a decoder that died twice") < OLD_MS

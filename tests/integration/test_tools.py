@@ -10,7 +10,13 @@ from playwright.sync_api import Download, Page, Response
 from tests.integration.conftest import Server
 from tests.integration.peeking import assert_sound
 from tests.integration.processes import wait_until
-from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_picture
+from tests.integration.watching import (
+    PLAYER,
+    assert_moves,
+    open_page,
+    wait_for,
+    wait_for_picture,
+)
 
 MAX_FIRST_LOAD = 60_000
 TRANSFORM = f"{PLAYER}.shadowRoot.querySelector('.picture').style.transform"
@@ -88,6 +94,16 @@ def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page
         "0",
         "whole",
     )
+
+
+def test_the_whole_screen_by_key_and_button(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.keyboard.press("f")
+    wait_for(page, f"document.fullscreenElement === {PLAYER}")
+    assert_moves(page.locator("stream-player"))
+    page.get_by_role("button", name="Fullscreen").click()
+    wait_for(page, "document.fullscreenElement === null")
 
 
 def test_help_is_a_dialog_and_the_menu_is_worked_by_keys(server: Server, page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import sys
 from typing import Any, TypedDict, cast
 
 from PIL import Image
@@ -106,6 +107,14 @@ def assert_marks_move(page: Page, count: int = 5, timeout_s: float = 30.0) -> fl
 
     wait_until(read, f"{count} pictures with a mark", timeout_s, lambda: str(ages))
     return ages[count // 2]
+
+
+def tell_age(page: Page, where: str) -> float:
+    """Print how old the pictures of the last ten seconds were when they were painted; ms."""
+    wait_for(page, f"{PLAYER}.stats?.stalenessP50Ms != null")
+    age_ms = cast(float, stats(page)["stalenessP50Ms"])
+    sys.stdout.write(f"\n{where}: age of painted pictures p50 {age_ms:.0f} ms\n")
+    return age_ms
 
 
 def told(page: Page) -> list[Told]:

@@ -8,6 +8,7 @@ from streamer.clock import Clock
 from streamer.errors import SourceRefused
 from streamer.media.ingest.access import Access
 from streamer.media.ingest.explain import explain_open
+from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.reach import Reach
 from streamer.media.ingest.web import Web
@@ -18,16 +19,18 @@ _REDIRECTED = frozenset({Scheme.RTSP, Scheme.RTSPS, Scheme.RTMP, Scheme.RTMPS})
 
 
 def open_container(
-    spec: SourceSpec, clock: Clock, access: Access, pipe: Pipe | None = None
+    spec: SourceSpec, clock: Clock, access: Access, patience: Patience, pipe: Pipe | None = None
 ) -> InputContainer:
     """The open container, read from `pipe` if there is one.
+
+    What it opens by itself, once it is open, takes no longer than `patience` lasts.
 
     Raises:
         SourceError: it cannot be opened, or leads where it may not.
     """
     began_us = clock.monotonic_us()
     try:
-        container = _open(spec, access, pipe)
+        container = _open(spec, access, patience, pipe)
     except (av.error.FFmpegError, OSError, ValueError) as exc:
         waited_us = clock.monotonic_us() - began_us
         in_time = waited_us < spec.open_timeout_s * 1e6
@@ -41,10 +44,12 @@ def open_container(
     return container
 
 
-def _open(spec: SourceSpec, access: Access, pipe: Pipe | None) -> InputContainer:
+def _open(
+    spec: SourceSpec, access: Access, patience: Patience, pipe: Pipe | None
+) -> InputContainer:
     timeout = (spec.open_timeout_s, spec.stall_timeout_s)
     if spec.address.scheme in _WEB:
-        return Web(access, timeout, Reach(spec.address.target)).open()
+        return Web(access, timeout, Reach(spec.address.target), patience).open()
     return av.open(
         access.url if pipe is None else pipe,
         mode="r",

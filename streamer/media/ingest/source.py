@@ -32,6 +32,7 @@ from streamer.media.ingest.explain import (
 )
 from streamer.media.ingest.identity import Identity
 from streamer.media.ingest.interleave import interleave
+from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.track import SoundTrack, find_track
 from streamer.media.pacer import Pacer
@@ -72,7 +73,9 @@ class PacketSource:
         """
         self._spec = spec
         self._clock = clock
-        self._container = open_container(spec, clock, access or access_to(spec), pipe)
+        self._patience = Patience(clock, spec.stall_timeout_s)
+        how = access or access_to(spec)
+        self._container = open_container(spec, clock, how, self._patience, pipe)
         try:
             stream = _video(self._container, spec.address)
             self._track = find_track(self._container, clock)
@@ -134,14 +137,14 @@ class PacketSource:
     def _read(self) -> Iterator[Sample | SoundSample]:
         packets = self._packets()
         while True:
-            began_us = self._clock.monotonic_us()
+            self._patience.begin()
             for packet in packets:
                 sound = self._is_sound(packet)
                 sample = self._heard(packet) if sound else self._seen(packet)
                 if sample is not None:
                     yield sample
                 # When nothing comes in time, FFmpeg first hands out what its parser held back.
-                if self._spec.address.is_live and self._is_stall(began_us):
+                if self._spec.address.is_live and self._is_stall():
                     raise explain_silence(self._spec.address)
                 if not sound:
                     break
@@ -197,11 +200,9 @@ class PacketSource:
             return False
         return sample.stamps.dts_us - (self._clock.monotonic_us() - began_us) > _EARLY_US
 
-    def _is_stall(self, began_us: int) -> bool:
-        if self._spec.address.scheme in _PIPES:
-            return False  # the pipe itself knows how long it was silent
-        waited_us = self._clock.monotonic_us() - began_us
-        return waited_us >= self._spec.stall_timeout_s * 1e6
+    def _is_stall(self) -> bool:
+        # A pipe itself knows how long it was silent.
+        return self._spec.address.scheme not in _PIPES and self._patience.is_over
 
     def _check_codec(self, packet: Any) -> None:
         address = self._spec.address
@@ -231,7 +232,8 @@ class PacketSource:
 
     def _reopen(self) -> None:
         self._container.close()
-        self._container = open_container(self._spec, self._clock, access_to(self._spec))
+        how = access_to(self._spec)
+        self._container = open_container(self._spec, self._clock, how, self._patience)
         self._timeline.rebase()
         if self._track is not None:
             self._track = self._track.of(self._container)

@@ -19,6 +19,7 @@ from av.container import InputContainer
 from streamer.address import redact
 from streamer.errors import SourceRefused
 from streamer.media.ingest.access import PLAYLIST, Access
+from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.reach import Reach
 
 _MAX_REDIRECTS = 8
@@ -31,10 +32,11 @@ Timeout = tuple[float, float]
 class Web:
     """Opens one source over HTTP. `timeout` is that of `av.open`: to open, to read."""
 
-    def __init__(self, access: Access, timeout: Timeout, reach: Reach) -> None:
+    def __init__(self, access: Access, timeout: Timeout, reach: Reach, patience: Patience) -> None:
         self._access = access
         self._timeout = timeout
         self._reach = reach
+        self._patience = patience
         self._is_open = False
 
     def open(self) -> InputContainer:
@@ -75,12 +77,12 @@ class Web:
 
         def opened(at: str) -> InputContainer:
             told = options | _NEEDED | allowed
-            return av.open(at, format="data", options=told, timeout=self._timeout)
+            return av.open(at, format="data", options=told, timeout=self._remaining())
 
         try:
             container = self._follow(url, opened)
         except av.error.FFmpegError:
-            if not self._is_open:
+            if not self._is_open or self._patience.is_over:
                 raise
             return Reading(None)  # a live playlist goes on without a segment that is gone
         reading = Reading(container)
@@ -90,6 +92,13 @@ class Web:
             reading.close()
             raise
         return reading
+
+    def _remaining(self) -> Timeout:
+        """What a named address may take: FFmpeg looks at its own timeout only between them."""
+        if not self._is_open:
+            return self._timeout
+        opening_s, reading_s = map(self._patience.bound, self._timeout)
+        return opening_s, reading_s
 
     def _follow(self, url: str, opened: Callable[[str], InputContainer]) -> InputContainer:
         """Open `url`, or where its redirects lead."""
