@@ -130,11 +130,16 @@ def test_a_pause_ends_where_it_began_and_the_start_is_the_oldest(
     assert_calm(server.process)
 
 
-def test_frames_of_a_source_with_frames_between(serve: StartServer, page: Page) -> None:
+@pytest.mark.parametrize(("host", "decoder"), [("localhost", "WebCodecs"), ("camera.test", "MSE")])
+def test_frames_of_a_source_with_frames_between(
+    serve: StartServer, page: Page, host: str, decoder: str
+) -> None:
     """Its decoder holds pictures back, and they come in another order than they are shown."""
-    server = serve(f"clip={SAMPLES / 'h264-bframes.mp4'}", "--loop")
-    watch(page, f"{server.url}/watch/clip", 3)
+    clip = f"clip={SAMPLES / 'h264-bframes.mp4'}"
+    server = serve(clip, "--loop", "--history", "60", "--allow-host", "camera.test")
+    watch(page, f"http://{host}:{server.port}/watch/clip", 3)
     assert page.evaluate(f"{PLAYER}.stats.rendition") == "copy"
+    assert page.evaluate(f"{PLAYER}.stats.decoder") == decoder
     press(page, "k")
     wait_for_phase(page, "paused")
     before = look(page)

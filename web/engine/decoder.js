@@ -79,8 +79,8 @@ export class Decoder {
     if (this.#config) this.#build();
   }
 
-  /** Give out what is held back; what comes next starts with a keyframe. */
-  flush() {
+  /** Give out what is held back; what comes next starts with a keyframe. @param {number | null} [_owedUs] all are */
+  flush(_owedUs) {
     this.#continuity.wait(false);
     this.#decoder?.flush().catch(() => {}); // it was closed meanwhile, or failed and says so itself
   }

@@ -34,9 +34,9 @@ export class Past {
     return this.#target !== null;
   }
 
-  /** Whether that is so though all that it needs has come. */
-  get isOwed() {
-    return this.waits && this.#isThere;
+  /** The picture that is so though all that it needs has come; null if none is. @returns {number | null} */
+  get owedUs() {
+    return this.#target && this.#isThere ? this.#target.ptsUs : null;
   }
 
   /**
@@ -65,12 +65,12 @@ export class Past {
 
   /**
    * Whether to paint a picture: none of those that only lead to the one that was asked for, and
-   * none that it needs but comes before.
+   * where that is to stand none that it needs and comes before.
    * @param {number} ptsUs
    */
   shows(ptsUs) {
     if (this.#target === null) return !this.stands;
-    if (ptsUs < this.#target.ptsUs) return false;
+    if (this.stands ? ptsUs !== this.#target.ptsUs : ptsUs < this.#target.ptsUs) return false;
     this.#target = null;
     return true;
   }

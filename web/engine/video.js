@@ -193,7 +193,7 @@ export class Video {
     const nowMs = performance.now();
     if (this.#acks.overdue(nowMs)) this.#listener.send(this.#acks.take(this.queue, nowMs));
     // A decoder that holds pictures back gives out the one to stand at only when told to.
-    if (this.past.isOwed && this.queue === 0 && nowMs - this.#pushedMs > HELD_MS) this.#flush();
+    if (this.past.owedUs !== null && this.queue === 0 && nowMs - this.#pushedMs > HELD_MS) this.#flush();
   }
 
   get queue() {
@@ -248,7 +248,7 @@ export class Video {
   #flush() {
     this.#pushedMs = Infinity;
     if (this.#decoder) this.past.isBroken = true;
-    this.#decoder?.flush();
+    this.#decoder?.flush(this.past.owedUs);
   }
 
   /** Get what the decoder needs to go on. */

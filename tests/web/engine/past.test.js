@@ -25,6 +25,12 @@ test('where it stands, those that come out after it are not painted either', () 
   assert.equal(past.shows(7 * S), true);
 });
 
+test('where it is to stand, one that is shown after it does not do, though it came first', () => {
+  const past = new Past();
+  past.shift(picture(5), true, true);
+  assert.deepEqual([6, 5].map((s) => past.shows(s * S)), [false, true]);
+});
+
 test('a pause ends where it began, unless that is not kept or was a moment ago', () => {
   const past = new Past();
   assert.deepEqual(past.resume(1 * S, 9 * S), { type: 'resume' });

@@ -29,6 +29,7 @@ export class Mse {
   #errors = 0;
   /** @type {Stamped[]} */ #queued = [];
   /** @type {Stamped[]} */ #pending = [];
+  /** Those whose picture was passed over. @type {Stamped[]} */ #passed = [];
 
   /**
    * @param {Listener} listener
@@ -70,10 +71,10 @@ export class Mse {
     this.#tell({ order: 'jump' });
   }
 
-  /** Give out what is held back; what comes next starts with a keyframe. */
-  flush() {
+  /** Give out what is held back; what comes next starts with a keyframe. @param {number | null} owedUs one of that */
+  flush(owedUs) {
     this.#continuity.wait(false);
-    this.#tell({ order: 'flush' });
+    this.#tell({ order: 'flush', ptsUs: owedUs });
   }
 
   /**
@@ -116,9 +117,9 @@ export class Mse {
     this.#forget();
   }
 
-  /** @param {{takenUs?: number, failed?: boolean, stuck?: boolean, picture?: import('../../types.js').Drawable, ptsUs: number}} news */
-  #told({ takenUs, failed, stuck = false, picture, ptsUs }) {
-    if (picture) this.#show(picture, ptsUs);
+  /** @param {{takenUs?: number, failed?: boolean, stuck?: boolean, picture?: import('../../types.js').Drawable, ptsUs: number, again?: boolean}} news */
+  #told({ takenUs, failed, stuck = false, picture, ptsUs, again = false }) {
+    if (picture) this.#show(picture, ptsUs, again);
     if (takenUs !== undefined) this.#taken(takenUs);
     if (failed) this.#fail(stuck);
   }
@@ -141,6 +142,7 @@ export class Mse {
   #forget() {
     this.#queued = [];
     this.#pending = [];
+    this.#passed = [];
   }
 
   /** The element has it, and with it all before it. @param {number} ptsUs */
@@ -149,18 +151,20 @@ export class Mse {
     for (const header of this.#queued.splice(0, count)) this.#listener.onTaken(header);
   }
 
-  /** @param {import('../../types.js').Drawable} picture @param {number} ptsUs */
-  #show(picture, ptsUs) {
+  /** @param {import('../../types.js').Drawable} picture @param {number} ptsUs @param {boolean} again gone back to */
+  #show(picture, ptsUs, again) {
     this.#errors = 0;
-    const header = this.#pending.find((each) => Math.abs(each.ptsUs - ptsUs) <= ROUNDED_US);
+    const isIt = (/** @type {Stamped} */ each) => Math.abs(each.ptsUs - ptsUs) <= ROUNDED_US;
+    const header = this.#pending.find(isIt);
     if (header) this.#overtake(header); // or it is of before a jump
-    this.#listener.onPicture(picture, header);
+    this.#listener.onPicture(picture, header ?? (again ? this.#passed.find(isIt) : undefined));
   }
 
   /** Nothing up to this one is awaited any more. @param {Stamped} header */
   #overtake({ ptsUs }) {
     const overtaken = this.#pending.filter((each) => each.ptsUs < ptsUs);
     this.#pending = this.#pending.filter((each) => each.ptsUs > ptsUs);
+    this.#passed = [...this.#passed, ...overtaken].slice(-MAX_PENDING);
     for (const each of overtaken) this.#listener.onSkip(each, 'late');
   }
 

@@ -23,9 +23,9 @@ export class Reel {
   #closed = false;
   #appendedMs = performance.now();
   #waitedMs = 0; // for a picture
-  #newestUs = -Infinity; // of what was appended
+  /** The picture to stand at. @type {number | null} */ #owedUs = null;
   #shownUs = -Infinity;
-  #revisits = false; // it stands at the newest picture, to which it went back
+  #revisits = false; // it stands at that picture, to which it went back
   #timer = setInterval(() => this.#tick(), TICK_MS);
 
   /** @param {MessagePort} port to the engine */
@@ -55,13 +55,13 @@ export class Reel {
     if (order === 'flush') this.#feed.flush();
     if (order === 'close') this.close();
     if (order !== 'push') this.#waitedMs = 0;
-    if (order === 'jump') this.#newestUs = this.#shownUs = -Infinity;
+    if (order === 'jump') this.#shownUs = -Infinity;
+    this.#owedUs = order === 'flush' ? ptsUs : null;
+    this.#revisits = false;
   }
 
   /** @param {number} takenUs */
   #appended(takenUs) {
-    this.#newestUs = Math.max(this.#newestUs, takenUs);
-    this.#revisits = false;
     this.#port.postMessage({ takenUs });
     this.#follow();
     this.#wait();
@@ -84,11 +84,11 @@ export class Reel {
     if (stretch) steer(this.#video, toTheEnd(this.#video.currentTime, this.#video.playbackRate, stretch));
   }
 
-  /** An element may come to its end without having shown the last picture: go there once more. */
+  /** An element may come to its end without having shown a picture, and with one that is shown after it. */
   #revisit() {
-    if (this.#revisits || this.#newestUs === -Infinity || Math.abs(this.#newestUs - this.#shownUs) < WITHIN_US) return;
+    if (this.#revisits || this.#owedUs === null || Math.abs(this.#owedUs - this.#shownUs) < WITHIN_US) return;
     this.#revisits = true;
-    this.#video.currentTime = (this.#newestUs + WITHIN_US) / 1e6;
+    this.#video.currentTime = (this.#owedUs + WITHIN_US) / 1e6;
   }
 
   #watch() {
@@ -103,9 +103,10 @@ export class Reel {
 
   /** @param {number} ptsUs */
   async #give(ptsUs) {
+    const again = this.#revisits;
     const picture = await this.#picture(ptsUs);
     if (this.#closed) picture?.close();
-    else if (picture) this.#port.postMessage({ picture, ptsUs }, [picture]);
+    else if (picture) this.#port.postMessage({ picture, ptsUs, again }, [picture]);
   }
 
   /** @param {number} ptsUs @returns {Promise<import('../../types.js').Drawable | null>} */

@@ -93,6 +93,17 @@ test('a picture of before a jump back takes nothing from those that follow', asy
   assert.deepEqual(told, ['late is undefined', 'a is 2', 'b is 3']);
 });
 
+test('a picture that was passed over has its header still, where the element goes back to it', async () => {
+  [[2, Flags.KEYFRAME], [3], [4]].forEach((each) => push(...each));
+  mse.flush(3 * 40_000);
+  await until(() => reels[0].length === 5);
+  assert.equal(reels[0][4].ptsUs, 120_000);
+  await give('a', 4);
+  await say({ picture: { name: 'stray' }, ptsUs: 120_000 });
+  await say({ picture: { name: 'b' }, ptsUs: 120_001, again: true });
+  assert.deepEqual(told, ['2 late', '3 late', 'a is 4', 'stray is undefined', 'b is 3']);
+});
+
 test('an element that fails is replaced; one that fails again and again is given up', async () => {
   push(2, Flags.KEYFRAME);
   await say({ failed: true, stuck: false });

@@ -68,12 +68,12 @@ afterEach(() => {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const order = (data) => port.onmessage({ data });
 
-/** Four pictures, and no more to come. */
-async function fill() {
+/** Four pictures, and no more to come: one of them is awaited. */
+async function fill(owed = 3) {
   await turn();
   order({ order: 'begin', codec: 'avc1.42c01e', bytes: new Uint8Array(1) });
   for (let frame = 0; frame < 4; frame++) push(frame);
-  order({ order: 'flush' });
+  order({ order: 'flush', ptsUs: owed * FRAME_S * 1e6 });
 }
 
 function push(frame) {
@@ -117,6 +117,12 @@ test('a last picture that passed unseen is gone back to, once', async () => {
   video.currentTime = 0.16;
   mock.timers.tick(500);
   assert.equal(video.currentTime, 0.16);
+});
+
+test('one that others are shown after is gone back to as well', async () => {
+  await fill(2);
+  await end(4);
+  assert.equal(video.currentTime, 0.081);
 });
 
 test('at its end, told to go elsewhere, it stays until it knows where', async () => {
