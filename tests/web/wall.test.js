@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { arrange, bands, neighbour } from '../../web/wall/layout.js';
+import { arrange, bands, fitted, neighbour } from '../../web/wall/layout.js';
 import { ordered, renditionFor } from '../../web/wall/order.js';
 import { Turns } from '../../web/wall/turns.js';
 import { columnsName, streamCount } from '../../web/words.js';
@@ -17,6 +17,13 @@ test('tiles are as large as the window allows', () => {
   assert.deepEqual(arrange(30, 1264, 668), { columns: 4, width: 1264 });
   assert.deepEqual(arrange(3, 374, 800), { columns: 1, width: 374 });
   assert.deepEqual(arrange(4, 374, 740), { columns: 1, width: 374 }); // on a phone, wide rather than all at once
+});
+
+test('a picture fills its tile as far as its shape allows, and is there however flat', () => {
+  const place = { x: 10, y: 20, width: 320, height: 180 };
+  assert.deepEqual(fitted(place, { width: 640, height: 360 }), { left: 10, top: 20, wide: 320, high: 180 });
+  assert.deepEqual(fitted(place, { width: 180, height: 180 }), { left: 80, top: 20, wide: 180, high: 180 });
+  assert.deepEqual(fitted(place, { width: 4096, height: 2 }), { left: 10, top: 109, wide: 320, high: 1 });
 });
 
 test('a few streams are all in the window', () => {

@@ -77,3 +77,14 @@ export function neighbour(key, from, count, columns) {
   const to = from + step;
   return to >= 0 && to < count ? to : from;
 }
+
+/**
+ * Where a picture lies that is as large as it can be in the middle of a place; it is never less than a pixel.
+ * @param {{x: number, y: number, width: number, height: number}} place
+ * @param {{width: number, height: number}} picture
+ */
+export function fitted({ x, y, width, height }, picture) {
+  const scale = Math.min(width / picture.width, height / picture.height);
+  const [wide, high] = [picture.width, picture.height].map((size) => Math.max(1, Math.round(size * scale)));
+  return { left: x + Math.floor((width - wide) / 2), top: y + Math.floor((height - high) / 2), wide, high };
+}

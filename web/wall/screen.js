@@ -11,6 +11,7 @@
  */
 
 import { Engine } from '../engine/engine.js';
+import { fitted } from './layout.js';
 import { MOST_PIXELS, Negative } from './negative.js';
 
 /** @typedef {import('../types.js').Settings} Settings */
@@ -54,9 +55,7 @@ class Band {
     context.fillStyle = this.plan.surface;
     context.fillRect(x, y, width, height);
     if (!picture || picture.width === 0) return;
-    const scale = Math.min(width / picture.width, height / picture.height);
-    const [wide, high] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
-    const [left, top] = [x + Math.floor((width - wide) / 2), y + Math.floor((height - high) / 2)];
+    const { left, top, wide, high } = fitted(placed, picture);
     if (picture instanceof Negative) context.putImageData(picture.print(wide, high), left, top);
     else context.drawImage(picture, left, top, wide, high);
     if (placed.faded) fade(context, left, top, wide, high);
