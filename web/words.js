@@ -49,6 +49,7 @@ export const LABELS = Object.freeze({
   volume: 'Volume',
   soundInsecure: 'Sound needs https or localhost.',
   soundMissing: 'This browser cannot play sound here: it has no WebCodecs or no AudioWorklet.',
+  soundAway: 'What plays sound cannot be loaded; try again once the server answers.',
   soundGesture: 'Sound starts once somebody clicks or presses a key on this page.',
 });
 

@@ -11,7 +11,13 @@ from playwright.sync_api import Page, Request
 
 from tests.integration.conftest import StartServer
 from tests.integration.processes import free_port, wait_until
-from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_picture
+from tests.integration.watching import (
+    PLAYER,
+    open_page,
+    wait_for,
+    wait_for_phase,
+    wait_for_picture,
+)
 
 SAMPLES = Path("samples")
 # First load of the watch page: our own files, as they are sent.
@@ -70,6 +76,22 @@ def test_the_sample_page_works_from_another_origin(
     wait_for(page, "document.querySelector('#state').value === 'live'", 15)
     brightness = page.locator("#brightness")
     wait_until(lambda: brightness.inner_text().endswith("%"), "a frame that was looked at", 30)
+
+
+def test_a_player_that_is_put_on_a_page_while_its_server_is_away(
+    serve: StartServer, page: Page
+) -> None:
+    server = serve("cam=pattern:320x180@15")
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    server.process.stop()
+    page.evaluate(f"(player => player.replaceWith(player))({PLAYER})")
+    wait_for_phase(page, "lost")
+    assert page.evaluate(f"{PLAYER}.state.retryAtMs") > 0
+    page.evaluate(f"{PLAYER}.muted = false")
+    wait_for(page, f"{PLAYER}.muted")
+    serve("cam=pattern:320x180@15", port=server.port)
+    wait_for_phase(page, "live")
 
 
 def test_a_page_that_is_not_allowed_is_told_so(

@@ -323,6 +323,7 @@ export class Engine {
     this.#fell = clause(reason);
     this.#emit({ type: 'error', message: reason });
     if (left.length > 0) this.#quality(left, reason);
+    if (this.#video.past.isOn) this.#return(); // what is kept has the format that it has
   }
 
   #reconnect() {

@@ -1,6 +1,8 @@
 // @ts-check
 /** Where the engine runs: in a worker with the canvas, or on the page where that cannot be. */
 
+import { stateOf } from '../face/state.js';
+import { retryDelayMs } from '../wire/closing.js';
 import { playable } from './elements.js';
 
 /** @typedef {{type: string, [field: string]: any}} Command */
@@ -8,12 +10,14 @@ import { playable } from './elements.js';
 
 const LAST_WORDS_MS = 500; // for the worker to close its socket before it is ended
 const ANSWER_MS = 5000;
+const AWAY = 1006; // the close code of a server that does not answer
 
 /** One engine and the canvas it paints on; `send` may be called from the start. */
 export class Host {
   #emit;
   #canvas;
   #settings;
+  #load;
   /** @type {Worker | null} */ #worker = null;
   /** @type {import('./engine.js').Engine | null} */ #engine = null;
   /** @type {import('./mse/reel.js').Reel | null} */ #reel = null;
@@ -22,18 +26,21 @@ export class Host {
   #lastId = 0;
   #ready = false;
   #closed = false;
+  #attempt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
 
   /**
    * @param {HTMLCanvasElement} canvas a fresh one
    * @param {import('../types.js').Settings} settings
    * @param {Emit} emit
+   * @param {() => Promise<typeof import('./engine.js')>} [load] where there is no worker
    */
-  constructor(canvas, settings, emit) {
+  constructor(canvas, settings, emit, load = () => import('./engine.js')) {
     this.#canvas = canvas;
     this.#settings = { ...settings, mse: playable() };
     this.#emit = emit;
-    if ('transferControlToOffscreen' in canvas && 'Worker' in globalThis) this.#startWorker();
-    else this.#startHere();
+    this.#load = load;
+    this.#start();
   }
 
   /** @param {Command} command @param {Transferable[]} [transfer] what goes along for good */
@@ -62,12 +69,18 @@ export class Host {
 
   close() {
     this.#closed = true;
+    clearTimeout(this.#retry);
     this.send({ type: 'close' });
     this.#reel?.close();
     const worker = this.#worker;
     this.#worker = this.#engine = null;
     if (worker) setTimeout(() => worker.terminate(), LAST_WORDS_MS);
     for (const id of [...this.#questions.keys()]) this.#answer({ id });
+  }
+
+  #start() {
+    if ('transferControlToOffscreen' in this.#canvas && 'Worker' in globalThis) this.#startWorker();
+    else void this.#startHere();
   }
 
   #startWorker() {
@@ -77,7 +90,7 @@ export class Host {
       worker.onerror = () => this.#ready || this.#closed || this.#startHere();
       this.#worker = worker;
     } catch {
-      this.#startHere();
+      void this.#startHere();
     }
   }
 
@@ -92,11 +105,21 @@ export class Host {
   async #startHere() {
     this.#worker?.terminate();
     this.#worker = null;
-    const { Engine } = await import('./engine.js');
+    const loaded = await this.#load().catch(() => null);
     if (this.#closed) return;
-    this.#engine = new Engine(this.#settings, (event) => this.#event(event));
+    if (!loaded) return this.#startLater();
+    this.#engine = new loaded.Engine(this.#settings, (event) => this.#event(event));
     this.#engine.handle({ type: 'canvas', canvas: this.#canvas });
     this.#flush();
+  }
+
+  /** What plays cannot be loaded, so the server is away: try again, as after a loss. */
+  #startLater() {
+    const delayMs = retryDelayMs(AWAY, this.#attempt++, Math.random());
+    this.#retry = setTimeout(() => this.#start(), delayMs);
+    const loss = { code: AWAY, reason: '', retryAtMs: Date.now() + delayMs };
+    const known = { loss, stream: null, paused: false, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
+    this.#emit({ type: 'state', state: stateOf(known, Date.now()) });
   }
 
   #flush() {

@@ -27,10 +27,16 @@ export class Past {
   isHeld = false;
   #returns = false; // to what is live was asked for, and not answered
   /** @type {Picked | null} */ #target = null;
+  #isThere = false; // what becomes the target, though it is not shown
 
   /** Whether the picture that was asked for has not been shown. */
   get waits() {
     return this.#target !== null;
+  }
+
+  /** Whether that is so though all that it needs has come. */
+  get isOwed() {
+    return this.waits && this.#isThere;
   }
 
   /**
@@ -43,12 +49,18 @@ export class Past {
     this.isOn = target !== null;
     this.stands = stands;
     this.#target = target;
+    this.#isThere = false;
     if (whole) this.isBroken = false;
   }
 
   /** What brings the picture that was asked for where what came of it cannot be decoded; null if none is awaited. */
   again() {
     return this.#target && { type: 'seek', captured_us: this.#target.capturedUs, paused: this.stands, whole: true };
+  }
+
+  /** What becomes a picture has come. @param {number} ptsUs */
+  received(ptsUs) {
+    this.#isThere ||= ptsUs === this.#target?.ptsUs;
   }
 
   /**

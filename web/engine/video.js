@@ -152,7 +152,6 @@ export class Video {
   shift(target, whole, stands) {
     this.past.shift(target, whole, stands);
     this.#refusedSinceMs = null;
-    this.#pushedMs = performance.now(); // what leads to it is on its way
     if (this.past.isBroken) this.#ask(); // the decoder was emptied while the server answered
     if (!whole) return;
     this.restart();
@@ -177,6 +176,7 @@ export class Video {
     }
     this.#pushedMs = performance.now();
     this.#acks.received(header.sequence, header.rendition);
+    this.past.received(header.ptsUs);
     if (header.kind === Kind.FRAGMENT) this.#decoder?.push(stamped, payload);
     if (header.kind === Kind.JPEG) (this.#picture ??= this.#newPicture()).push(stamped, payload);
   }
@@ -193,7 +193,7 @@ export class Video {
     const nowMs = performance.now();
     if (this.#acks.overdue(nowMs)) this.#listener.send(this.#acks.take(this.queue, nowMs));
     // A decoder that holds pictures back gives out the one to stand at only when told to.
-    if (this.past.waits && this.queue === 0 && nowMs - this.#pushedMs > HELD_MS) this.#flush();
+    if (this.past.isOwed && this.queue === 0 && nowMs - this.#pushedMs > HELD_MS) this.#flush();
   }
 
   get queue() {

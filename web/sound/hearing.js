@@ -1,6 +1,8 @@
 // @ts-check
 /** The engine's end of the sound: loads what decodes it once somebody wants to hear. */
 
+import { LABELS } from '../words.js';
+
 /** @typedef {{type: string, [field: string]: any}} Command */
 /** @typedef {import('./sound.js').Sound} Sound */
 
@@ -12,15 +14,17 @@
 export class Hearing {
   #maxLatencyMs;
   #link;
+  #load;
   /** @type {Sound | null} */ #sound = null;
   #turn = 0; // of the last wish
   #connected = false;
   #paused = false;
 
-  /** @param {number} maxLatencyMs @param {Link} link */
-  constructor(maxLatencyMs, link) {
+  /** @param {number} maxLatencyMs @param {Link} link @param {() => Promise<typeof import('./sound.js')>} [load] */
+  constructor(maxLatencyMs, link, load = () => import('./sound.js')) {
     this.#maxLatencyMs = maxLatencyMs;
     this.#link = link;
+    this.#load = load;
   }
 
   /** @param {Command} command `hear`, `latency` or `mute` */
@@ -77,9 +81,10 @@ export class Hearing {
   async #hear({ port, codecs, latencyUs }) {
     this.close();
     const turn = this.#turn;
-    const { Sound } = await import('./sound.js');
+    const loaded = await this.#load().catch(() => null);
     if (turn !== this.#turn) return;
-    this.#sound = new Sound(port, codecs, this.#maxLatencyMs, this.#link);
+    if (!loaded) return this.#link.emit({ type: 'sound', codec: '', reason: LABELS.soundAway });
+    this.#sound = new loaded.Sound(port, codecs, this.#maxLatencyMs, this.#link);
     this.#sound.tune(latencyUs);
     this.#link.attune(this.#sound);
     if (this.#connected) this.#listen();

@@ -7,6 +7,8 @@
  * had, with a sentence that says why.
  */
 
+import { LABELS } from '../words.js';
+
 /** @typedef {import('./speaker.js').Speaker | import('./element.js').ElementSpeaker} Speaker */
 
 /**
@@ -20,14 +22,16 @@
 export class Voice {
   #element;
   #link;
+  #load;
   /** @type {Speaker | null} */ #speaker = null;
   /** @type {string[]} */ #offered = [];
   #turn = 0; // of the last attempt; one that was overtaken is given up
 
-  /** @param {HTMLElement} element @param {Link} link */
-  constructor(element, link) {
+  /** @param {HTMLElement} element @param {Link} link @param {() => Promise<typeof import('./opening.js')>} [load] */
+  constructor(element, link, load = () => import('./opening.js')) {
     this.#element = element;
     this.#link = link;
+    this.#load = load;
     element.toggleAttribute('muted', true);
   }
 
@@ -83,15 +87,24 @@ export class Voice {
 
   async #unmute() {
     const turn = ++this.#turn;
-    const { openSpeaker } = await import('./opening.js');
     const { port1, port2 } = new MessageChannel();
-    const { speaker, codecs, reason } = await openSpeaker(port1, (latencyUs) => this.#link.send({ type: 'latency', latencyUs }));
+    const { speaker, codecs, reason } = await this.#open(port1);
     if (turn !== this.#turn) return void speaker?.close();
     if (!speaker) return this.refuse(reason);
     this.#speaker = speaker;
     speaker.volume = loudness(this.volume);
     this.#link.send({ type: 'hear', port: port2, codecs, latencyUs: speaker.latencyUs }, [port2]);
     this.#show();
+  }
+
+  /** @param {MessagePort} port @returns {Promise<import('./opening.js').Opened>} */
+  async #open(port) {
+    try {
+      const { openSpeaker } = await this.#load();
+      return await openSpeaker(port, (latencyUs) => this.#link.send({ type: 'latency', latencyUs }));
+    } catch {
+      return { speaker: null, codecs: null, reason: LABELS.soundAway };
+    }
   }
 
   /** @param {string} [reason] */

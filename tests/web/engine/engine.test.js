@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 
 import { Engine } from '../../../web/engine/engine.js';
+import { Kind, pack } from '../../../web/wire/wire.js';
+import { AVC_INIT } from './segments.js';
 import { until } from '../until.js';
 
 /** A socket whose other end is the test. */
@@ -32,6 +34,14 @@ beforeEach(async () => {
   told = [];
   globalThis.WebSocket = /** @type {any} */ (FakeSocket);
   globalThis.addEventListener = () => {};
+  globalThis.isSecureContext = true;
+  globalThis.VideoDecoder = /** @type {any} */ (class {
+    static isConfigSupported = async () => ({ supported: true });
+    configure() {
+      throw new DOMException('not here', 'NotSupportedError');
+    }
+    close() {}
+  });
   engine = new Engine(/** @type {any} */ (SETTINGS), (event) => told.push(event));
   socket.onopen();
   await until(() => said('play').length > 0);
@@ -42,6 +52,7 @@ afterEach(() => {
   mock.timers.reset();
   globalThis.WebSocket = real.WebSocket;
   globalThis.addEventListener = real.add;
+  for (const name of ['isSecureContext', 'VideoDecoder']) Reflect.deleteProperty(globalThis, name);
 });
 
 const hear = (message) => socket.onmessage({ data: JSON.stringify(message) });
@@ -78,4 +89,12 @@ test('whoever returns to what is live during a pause is told that it is over', (
   engine.handle({ type: 'pause' });
   engine.handle({ type: 'live' });
   assert.equal(resumed(), 1);
+});
+
+test('what is kept has one format: whoever cannot decode it returns to what is live, in another', () => {
+  hear({ type: 'rendition', index: 0, id: 'copy', codec: 'avc1.42c01f', width: 64, height: 36, fps: 30, reason: '' });
+  hear({ type: 'shift', captured_us: 8_000_000, pts_us: 0, whole: true });
+  const header = { version: 1, kind: Kind.INIT, flags: 0, rendition: 0, sequence: 0, ptsUs: 0, capturedUs: 0, encodedUs: 0, publishedUs: 0 };
+  socket.onmessage({ data: pack(/** @type {any} */ (header), AVC_INIT) });
+  assert.deepEqual(socket.sent.slice(-2).map(({ type }) => type), ['quality', 'live']);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, mock, test } from 'node:test';
 
 import { Host } from '../../../web/engine/host.js';
 
@@ -52,4 +52,34 @@ test('one that comes when nobody waits any more is closed', async () => {
   const bitmap = picture();
   worker.onmessage({ data: { type: 'bitmap', id, bitmap } });
   assert.equal(bitmap.closed, true);
+});
+
+test('where neither a worker nor the page can load the engine, both are tried again', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const told = [];
+  const away = () => Promise.reject(new TypeError('Failed to fetch'));
+  const host = new Host(/** @type {any} */ ({ transferControlToOffscreen: () => ({}) }), /** @type {any} */ ({}), ({ state }) => told.push(state.phase), away);
+  host.send({ type: 'pause' });
+  const first = worker;
+  first.onerror();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(told, ['lost']);
+  mock.timers.tick(500);
+  assert.notEqual(worker, first);
+  worker.onmessage({ data: { type: 'ready' } });
+  assert.deepEqual(worker.sent.map(({ type }) => type), ['start', 'canvas', 'pause']);
+  host.close();
+  mock.timers.reset();
+});
+
+test('one that is closed is not tried again', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const canvas = /** @type {any} */ ({});
+  let loads = 0;
+  const host = new Host(canvas, /** @type {any} */ ({}), () => {}, () => Promise.reject(new TypeError(`${++loads}`)));
+  await new Promise((resolve) => setImmediate(resolve));
+  host.close();
+  mock.timers.tick(60_000);
+  assert.equal(loads, 1);
+  mock.timers.reset();
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 
 import { obstacleToSamples } from '../../../web/sound/opening.js';
+import { Hearing } from '../../../web/sound/hearing.js';
 import { Voice, volumeOf } from '../../../web/sound/voice.js';
+import { LABELS } from '../../../web/words.js';
 import { until } from '../until.js';
 
 /** An element of which only attributes are wanted. */
@@ -36,6 +38,26 @@ test('where sound cannot be had, it is muted again and says why', async () => {
   await until(() => refused.length > 0);
   assert.deepEqual([voice.offered, voice.muted, refused], [true, true, [obstacleToSamples()]]);
   assert.match(refused[0], /https or localhost/);
+});
+
+test('where what plays it cannot be loaded, it is muted again and says why', async () => {
+  const element = new Element();
+  const refused = [];
+  const link = { send: () => {}, show: (_, reason) => reason && refused.push(reason) };
+  const voice = new Voice(/** @type {any} */ (element), link, () => Promise.reject(new TypeError('Failed to fetch')));
+  element.toggleAttribute('muted', false);
+  voice.follow();
+  await until(() => refused.length > 0);
+  assert.deepEqual([voice.muted, refused], [true, [LABELS.soundAway]]);
+});
+
+test('where what decodes it cannot be loaded, nothing is heard and that is said', async () => {
+  const told = [];
+  const link = /** @type {any} */ ({ emit: (event) => told.push(event.reason), attune: () => {} });
+  const hearing = new Hearing(500, link, () => Promise.reject(new TypeError('Failed to fetch')));
+  hearing.handle({ type: 'hear' });
+  await until(() => told.length > 0);
+  assert.deepEqual(told, [LABELS.soundAway]);
 });
 
 describe('where sound can be had', () => {

@@ -30,7 +30,7 @@ export class Feed {
   /** @type {SourceBuffer | null} */ #buffer = null;
   /** @type {(() => void)[]} */ #waiting = [];
   /** @type {number[]} */ #keyframes = []; // seconds
-  /** @type {Bytes | null} */ #segment = null;
+  /** What the fragments need: its type and init segment. @type {{type: string, segment: Bytes} | null} */ #begun = null;
   /** @type {number | null} */ #appending = null; // the media time of a fragment
   #lastUs = -Infinity;
   #type = '';
@@ -54,7 +54,7 @@ export class Feed {
 
   /** The newest stretch that can be played, in seconds; null if there is none. */
   get stretch() {
-    const buffered = this.#buffer?.buffered;
+    const buffered = this.#closed ? null : this.#buffer?.buffered;
     if (!buffered?.length) return null;
     return { startS: buffered.start(buffered.length - 1), endS: buffered.end(buffered.length - 1) };
   }
@@ -65,7 +65,7 @@ export class Feed {
    * @param {Bytes} segment
    */
   begin(type, segment) {
-    this.#segment = segment;
+    this.#begun = { type, segment };
     this.#do(() => this.#take(type));
     this.#do(() => this.#buffer?.appendBuffer(segment));
   }
@@ -87,11 +87,12 @@ export class Feed {
 
   /** Forget all that there is: what follows is of another time. */
   clear() {
-    const segment = this.#segment;
-    if (!segment || !this.#buffer) return;
+    if (!this.#begun) return;
+    const { type, segment } = this.#begun;
     this.#keyframes = [];
     this.#lastUs = -Infinity;
-    this.#waiting = [() => this.#buffer?.remove(0, Infinity)];
+    this.#appending = null;
+    this.#waiting = [() => this.#take(type), () => this.#buffer?.remove(0, Infinity)];
     this.#do(() => this.#buffer?.appendBuffer(segment));
   }
 
@@ -150,6 +151,7 @@ export class Feed {
   }
 
   #trim() {
+    if (this.#source.readyState !== 'open') return; // it would no longer be at its end
     const { currentTime } = this.#media;
     const buffered = this.#buffer?.buffered;
     if (!buffered?.length || currentTime - buffered.start(0) < TRIM_S) return;

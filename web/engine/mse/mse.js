@@ -153,10 +153,15 @@ export class Mse {
   #show(picture, ptsUs) {
     this.#errors = 0;
     const header = this.#pending.find((each) => Math.abs(each.ptsUs - ptsUs) <= ROUNDED_US);
-    const overtaken = this.#pending.filter((each) => each.ptsUs < ptsUs - ROUNDED_US);
-    this.#pending = this.#pending.filter((each) => each.ptsUs > ptsUs + ROUNDED_US);
-    if (header) for (const each of overtaken) this.#listener.onSkip(each, 'late');
+    if (header) this.#overtake(header); // or it is of before a jump
     this.#listener.onPicture(picture, header);
+  }
+
+  /** Nothing up to this one is awaited any more. @param {Stamped} header */
+  #overtake({ ptsUs }) {
+    const overtaken = this.#pending.filter((each) => each.ptsUs < ptsUs);
+    this.#pending = this.#pending.filter((each) => each.ptsUs > ptsUs);
+    for (const each of overtaken) this.#listener.onSkip(each, 'late');
   }
 
   /** @param {{order: string, bytes?: Uint8Array<ArrayBuffer>, [field: string]: any}} command */

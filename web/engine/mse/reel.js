@@ -12,7 +12,8 @@ import { steer, toTheEnd } from './follow.js';
 /** @typedef {import('./feed.js').Bytes} Bytes */
 
 const TICK_MS = 100;
-const PATIENCE_MS = 5000; // for the first picture of what was appended
+const PATIENCE_MS = 5000; // for a picture, while fragments come
+const PAUSE_MS = 1000; // so much counts of a time in which none came, as on a page that is hidden
 const WITHIN_US = 1000; // after a picture's time it is surely the one that is due
 
 export class Reel {
@@ -20,7 +21,8 @@ export class Reel {
   #video = document.createElement('video');
   #feed;
   #closed = false;
-  /** @type {number | null} */ #sinceMs = null; // when what gave no picture yet was appended
+  #appendedMs = performance.now();
+  #waitedMs = 0; // for a picture
   #newestUs = -Infinity; // of what was appended
   #shownUs = -Infinity;
   #revisits = false; // it stands at the newest picture, to which it went back
@@ -52,23 +54,29 @@ export class Reel {
     if (order === 'jump') this.#feed.clear();
     if (order === 'flush') this.#feed.flush();
     if (order === 'close') this.close();
-    if (order !== 'push') this.#sinceMs = null;
+    if (order !== 'push') this.#waitedMs = 0;
     if (order === 'jump') this.#newestUs = this.#shownUs = -Infinity;
   }
 
   /** @param {number} takenUs */
   #appended(takenUs) {
-    this.#sinceMs ??= performance.now();
     this.#newestUs = Math.max(this.#newestUs, takenUs);
     this.#revisits = false;
     this.#port.postMessage({ takenUs });
     this.#follow();
+    this.#wait();
+  }
+
+  #wait() {
+    const nowMs = performance.now();
+    this.#waitedMs += Math.min(nowMs - this.#appendedMs, PAUSE_MS);
+    this.#appendedMs = nowMs;
+    if (this.#waitedMs > PATIENCE_MS) this.#fail(true);
   }
 
   #tick() {
     if (this.#video.ended || this.#revisits) this.#revisit();
     else this.#follow();
-    if (this.#sinceMs !== null && performance.now() - this.#sinceMs > PATIENCE_MS) this.#fail(true);
   }
 
   #follow() {
@@ -78,7 +86,7 @@ export class Reel {
 
   /** An element may come to its end without having shown the last picture: go there once more. */
   #revisit() {
-    if (this.#revisits || this.#newestUs - this.#shownUs < WITHIN_US) return;
+    if (this.#revisits || this.#newestUs === -Infinity || Math.abs(this.#newestUs - this.#shownUs) < WITHIN_US) return;
     this.#revisits = true;
     this.#video.currentTime = (this.#newestUs + WITHIN_US) / 1e6;
   }
@@ -87,7 +95,7 @@ export class Reel {
     this.#video.requestVideoFrameCallback((_, { mediaTime }) => {
       if (this.#closed) return;
       this.#watch();
-      this.#sinceMs = null;
+      this.#waitedMs = 0;
       this.#shownUs = Math.round(mediaTime * 1e6);
       void this.#give(this.#shownUs);
     });

@@ -95,6 +95,22 @@ test('another time begins with the init segment, and what waited is not appended
   feed.push(fragment(7), 7e6, true);
   drain();
   assert.deepEqual(source.buffer.done.slice(2), [1, 'remove 0-Infinity', 0, 7]);
+  assert.deepEqual(told, [7], 'what is gone again is not said to be there');
+});
+
+test('another time may be asked for before the source opens, and before another init segment is taken', () => {
+  feed.begin('video/mp4', INIT);
+  feed.push(fragment(50), 50e6, true);
+  feed.clear();
+  feed.push(fragment(7), 7e6, true);
+  source.onsourceopen();
+  feed.begin('video/mp4; codecs="other"', INIT);
+  feed.clear();
+  feed.push(fragment(8), 8e6, true);
+  drain();
+  assert.deepEqual(feed.stretch, { startS: 8, endS: 9 });
+  assert.equal(source.buffer.done.includes(50), false);
+  assert.equal(source.buffer.done.includes('video/mp4; codecs="other"'), true);
 });
 
 test('what is much earlier than what was before is of another time', () => {
@@ -145,6 +161,16 @@ test('what is given out twice ends once', () => {
   assert.deepEqual(told, [1]);
 });
 
+test('what is given out stays so, however old its beginning', () => {
+  feed.begin('video/mp4', INIT);
+  source.onsourceopen();
+  for (let second = 1; second <= 12; second++) feed.push(fragment(second), second * 1e6, true);
+  drain();
+  media.currentTime = 12;
+  feed.flush();
+  assert.deepEqual(source.buffer.done.slice(-2), [12, 'end']);
+});
+
 test('where there is no room, it is over, and not for the codec', () => {
   feed.begin('video/mp4', INIT);
   source.onsourceopen();
@@ -152,6 +178,15 @@ test('where there is no room, it is over, and not for the codec', () => {
   feed.push(fragment(99), 99e6, true);
   feed.push(fragment(2), 2e6, false);
   assert.deepEqual(told, ['failed false']);
+});
+
+test('what has failed has nothing to play, and no buffer to ask', () => {
+  feed.begin('video/mp4', INIT);
+  source.onsourceopen();
+  drain();
+  Object.defineProperty(source.buffer, 'buffered', { get: () => assert.fail('it was taken from its source') });
+  media.onerror?.();
+  assert.equal(feed.stretch, null);
 });
 
 test('a codec that is refused, or an element that fails, says so once', () => {

@@ -82,6 +82,17 @@ test('after a jump nothing of before is given a header', async () => {
   assert.deepEqual([told, mse.queue], [['a is undefined', 'b is 90'], 1]);
 });
 
+test('a picture of before a jump back takes nothing from those that follow', async () => {
+  push(90, Flags.KEYFRAME);
+  mse.jump();
+  push(2, Flags.KEYFRAME);
+  push(3);
+  await give('late', 90);
+  await give('a', 2);
+  await give('b', 3);
+  assert.deepEqual(told, ['late is undefined', 'a is 2', 'b is 3']);
+});
+
 test('an element that fails is replaced; one that fails again and again is given up', async () => {
   push(2, Flags.KEYFRAME);
   await say({ failed: true, stuck: false });
