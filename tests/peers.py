@@ -46,6 +46,7 @@ def peers() -> list[Peer]:
         Peer(("ffmpeg",), ("ffmpeg", "-hide_banner", "-version")),
         Peer(("ffmpeg",), ("ffprobe", "-hide_banner", "-version")),
         Peer(("curl",), ("curl", "--version")),
+        Peer(("openssl",), ("openssl", "version")),
         # Playwright's driver brings its own Node, which wants this library.
         Peer(("libatomic1",), (sys.executable, "-m", "playwright", "--version")),
         Peer(("fontconfig", "fonts-dejavu-core"), ("fc-match", "-f", "%{file}", "sans")),

@@ -69,6 +69,7 @@ def left_out() -> list[str]:
     said = [
         "µStreamer reads V4L2 devices only and is left out; FFmpeg serves MJPEG in its place.",
         "go2rtc's WebRTC page is left out; it showed nothing in this browser.",
+        "A version of go2rtc with `cui` in it is camera.ui's build of it, slightly changed.",
     ]
     if go2rtc_binary() is None:
         said.append("go2rtc is left out: no binary was found on PATH or in build/peers.")

@@ -1,6 +1,12 @@
 """What servers give over HTTP and SRT: marked pictures that move, also after a loss."""
 
+import http.server
+import ssl
+import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,6 +70,30 @@ def test_a_body_without_end(serve: StartServer, start: StartProcess, form: str) 
 def test_a_film_whose_index_is_at_its_end(serve: StartServer, start: StartProcess) -> None:
     port = web_server(start, SAMPLES)
     server = serve("--loop", f"cam=http://127.0.0.1:{port}/{Path(CLIP).name}")
+    assert_moving(server, "cam")
+
+
+@pytest.fixture
+def https(tmp_path: Path) -> Iterator[str]:
+    """The address of a server of all samples by HTTPS, as a camera has it: it signed itself."""
+    files = str(tmp_path / "key.pem"), str(tmp_path / "own.pem")
+    subject = ("-subj", "/CN=camera", "-days", "2", "-keyout", files[0], "-out", files[1])
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject)
+    subprocess.run(made, check=True, capture_output=True, timeout=60)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files[1], files[0])
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(SAMPLES))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"https://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_https(serve: StartServer, https: str) -> None:
+    server = serve("--loop", f"cam={https}/{Path(CLIP).name}")
     assert_moving(server, "cam")
 
 
