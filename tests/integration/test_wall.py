@@ -1,6 +1,7 @@
 """The wall in Chromium: pictures at once, nothing for what is not seen, order, keys."""
 
 import signal
+import sys
 
 from playwright.sync_api import Browser, Page
 
@@ -8,6 +9,7 @@ from tests.integration.browser_memory import browser_mb
 from tests.integration.conftest import StartRtsp, StartServer
 from tests.integration.peeking import assert_calm, described
 from tests.integration.processes import wait_until
+from tests.integration.test_publishing import descriptors
 from tests.integration.tiles import (
     RECORD_TILES,
     assert_shown_moving,
@@ -170,7 +172,8 @@ def test_opening_and_closing_it_leaves_nothing_behind(
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     context.add_init_script(RECORD_TILES)
     leaks: list[str] = []
-    sizes = []
+    sizes: list[float] = []
+    held = 0
     for number in range(50):
         page = context.new_page()
         page.on("console", lambda said: leaks.append(said.text))
@@ -182,7 +185,10 @@ def test_opening_and_closing_it_leaves_nothing_behind(
         if number in (9, 49):
             wait_until(lambda: viewers(server.port) == 0, "end of all viewers", 30)
             sizes.append(browser_mb())
+            held = held or descriptors(server)
     context.close()
+    wait_until(lambda: descriptors(server) <= held + 4, "closed sockets", 30)
+    sys.stdout.write(f"\nopened 10 and 50 times: {sizes[0]:.0f} and {sizes[1]:.0f} MB\n")
     assert leaks == [], "a frame was not closed"
     assert sizes[1] - sizes[0] < 40, sizes
     assert_calm(server.process)
