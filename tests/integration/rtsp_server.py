@@ -25,11 +25,12 @@ sys.path.append(str(Path(__file__).parents[2]))
 from tests.integration.marked_bars import MarkedBars
 
 PICTURE = (
-    "appsrc name=pictures is-live=true do-timestamp=true format=time"
+    "appsrc name=pictures is-live=true format=time"
     " max-buffers=2 leaky-type=downstream"
     " caps=video/x-raw,format=I420,width=640,height=360,framerate=30/1"
 )
-INTERVAL_MS = 33
+RATE = 30
+LOOK_MS = 3  # whether a picture is due
 USUAL_SIZE = "width=640,height=360"
 X264 = "x264enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=30"
 X265 = (
@@ -57,19 +58,34 @@ def copy_mount(clip: Path) -> str:
 
 
 def feed(_factory: GstRtspServer.RTSPMediaFactory, media: GstRtspServer.RTSPMedia) -> None:
-    """Give a pipeline that takes pictures a new one every 33 ms, for as long as it lives."""
+    """Give a pipeline that takes pictures a new one whenever it is due, for as long as it lives.
+
+    Their times are even, as a camera's are; one that could not be made in time is left out.
+    """
     if (source := media.get_element().get_by_name("pictures")) is None:
         return
     caps = source.get_property("caps").get_structure(0)
-    bars, numbers = MarkedBars(caps.get_value("width"), caps.get_value("height")), count()
+    bars, numbers, last = (
+        MarkedBars(caps.get_value("width"), caps.get_value("height")),
+        count(),
+        -1,
+    )
 
     def push() -> bool:
-        if source.get_state(0).state == Gst.State.PLAYING:
-            picture = bars.draw(next(numbers), time.time_ns() // 1000)
-            source.emit("push-buffer", Gst.Buffer.new_wrapped(picture))
+        nonlocal last
+        if source.get_state(0).state != Gst.State.PLAYING:
+            return True
+        now = source.get_clock().get_time() - source.get_base_time()
+        due = now * RATE // Gst.SECOND
+        if due > last:
+            last = due
+            picture = Gst.Buffer.new_wrapped(bars.draw(next(numbers), time.time_ns() // 1000))
+            picture.pts = picture.dts = due * Gst.SECOND // RATE
+            picture.duration = Gst.SECOND // RATE
+            source.emit("push-buffer", picture)
         return True
 
-    timer = GLib.timeout_add(INTERVAL_MS, push)
+    timer = GLib.timeout_add(LOOK_MS, push)
     media.connect("unprepared", lambda _: GLib.source_remove(timer))
 
 
