@@ -6,7 +6,7 @@
 
 import { returns } from '../wire/closing.js';
 import { Connection } from '../wire/connection.js';
-import { follow, stateOf } from '../face/state.js';
+import { NEW, follow, stateOf } from '../face/state.js';
 import { Hearing } from '../sound/hearing.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
@@ -58,7 +58,7 @@ export class Engine {
     this.#support = probe(settings.mse);
     this.#wanted = settings.renditions;
     this.#emit = emit;
-    this.#known = { loss: null, stream: null, paused: settings.paused, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
+    this.#known = { ...NEW, paused: settings.paused };
     this.#connection = new Connection(settings.url, {
       onOpen: () => this.#play(),
       onControl: (message) => this.#control(message),

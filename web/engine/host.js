@@ -1,8 +1,8 @@
 // @ts-check
 /** Where the engine runs: in a worker with the canvas, or on the page where that cannot be. */
 
-import { stateOf } from '../face/state.js';
-import { retryDelayMs } from '../wire/closing.js';
+import { NEW, stateOf } from '../face/state.js';
+import { ABNORMAL, retryDelayMs } from '../wire/closing.js';
 import { playable } from './elements.js';
 
 /** @typedef {{type: string, [field: string]: any}} Command */
@@ -10,7 +10,6 @@ import { playable } from './elements.js';
 
 const LAST_WORDS_MS = 500; // for the worker to close its socket before it is ended
 const ANSWER_MS = 5000;
-const AWAY = 1006; // the close code of a server that does not answer
 
 /** One engine and the canvas it paints on; `send` may be called from the start. */
 export class Host {
@@ -115,11 +114,10 @@ export class Host {
 
   /** What plays cannot be loaded, so the server is away: try again, as after a loss. */
   #startLater() {
-    const delayMs = retryDelayMs(AWAY, this.#attempt++, Math.random());
+    const delayMs = retryDelayMs(ABNORMAL, this.#attempt++, Math.random());
     this.#retry = setTimeout(() => this.#start(), delayMs);
-    const loss = { code: AWAY, reason: '', retryAtMs: Date.now() + delayMs };
-    const known = { loss, stream: null, paused: false, shifted: false, hasPicture: false, paintedMs: null, fps: 0 };
-    this.#emit({ type: 'state', state: stateOf(known, Date.now()) });
+    const loss = { code: ABNORMAL, reason: '', retryAtMs: Date.now() + delayMs };
+    this.#emit({ type: 'state', state: stateOf({ ...NEW, loss }, Date.now()) });
   }
 
   #flush() {

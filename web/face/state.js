@@ -19,6 +19,9 @@ const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stall
  * @property {number} fps announced; 0 if unknown
  */
 
+/** What a player knows that has just been made. @type {Readonly<Known>} */
+export const NEW = Object.freeze({ loss: null, stream: null, paused: false, shifted: false, hasPicture: false, paintedMs: null, fps: 0 });
+
 /**
  * The server's next word. A try while the camera is offline does not end that: it stays offline,
  * for the same reason, until it is live again.

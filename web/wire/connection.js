@@ -2,7 +2,7 @@
 /** A viewer's or publisher's WebSocket: opens it, keeps it, comes back, and asks for the time. */
 
 import { ClockOffset, nowUs } from './clock.js';
-import { retries, retryDelayMs } from './closing.js';
+import { ABNORMAL, retries, retryDelayMs } from './closing.js';
 import { SUBPROTOCOL, parseControl } from './wire.js';
 import { SILENT } from '../words.js';
 
@@ -13,7 +13,6 @@ const QUICK_PING_MS = 80;
 const QUICK_PINGS = 5; // the quickest of them sets the clock before the first second is over
 const SILENCE_MS = 10_000; // no byte for so long though pings went out: the link is dead
 const SETTLED_MS = 5000; // a connection that lasted this long worked: back-off starts anew
-const ABNORMAL = 1006;
 
 /**
  * @typedef {object} Listener
