@@ -32,6 +32,8 @@ REPORT = Path("docs/benchmarks-outages.md")
 STALL_S = 3.0
 GOAL_BACK_S = 2.0
 SETTLE_S = 2.0
+# By then every source's past is as long as the server keeps it.
+FILLED_S = 45.0
 INTRO = """# Outages
 
 Written by `python -m benchmarks.outages`.
@@ -39,7 +41,8 @@ Written by `python -m benchmarks.outages`.
 HEAD = """
 ## {title}
 
-Every source sends a keyframe a second; `--stall-timeout {stall:.0f}`. `told` is from the loss to
+Every source sends a keyframe a second; `--stall-timeout {stall:.0f}`; SRT is taken by
+`exec:srt-live-transmit`. `told` is from the loss to
 the moment at which viewers know, the worst of all; `-` means that the source was back before it
 counted as dead. `back` is from the return to the third new picture, median and worst; `in time`
 counts those within {goal:.0f} s. RTSP changes from H.264 to MJPEG, RTMP to H.263, the others to
@@ -87,7 +90,7 @@ def seconds(text: str) -> tuple[float, ...]:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Measure recovery from outages.")
-    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--kinds", default=",".join((*KINDS, "srt")))
     parser.add_argument("--times", type=int, default=20, help="kills of 1 s in a row")
     parser.add_argument("--long", default="10,60", help="seconds of the longer kills")
     parser.add_argument("--freeze", default="20", help="seconds of being stopped")
@@ -104,7 +107,7 @@ def run(folder: Path, kinds: list[str], plan: Plan) -> tuple[list[str], str]:
             each.start()
         with serving(folder, counterparts) as (server, port):
             observers = [Observer(port, each.name) for each in counterparts]
-            time.sleep(SETTLE_S * 2)
+            time.sleep(FILLED_S)
             before = held(server)
 
             def go(counterpart: Counterpart, observer: Observer) -> None:
@@ -112,7 +115,7 @@ def run(folder: Path, kinds: list[str], plan: Plan) -> tuple[list[str], str]:
 
             pairs = zip(counterparts, observers, strict=True)
             in_parallel([partial(go, *pair) for pair in pairs])
-            time.sleep(SETTLE_S)
+            time.sleep(FILLED_S)
             after = held(server)
             for observer in observers:
                 observer.close()
@@ -128,7 +131,7 @@ def serving(folder: Path, counterparts: list[Counterpart]) -> Iterator[tuple[Pro
     port = free_port()
     command = (sys.executable, "-m", "streamer", "serve", "--port", str(port))
     sources = [f"{each.name}={each.url}" for each in counterparts]
-    options = ("--stall-timeout", str(STALL_S))
+    options = ("--allow-exec", "--stall-timeout", str(STALL_S))
     server = Process((*command, *options, *sources), folder / "server.log")
     try:
         server.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)

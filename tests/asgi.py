@@ -41,8 +41,8 @@ class Answer(NamedTuple):
 class Exchange:
     """One request or WebSocket: what the application sends, and what it gets."""
 
-    def __init__(self) -> None:
-        self._out: asyncio.Queue[Event] = asyncio.Queue()
+    def __init__(self, takes: int = 0) -> None:
+        self._out: asyncio.Queue[Event] = asyncio.Queue(takes)
         self._in: asyncio.Queue[Event] = asyncio.Queue()
         self.receive = self._in.get
         self.send = self._out.put
@@ -80,9 +80,14 @@ class Site:
         return self.hub.stream("cam")
 
     @asynccontextmanager
-    async def exchange(self, url: str, **scope: Any) -> AsyncIterator[Exchange]:
-        """A request that the application answers while the block runs; it is over afterwards."""
-        exchange = Exchange()
+    async def exchange(
+        self, url: str, takes: int = 0, **scope: Any
+    ) -> AsyncIterator[Exchange]:
+        """A request that the application answers while the block runs; it is over afterwards.
+
+        Of more than `takes` events at a time the application has to wait until one is looked at.
+        """
+        exchange = Exchange(takes)
         viewers = sum(each.viewers for each in self.hub.streams)
         async with anyio.create_task_group() as group:
             given = scope_of(url, **scope)

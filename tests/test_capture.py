@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import anyio
 import pytest
 
 from streamer.hub.delivery.message import Message
@@ -12,7 +13,7 @@ from streamer.hub.stream import Opened
 from streamer.rendition import Description
 from streamer.server.capture import live as capture
 from streamer.wire import pack, unpack
-from tests.asgi import H264, Exchange, Site
+from tests.asgi import H264, TIMEOUT_S, Exchange, Site
 from tests.media_messages import fragment, init, jpeg
 from tests.supervised import settle
 
@@ -227,6 +228,26 @@ async def test_a_source_that_can_no_longer_be_sent_ends_the_response() -> None:
         await body(exchange)
         site.cam.open(Opened("vp8", 640, 360, 30.0))
         assert await body(exchange) == b"(end)"
+
+
+@pytest.mark.parametrize("takes", [1, 2, 3])
+async def test_whoever_takes_nothing_is_let_go(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, takes: int
+) -> None:
+    """The first part or a later one is not taken, and nor would the end be."""
+    site = Site()
+    caplog.set_level("INFO")
+    async with site.exchange("/streams/cam/stream.mjpeg", takes) as exchange:
+        await live(site)
+        monkeypatch.setattr(capture, "SEND_WITHIN_S", 0.01)
+        for _ in range(takes):
+            site.cam.publish(jpeg(b"one", JPEG))
+            await settle()
+        with anyio.fail_after(TIMEOUT_S):
+            while site.cam.viewers:
+                await anyio.wait_all_tasks_blocked()
+        assert exchange.pending == takes
+    assert "The client takes nothing." in caplog.text
 
 
 async def test_a_response_of_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

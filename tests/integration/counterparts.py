@@ -84,6 +84,7 @@ class Counterpart:
             "http-ts": "http://127.0.0.1:{}/video.ts",
             "hls": "http://127.0.0.1:{}/hls/live.m3u8",
             "udp": "udp://127.0.0.1:{}",
+            "srt": "exec:srt-live-transmit srt://127.0.0.1:{} file://con",
         }
         return form[self.kind].format(self._port)
 
@@ -93,6 +94,7 @@ class Counterpart:
             "rtmp": self._start_rtmp,
             "hls": self._start_hls,
             "udp": self._start_udp,
+            "srt": self._start_srt,
         }
         start = self._start_rtsp if self.kind.startswith("rtsp") else self._start_http
         starts.get(self.kind, start)(self._clips / f"{variant}.mp4", variant)
@@ -152,6 +154,11 @@ class Counterpart:
     def _start_udp(self, clip: Path, _variant: str) -> None:
         self._send(clip, "-f", "mpegts", f"{self.url}?pkt_size=1316")
 
+    def _start_srt(self, clip: Path, _variant: str) -> None:
+        film = " ".join((*FFMPEG, *self._read(clip), "-f", "mpegts", "-"))
+        listener = f"srt://127.0.0.1:{self._port}?mode=listener"
+        self._run("sh", "-c", f"{film} | exec srt-live-transmit file://con '{listener}'")
+
     def _start_hls(self, clip: Path, variant: str) -> None:
         playlist = self._folder / "live.m3u8"
         for old in (playlist, *self._folder.glob("*.ts")):
@@ -162,5 +169,8 @@ class Counterpart:
         self._start_http(clip, variant)
 
     def _send(self, clip: Path, *output: str) -> None:
-        read = ("-re", "-stream_loop", "-1", "-i", str(clip), "-c", "copy")
-        self._run(*FFMPEG, *read, *output)
+        self._run(*FFMPEG, *self._read(clip), *output)
+
+    @staticmethod
+    def _read(clip: Path) -> tuple[str, ...]:
+        return ("-re", "-stream_loop", "-1", "-i", str(clip), "-c", "copy")

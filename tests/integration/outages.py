@@ -18,6 +18,7 @@ SHOWN = {
     "http-ts": {**SIZED, "other": "hvc1"},
     "hls": {**SIZED, "other": "hvc1"},
     "udp": {**SIZED, "other": "hvc1"},
+    "srt": {**SIZED, "other": "hvc1"},
 }
 
 

@@ -79,7 +79,7 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 .bar {
   position: absolute; inset: auto 0 0; min-height: 48px; padding: 0 8px; display: flex; gap: 16px;
   justify-content: space-between; background: var(--_surface); border-top: 1px solid var(--_line);
-  transition: opacity 120ms;
+  transition: opacity 120ms; z-index: 1;
 }
 :host([data-quiet]) .bar { opacity: 0; }
 .group { display: flex; align-items: center; gap: 4px; min-width: 0; }
@@ -149,7 +149,7 @@ dd { text-align: right; }
 .legend li::before { content: ""; width: 8px; height: 8px; border-radius: 2px; background: var(--_stage); }
 .legend b { margin-left: auto; color: var(--_ink); font-weight: 400; }
 .help dl > div { padding: 5px 0; }
-.help dt { display: flex; gap: 4px; }
+.help dt { display: flex; flex: none; align-items: flex-start; gap: 4px; }
 .help dd { color: var(--_soft); }
 kbd {
   min-width: 24px; padding: 0 6px; border: 1px solid var(--_line); border-radius: 4px; text-align: center;

@@ -35,6 +35,11 @@ export class Field {
     setInterval(() => this.#say(), SAY_MS);
   }
 
+  /** How many of the tiles that are shown are live. */
+  get live() {
+    return this.#shown.filter(({ phase }) => phase === 'live').length;
+  }
+
   /** The links of the tiles, in order. */
   get links() {
     return this.#shown.map(({ link }) => link);

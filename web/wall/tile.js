@@ -60,6 +60,11 @@ export class Tile {
     return this.#name;
   }
 
+  /** What its engine says of it; until that knows, what the server says. */
+  get phase() {
+    return this.#state && !ON_ITS_WAY.has(this.#state.phase) ? this.#state.phase : this.#listed.phase;
+  }
+
   /** The server's last word of it. @param {Listed} listed */
   set listed(listed) {
     this.#listed = listed;

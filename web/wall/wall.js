@@ -41,6 +41,7 @@ class Wall {
   /** @param {HTMLElement} main */
   constructor(main) {
     this.#entrance = new Entrance(main);
+    this.#field.element.addEventListener('statechange', () => this.#count());
     main.before(this.#head.element);
     main.append(this.#notice, this.#field.element, this.#none, this.#empty, this.#keys.element);
     this.#poll();
@@ -80,10 +81,14 @@ class Wall {
   #show() {
     const streams = this.#streams;
     const shown = ordered(streams, this.#head.sort, this.#head.search);
-    this.#head.show(streams.length, streams.filter(({ phase }) => phase === 'live').length, shown.length);
     this.#field.show(shown, streams, this.#head.columns);
+    this.#count();
     this.#none.hidden = shown.length > 0 || streams.length === 0;
     this.#empty.hidden = streams.length > 0 || !this.#known;
+  }
+
+  #count() {
+    this.#head.show(this.#streams.length, this.#field.live, this.#field.links.length);
   }
 
   /** @param {string} problem */

@@ -165,24 +165,29 @@ class LiveResponse(Response):
         self, first: Message, messages: AsyncIterator[Message], send: Send
     ) -> None:
         await self._send_head(send)
-        await self._send_part(first, send)
-        with anyio.move_on_after(self._seconds):
-            await self._send_rest(messages, send)
+        try:
+            with anyio.move_on_after(self._seconds):
+                await self._send_parts(first, messages, send)
+        except TimeoutError:
+            log.info("event=capture-ended reason='The client takes nothing.'")
+            return  # it would not take the end either; the server drops the connection
         await send({"type": "http.response.body", "body": self._body.rest()})
 
     async def _send_head(self, send: Send) -> None:
         headers = self.raw_headers
         await send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    async def _send_rest(self, messages: AsyncIterator[Message], send: Send) -> None:
+    async def _send_parts(
+        self, first: Message, messages: AsyncIterator[Message], send: Send
+    ) -> None:
+        if not await self._send_part(first, send):
+            return
         try:
             async for message in messages:
                 if not await self._send_part(message, send):
                     return
         except PeerError as exc:
             log.info("event=capture-ended reason=%r", exc.sentence)
-        except TimeoutError:
-            log.info("event=capture-ended reason='The client takes nothing.'")
 
     async def _send_part(self, message: Message, send: Send) -> bool:
         """Send what a message becomes; False where the answer ends before it."""
