@@ -80,9 +80,7 @@ class Site:
         return self.hub.stream("cam")
 
     @asynccontextmanager
-    async def exchange(
-        self, url: str, takes: int = 0, **scope: Any
-    ) -> AsyncIterator[Exchange]:
+    async def exchange(self, url: str, takes: int = 0, **scope: Any) -> AsyncIterator[Exchange]:
         """A request that the application answers while the block runs; it is over afterwards.
 
         Of more than `takes` events at a time the application has to wait until one is looked at.
