@@ -134,13 +134,28 @@ async def test_pauses_grow_with_the_outage() -> None:
     async with supervised() as scene:
         await scene.watch()
         pauses_us = {}
-        for outage_s in range(0, 400, 10):
+        for outage_s in range(0, 800, 10):
             await scene.says(**FAILED)
             retry_at_us = scene.state.retry_at_us or 0
             pauses_us[outage_s] = retry_at_us - scene.clock.monotonic_us()
             await scene.after(10_000_000)
-        told = [pauses_us[outage_s] for outage_s in (0, 30, 120, 390)]
+        told = [pauses_us[outage_s] for outage_s in (0, 60, 240, 790)]
         assert told == [FIRST_US, 250_000, 1_000_000, 2_500_000]
+
+
+@pytest.mark.parametrize(("open_us", "pause_us"), [(1_000_000, 1_004_167), (1_000_001, 250_000)])
+async def test_an_outage_ends_where_the_source_works_for_a_second(
+    open_us: int, pause_us: int
+) -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        for _ in range(24):
+            await scene.says(**FAILED)
+            await scene.after(10_000_000)
+        await scene.says(**OPENED)
+        await scene.after(open_us)
+        await scene.says(**FAILED)
+        assert scene.state.retry_at_us == scene.clock.monotonic_us() + pause_us
 
 
 async def test_what_is_not_there_is_asked_for_more_and_more_seldom() -> None:

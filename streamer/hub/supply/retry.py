@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 _COMMAND_CAP_S = 2.0
 LONG_CAP_S = 5.0
 DENIED_S = 60.0
-# A pause may be this part of the outage: whoever waited a minute bears to wait a second more.
-_SHARE = 1 / 60
+# A pause may be this part of the outage: whoever waited a minute bears to wait half a second more.
+_SHARE = 1 / 120
 # Two that take turns, as "refused" and "no answer in time" do, are told once each.
 _REASONS = 8
 
@@ -36,6 +36,10 @@ class Retry:
         self._backoff.reset()
         self._failing_since_us = None
         self._told.clear()
+
+    def worked(self) -> None:
+        """The source worked, if not for long: the outage that follows is another one."""
+        self._failing_since_us = None
 
     async def wait(
         self, source: SourceSpec, reason: str | None, haste: Haste = Haste.SOON

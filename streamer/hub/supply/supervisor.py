@@ -34,6 +34,7 @@ Demand = tuple[dict[int, str], tuple[str, ...]]
 NONE: Demand = ({}, ())
 _TICK_S = 0.5
 _STEADY_US = 3_000_000
+_BRIEF_US = 1_000_000
 _HANG_MARGIN_S = 3.0
 # Before a worker that only reads on would count as hung.
 _BEGIN_WITHIN_S = 12.0
@@ -152,15 +153,20 @@ class Supervisor:
             if not self._waits:
                 await self._dismiss()
             self._stream.restart()
-        if self._is_proved():
+        self._judge()
+        return outcome
+
+    def _judge(self) -> None:
+        """Take into account for how long the source was open."""
+        if self._opened_us is None:
+            return
+        open_us = self._clock.monotonic_us() - self._opened_us
+        if open_us > _STEADY_US:
             self._retry.proved()
             self._turns.proved()
             self._haste = Haste.SOON
-        return outcome
-
-    def _is_proved(self) -> bool:
-        opened_us = self._opened_us
-        return opened_us is not None and self._clock.monotonic_us() - opened_us > _STEADY_US
+        elif open_us > _BRIEF_US:
+            self._retry.worked()
 
     def _can_go_on(self) -> bool:
         """Whether the last worker waits for another try of the source whose turn it is."""
