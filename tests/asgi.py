@@ -80,12 +80,12 @@ class Site:
         return self.hub.stream("cam")
 
     @asynccontextmanager
-    async def exchange(self, url: str, takes: int = 0, **scope: Any) -> AsyncIterator[Exchange]:
+    async def exchange(self, url: str, **scope: Any) -> AsyncIterator[Exchange]:
         """A request that the application answers while the block runs; it is over afterwards.
 
-        Of more than `takes` events at a time the application has to wait until one is looked at.
+        Where `takes` is given, the application has to wait once so many events are not looked at.
         """
-        exchange = Exchange(takes)
+        exchange = Exchange(scope.pop("takes", 0))
         viewers = sum(each.viewers for each in self.hub.streams)
         async with anyio.create_task_group() as group:
             given = scope_of(url, **scope)

@@ -237,7 +237,7 @@ async def test_whoever_takes_nothing_is_let_go(
     """The first part or a later one is not taken, and nor would the end be."""
     site = Site()
     caplog.set_level("INFO")
-    async with site.exchange("/streams/cam/stream.mjpeg", takes) as exchange:
+    async with site.exchange("/streams/cam/stream.mjpeg", takes=takes) as exchange:
         await live(site)
         monkeypatch.setattr(capture, "SEND_WITHIN_S", 0.01)
         for _ in range(takes):
