@@ -15,7 +15,6 @@ from PIL import Image
 
 from streamer.address import SourceSpec
 from streamer.app import asset
-from streamer.client.publish import push as module
 from streamer.client.publish.push import Feed, Order
 from streamer.clock import SystemClock
 from streamer.control import ErrorNotice
@@ -27,7 +26,7 @@ from streamer.media.sample import Source
 from streamer.parsing import parse
 from streamer.wire import Flags, Kind
 from tests.publish_server import TIMEOUT_S, PublishServer, publish_server
-from tests.sounding import make_clip
+from tests.sounding import FPS, make_clip
 
 SAMPLES = asset("samples")
 
@@ -79,6 +78,22 @@ def test_a_file_goes_untouched(server: PublishServer, sample: str, codec: str) -
     times = [header.pts_us for header, _ in server.packets]
     assert times[1] - times[0] == pytest.approx(40_000, abs=1000)
     assert figures.dropped == 0
+
+
+def test_the_files_of_a_directory_follow_each_other(
+    server: PublishServer, tmp_path: Path
+) -> None:
+    for name in ("1.mp4", "2.mp4"):
+        make_clip(tmp_path / name, "aac", seconds=1)
+    (tmp_path / "3.mp4").write_text("nothing")
+    with Pushing(server, str(tmp_path)) as pushing:
+        pushing.thread.join(TIMEOUT_S)
+        assert not pushing.thread.is_alive()
+    assert pushing.feed.failure is None
+    packets = [header for header, _ in server.packets]
+    times_us = [each.pts_us for each in packets if each.kind is Kind.PACKET]
+    steps_us = [after - before for before, after in pairwise(times_us)]
+    assert (len(times_us), max(steps_us) < 300_000, min(steps_us) > 0) == (2 * FPS, True, True)
 
 
 def test_pictures_are_encoded(server: PublishServer) -> None:
@@ -143,9 +158,10 @@ def test_a_camera_that_is_away_is_tried_again(
 
     def open_source(*arguments: Any) -> Source:
         opened.release()
-        return opening.open_source(*arguments)
+        return opened_before(*arguments)
 
-    monkeypatch.setattr(module, "open_source", open_source)
+    opened_before = opening.open_source
+    monkeypatch.setattr(opening, "open_source", open_source)
     with Pushing(server, f"tcp://127.0.0.1:{server.port + 1}") as pushing:
         for _ in range(2):
             assert opened.acquire(timeout=TIMEOUT_S)

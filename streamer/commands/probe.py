@@ -5,10 +5,9 @@ import importlib
 from types import ModuleType
 
 from streamer import app, config
-from streamer.address import Scheme, SourceSpec
-from streamer.commands.running import check_stdin
+from streamer.address import SourceSpec
+from streamer.commands.source import own_source
 from streamer.errors import ConfigError
-from streamer.parsing import parse
 
 HELP = "measure how old the pictures of any stream or page are"
 _PROBE = "streamer.bench.probe.run"
@@ -70,11 +69,7 @@ def _source(arguments: argparse.Namespace) -> SourceSpec:
         if getattr(arguments, option) is not None:
             shown = option.replace("_", "-")
             raise ConfigError(f"--{shown} belongs to a page; name it with --page.")
-    address = parse(arguments.url)
-    if address.scheme is Scheme.EXEC and not arguments.allow_exec:
-        raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
-    if address.scheme is Scheme.STDIN:
-        check_stdin()
+    address = own_source(arguments.url, allow_exec=arguments.allow_exec)
     return SourceSpec(address, transport=config.transport(arguments.rtsp_transport))
 
 

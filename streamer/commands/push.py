@@ -4,10 +4,8 @@ import argparse
 import importlib
 
 from streamer import config
-from streamer.address import Scheme, SourceSpec
-from streamer.commands.running import check_stdin
-from streamer.errors import ConfigError
-from streamer.parsing import parse
+from streamer.address import SourceSpec
+from streamer.commands.source import own_source
 
 HELP = "publish a source to a server"
 _PUSH = "streamer.client.publish.push"
@@ -34,11 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         StreamerError: it cannot be opened or published, and trying again would not help.
     """
-    address = parse(arguments.source)
-    if address.scheme is Scheme.EXEC and not arguments.allow_exec:
-        raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
-    if address.scheme is Scheme.STDIN:
-        check_stdin()
+    address = own_source(arguments.source, allow_exec=arguments.allow_exec)
     transport = config.transport(arguments.rtsp_transport)
     # By name, as it loads PyAV, which a server's process never does.
     importlib.import_module(_PUSH).run(

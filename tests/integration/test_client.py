@@ -4,6 +4,8 @@ import os
 import signal
 import statistics
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from playwright.sync_api import Page
 from streamer.app import asset
 from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
 from tests.integration.peeking import assert_calm, described
-from tests.integration.processes import Process, answers, running, wait_until
+from tests.integration.observers import Observer
+from tests.integration.processes import Process, answers, free_port, running, wait_until
 from tests.integration.test_page import best
 from tests.integration.watching import (
     assert_moves,
@@ -132,6 +135,24 @@ def test_push(
     pushing.stop()
     wait_for_phase(page, "offline")
     assert_calm(server.process)
+
+
+def test_push_what_others_publish_here(serve: StartServer, start: StartProcess) -> None:
+    server, port = serve(), free_port()
+    url = f"rtmp://127.0.0.1:{port}/live/cam"
+    pushing = push(start, f"listen:{url}", f"{server.url}/cam")
+    wait_until(lambda: "Waiting for a publisher." in pushing.output, "word of it", 20)
+    clip = ("-re", "-stream_loop", "-1", "-i", str(SAMPLES / "h264.mp4"), "-an", "-c", "copy")
+    for _ in range(2):
+        publisher = start("ffmpeg", "-v", "error", "-nostdin", *clip, "-f", "flv", url)
+        wait_until(lambda: is_live(server.port, "cam"), "live stream", 20)
+        observer = Observer(server.port, "cam")
+        wait_until(partial(observer.moves_since, 0), "pictures", 20)
+        publisher.stop()
+        lost_s = time.monotonic()
+        wait_until(lambda: observer.told_since(lost_s, "stalled", "offline"), "the loss", 20)
+        observer.close()
+    assert pushing.is_running()
 
 
 def test_push_a_camera_that_goes_and_comes_back(

@@ -75,10 +75,10 @@ test('streams in order: by name with numbers in mind, trouble first, newest firs
 
 test('a tile plays a small rendition where the source is much larger', () => {
   assert.equal(renditionFor({ codec: 'h264', height: 360 }, 170), 'auto');
-  assert.equal(renditionFor({ codec: 'h264', height: 1080 }, 170), 'h264-240-r15');
-  assert.equal(renditionFor({ codec: 'hevc', height: 1080 }, 300), 'h264-360');
+  assert.equal(renditionFor({ codec: 'h264', height: 1080 }, 170), 'h264-240-r15 jpeg-240-q50');
+  assert.equal(renditionFor({ codec: 'hevc', height: 1080 }, 300), 'h264-360 jpeg-360-q60');
   assert.equal(renditionFor({ codec: 'mjpeg', height: 1080 }, 300), 'jpeg-360-q60');
-  assert.equal(renditionFor({ codec: 'h264', height: 2160 }, 900), 'h264-480');
+  assert.equal(renditionFor({ codec: 'h264', height: 2160 }, 900), 'h264-480 jpeg-480');
   assert.equal(renditionFor({ codec: 'h264', height: 1080 }, 900), 'auto');
   assert.equal(renditionFor({ codec: null, height: null }, 170), 'auto');
 });

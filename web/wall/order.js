@@ -34,14 +34,15 @@ export function ordered(streams, sort, search) {
 }
 
 /**
- * What a tile plays: a small rendition, where the source is much larger than the tile.
+ * What a tile plays, in order of preference: a small rendition, where the source is much larger than
+ * the tile.
  * @param {{codec?: string | null, height?: number | null}} source
  * @param {number} lines device pixels of the tile
  */
 export function renditionFor({ codec, height }, lines) {
   if (!height || height <= Math.max(PASSED_ON, ENOUGH * lines)) return 'auto';
   const [, h264, jpeg] = SMALL.find(([enough]) => lines <= enough) ?? MIDDLE;
-  return isPictures(codec) ? jpeg : h264;
+  return isPictures(codec) ? jpeg : `${h264} ${jpeg}`; // on plain HTTP a tile decodes nothing but JPEG
 }
 
 /** @param {string | null | undefined} codec FFmpeg's name, or RFC 6381 */

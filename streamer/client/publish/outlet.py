@@ -65,14 +65,14 @@ class PacketOutlet:
         self._packetizer: Packetizer | None = None
         self._sounds = Sounds(None)
         self._announced: PublishedSound | None = None
-        self._start_us = 0
+        self._shift_us: int | None = None
         self._last_us = -1
 
     def open(self, facts: SourceFacts) -> None:
         """Read its configuration; its times go on where the last source's were."""
         self._packetizer = open_packetizer(facts.codec, facts.extradata, facts.reorders, facts.fps)
         self._sounds = Sounds(facts.sound)
-        self._start_us = max(self._clock.monotonic_us(), self._last_us + 1)
+        self._shift_us = None
 
     def push(self, sample: Sample | SoundSample) -> None:
         """Publish the packet."""
@@ -88,12 +88,12 @@ class PacketOutlet:
     def _push_sound(self, sample: SoundSample) -> None:
         for frame in self._sounds.frames(sample):
             if self._announced is not None and self._announced == self._sounds.form:
-                self.uplink.push_sound(replace(frame, pts_us=self._start_us + frame.pts_us))
+                self.uplink.push_sound(replace(frame, pts_us=self._moved_us(frame.pts_us)))
 
     def _push(self, sample: Sample) -> None:
         if sample.packet is None or self._packetizer is None:
             return
-        pts_us = self._start_us + sample.stamps.pts_us
+        pts_us = self._moved_us(sample.stamps.pts_us)
         self._last_us = max(self._last_us, pts_us)
         moment = Moment(pts_us, sample.captured_us, sample.meta)
         encoded = self._packetizer.pack(bytes(sample.packet), moment, sample.keyframe)
@@ -103,6 +103,13 @@ class PacketOutlet:
             self._announced = self._sounds.form
         form = replace(encoded.form, sound=self._announced)
         self.uplink.push(replace(encoded, form=form))
+
+
+    def _moved_us(self, pts_us: int) -> int:
+        """On the one timeline of all sources; the first of each is now."""
+        if self._shift_us is None:
+            self._shift_us = max(self._clock.monotonic_us(), self._last_us + 1) - pts_us
+        return self._shift_us + pts_us
 
 
 class FrameOutlet:

@@ -27,7 +27,8 @@ from streamer.client.target import parse_target
 from streamer.clock import Clock, SystemClock
 from streamer.errors import Haste, MediaError, SourceError, StreamerError
 from streamer.hub.supply.backoff import Backoff
-from streamer.media.ingest.opening import open_source
+from streamer.media.ingest.opening import sources
+from streamer.media.ingest.part import Part
 from streamer.media.sample import Sample, SoundSample, SourceFacts
 
 _STDIN = 0
@@ -130,16 +131,26 @@ class Feed:
     def _read(self) -> None:
         spec = self._order.spec
         stdin = _STDIN if spec.address.scheme is Scheme.STDIN else None
-        source = open_source(spec, self._clock, lambda: None, stdin)
-        try:
-            outlet = self._outlet_for(source.facts)
-            outlet.open(source.facts)
-            for sample in source.samples():
-                if not self._is_ready(outlet):
-                    return
-                self._push(outlet, sample)
-        finally:
-            source.close()
+        for part in sources(spec, self._clock, lambda: None, self._wait, stdin):
+            try:
+                self._pass_on(part)
+            except MediaError as exc:
+                part.end = exc
+            finally:
+                part.close()
+            if self._closing.is_set():
+                return
+
+    def _wait(self) -> None:
+        self._trouble = "Waiting for a publisher."
+
+    def _pass_on(self, part: Part) -> None:
+        outlet = self._outlet_for(part.facts)
+        outlet.open(part.facts)
+        for sample in part.samples():
+            if not self._is_ready(outlet):
+                return
+            self._push(outlet, sample)
 
     def _push(self, outlet: Outlet, sample: Sample | SoundSample) -> None:
         try:
