@@ -80,9 +80,7 @@ def test_a_file_goes_untouched(server: PublishServer, sample: str, codec: str) -
     assert figures.dropped == 0
 
 
-def test_the_files_of_a_directory_follow_each_other(
-    server: PublishServer, tmp_path: Path
-) -> None:
+def test_the_files_of_a_directory_follow_each_other(server: PublishServer, tmp_path: Path) -> None:
     for name in ("1.mp4", "2.mp4"):
         make_clip(tmp_path / name, "aac", seconds=1)
     (tmp_path / "3.mp4").write_text("nothing")

@@ -15,9 +15,7 @@ def own_source(text: str, *, allow_exec: bool) -> Address:
     address = parse(text)
     match address.scheme:
         case Scheme.EXEC if not allow_exec:
-            raise ConfigError(
-                "exec: runs a command on this machine; allow it with --allow-exec."
-            )
+            raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
         case Scheme.PUBLISH:
             raise ConfigError(
                 "publish: is what others send to a server; name something that can be opened."

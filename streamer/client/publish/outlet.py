@@ -104,7 +104,6 @@ class PacketOutlet:
         form = replace(encoded.form, sound=self._announced)
         self.uplink.push(replace(encoded, form=form))
 
-
     def _moved_us(self, pts_us: int) -> int:
         """On the one timeline of all sources; the first of each is now."""
         if self._shift_us is None:
