@@ -13,8 +13,8 @@ from playwright.sync_api import Page
 
 from streamer.app import asset
 from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
-from tests.integration.peeking import assert_calm, described
 from tests.integration.observers import Observer
+from tests.integration.peeking import assert_calm, described
 from tests.integration.processes import Process, answers, free_port, running, wait_until
 from tests.integration.test_page import best
 from tests.integration.watching import (
