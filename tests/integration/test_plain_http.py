@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from tests.integration.conftest import Server, StartServer
 from tests.integration.processes import wait_until
+from tests.integration.tiles import figures, open_wall
 from tests.integration.watching import (
     PLAYER,
     assert_moves,
@@ -196,3 +197,11 @@ def mark_between(page: Page, after_ms: float, before_ms: float) -> float:
 
     wait_until(there, f"mark between {after_ms} and {before_ms}", PATIENCE_S)
     return found[-1]
+
+
+def test_the_wall_plays_small_pictures(serve: StartServer, page: Page) -> None:
+    """A tile decodes nothing but JPEG there, and needs no large ones."""
+    server = serve("--allow-host", "camera.test", "large=pattern:1280x720@15")
+    page.set_viewport_size({"width": 390, "height": 500})
+    open_wall(page, plain(server, "/"))
+    wait_until(lambda: figures(page, "large").get("rendition") == "jpeg-240-q50", "it small", 30)

@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.integration.browser_memory import browser_mb
 from tests.integration.conftest import StartRtsp, StartServer
@@ -47,6 +47,22 @@ def test_tiles_are_painted_by_one_worker_on_one_canvas(serve: StartServer, page:
     assert len(page.workers) == 1
     assert page.locator("canvas").count() == 1
     assert tile(page, "a").locator(".word").inner_text().startswith("live")
+
+
+def test_the_head_counts_what_the_tiles_show(serve: StartServer, page: Page) -> None:
+    """The server's list, asked for every two seconds, may be behind what is seen."""
+
+    def behind(route: Route) -> None:
+        response = route.fetch()
+        streams = [{**each, "phase": "idle"} for each in response.json()["streams"]]
+        route.fulfill(response=response, json={"streams": streams})
+
+    page.route("**/api/streams*", behind)
+    server = serve(*patterns("a", "b"))
+    open_wall(page, server.url)
+    for name in "ab":
+        wait_for_tile(page, name)
+    page.get_by_text("2 streams, 2 live").wait_for()
 
 
 def test_where_no_worker_can_paint_the_page_does(serve: StartServer, page: Page) -> None:
