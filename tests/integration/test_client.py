@@ -143,16 +143,16 @@ def test_push_what_others_publish_here(serve: StartServer, start: StartProcess) 
     pushing = push(start, f"listen:{url}", f"{server.url}/cam")
     wait_until(lambda: "Waiting for a publisher." in pushing.output, "word of it", 20)
     clip = ("-re", "-stream_loop", "-1", "-i", str(SAMPLES / "h264.mp4"), "-an", "-c", "copy")
-    observer = None
+    observers: list[Observer] = []
     for _ in range(2):
         publisher = start("ffmpeg", "-v", "error", "-nostdin", *clip, "-f", "flv", url)
         begun_s = time.monotonic()
         wait_until(lambda: is_live(server.port, "cam"), "live stream", 20)
-        observer = observer or Observer(server.port, "cam")
-        wait_until(partial(observer.moves_since, begun_s), "pictures", 20)
+        observers = observers or [Observer(server.port, "cam")]
+        wait_until(partial(observers[0].moves_since, begun_s), "pictures", 20)
         publisher.stop()
         wait_until(lambda: pushing.output.count("Waiting for a publisher.") > 1, "the loss", 20)
-    observer.close()
+    observers[0].close()
     assert pushing.is_running()
 
 
