@@ -243,7 +243,7 @@ export function bitrate(bps) {
 
 /** @param {string} codec RFC 6381, or jpeg */
 export function codecName(codec) {
-  const names = { avc1: 'H.264', hvc1: 'HEVC', hev1: 'HEVC', vp09: 'VP9', av01: 'AV1', jpeg: 'JPEG' };
+  const names = { avc1: 'H.264', hvc1: 'HEVC', hev1: 'HEVC', vp09: 'VP9', av01: 'AV1', jpeg: 'JPEG', opus: 'Opus', mp4a: 'AAC' };
   return names[/** @type {keyof typeof names} */ (codec.split('.')[0])] ?? codec;
 }
 
@@ -284,6 +284,11 @@ export function columnsName(count) {
 /** @param {string} codec RFC 6381; empty if it is not known */
 export function cannotDecode(codec) {
   return `This browser cannot decode ${codec ? codecName(codec) : 'this codec'}.`;
+}
+
+/** @param {string} codec RFC 6381; empty if it is not known */
+export function cannotPlay(codec) {
+  return `This browser cannot play the sound${codec ? `, ${codecName(codec)}` : ''}: it does not decode it, or there is no sound device.`;
 }
 
 /** @param {string} sentence @returns {string} as it stands within another */

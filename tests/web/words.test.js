@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 
-import { SHORTCUTS, WALL_SHORTCUTS, bitrate, cannotDecode, clause, codecName, decoderSentence, describe, milliseconds, renditionName, renditionSentence, short, span, streamCount } from '../../web/words.js';
+import { SHORTCUTS, WALL_SHORTCUTS, bitrate, cannotDecode, cannotPlay, clause, codecName, decoderSentence, describe, milliseconds, renditionName, renditionSentence, short, span, streamCount } from '../../web/words.js';
 
 const NOW = 1_000_000;
 const state = (phase, more = {}) => ({
@@ -86,6 +86,7 @@ test('sentences of the statistics', () => {
 
 test('a sentence stands within another', () => {
   assert.equal(clause(cannotDecode('avc1.42c01f')), 'this browser cannot decode H.264');
+  assert.equal(cannotPlay('opus'), 'This browser cannot play the sound, Opus: it does not decode it, or there is no sound device.');
 });
 
 test('what people read stands in the words alone', async () => {

@@ -10,7 +10,7 @@
 import { nowUs } from '../wire/clock.js';
 import { Hold } from '../engine/hold.js';
 import { Kind } from '../wire/wire.js';
-import { OBSTACLES, cannotDecode } from '../words.js';
+import { OBSTACLES, cannotPlay } from '../words.js';
 import { Fragments } from './fragments.js';
 import { Samples, decodable } from './samples.js';
 import { Unison } from './unison.js';
@@ -184,6 +184,6 @@ export class Sound {
   /** @param {string} codec */
   #fail(codec) {
     this.#way.close();
-    this.#link.emit({ type: 'sound', codec: '', reason: cannotDecode(codec) });
+    this.#link.emit({ type: 'sound', codec: '', reason: cannotPlay(codec) });
   }
 }
