@@ -120,6 +120,7 @@ def test_a_climb_that_fails_doubles_the_wait() -> None:
         climbed_us = easy_until(ladder, 170_000, now_us, now_us + 200 * S)
         assert climbed_us is not None
         waits.append(climbed_us - now_us)
+        ladder.arrive(climbed_us)
         now_us = climbed_us + SETTLE_US
         assert ladder.behind(RUNGS, 90_000, BOUND_US, now_us) == 3
     assert waits == sorted(waits)
@@ -127,11 +128,26 @@ def test_a_climb_that_fails_doubles_the_wait() -> None:
     assert waits[-1] >= MAX_WAIT_US
 
 
+def test_a_climb_fails_within_a_while_of_its_keyframe() -> None:
+    """Which may be long in coming: until then nothing more is sent than before."""
+    ladder = settled(3, 90_000)
+    climbed_us = easy_until(ladder, 170_000, S, 60 * S)
+    assert climbed_us is not None
+    arrived_us = climbed_us + 3 * FAILED_WITHIN_US
+    assert easy_until(ladder, 170_000, climbed_us, arrived_us) is None
+    ladder.arrive(arrived_us)
+    ladder.settle(arrived_us)
+    assert ladder.behind(RUNGS, 90_000, BOUND_US, arrived_us + SETTLE_US - 1) is None
+    assert ladder.behind(RUNGS, 90_000, BOUND_US, arrived_us + SETTLE_US) == 3
+    assert ladder._wait_us == 2 * FIRST_WAIT_US
+
+
 def test_a_climb_that_holds_resets_the_wait() -> None:
     ladder = settled(3, 90_000)
     ladder._wait_us = MAX_WAIT_US
     first_us = easy_until(ladder, 170_000, S, 100 * S)
     assert first_us is not None
+    ladder.arrive(first_us)
     easy_until(ladder, 170_000, first_us, first_us + 3 * FAILED_WITHIN_US)
     assert ladder._wait_us == FIRST_WAIT_US
 

@@ -20,7 +20,7 @@ class Lookout:
         self.clock = ManualClock()
         self.channel = Channel(0, parse("h264-480"), self.clock)
         self.calls = 0
-        self.scout = Scout(self.channel, USUAL_US, self._call)
+        self.scout = Scout(self.channel, USUAL_US, self.clock.wall_us(), self._call)
 
     def publish(self, kind: Kind, flags: Flags, age_us: int) -> None:
         """Publish a message whose picture is so old."""
@@ -54,6 +54,18 @@ def test_what_is_older_than_what_the_viewer_gets_is_not_followed() -> None:
     assert look(Kind.FRAGMENT, Flags.KEYFRAME, USUAL_US + FRESH_US + 1) == 0
 
 
+def test_a_keyframe_that_is_long_on_its_way_to_us_is_live_all_the_same() -> None:
+    lookout = Lookout()
+    lookout.channel.subscribe(lookout.scout, fresh=True)
+    age_us = USUAL_US + FRESH_US + 1
+    lookout.clock.advance(age_us - 1)
+    lookout.publish(Kind.FRAGMENT, Flags.KEYFRAME, age_us)
+    assert lookout.calls == 0, "it was taken before the scout left"
+    lookout.clock.advance(1)
+    lookout.publish(Kind.FRAGMENT, Flags.KEYFRAME, age_us)
+    assert lookout.calls == 1
+
+
 def test_the_group_has_the_keyframe_when_it_calls() -> None:
     """Who follows a scout is given the group, and must find in it what the scout has seen."""
     lookout = Lookout()
@@ -62,7 +74,7 @@ def test_the_group_has_the_keyframe_when_it_calls() -> None:
     def look() -> None:
         found.extend(list(group.messages) for group in lookout.channel.history)
 
-    scout = Scout(lookout.channel, USUAL_US, look)
+    scout = Scout(lookout.channel, USUAL_US, lookout.clock.wall_us(), look)
     lookout.channel.subscribe(scout, fresh=True)
     lookout.channel.publish(fragment(b"delta"))
     lookout.publish(Kind.FRAGMENT, Flags.KEYFRAME, 0)
@@ -78,7 +90,7 @@ def test_it_may_be_called_home_from_its_own_call() -> None:
         lookout.calls += 1
         channel.unsubscribe(scout)
 
-    scout = Scout(channel, USUAL_US, follow)
+    scout = Scout(channel, USUAL_US, lookout.clock.wall_us(), follow)
     channel.subscribe(scout, fresh=True)
     for _ in range(3):
         lookout.publish(Kind.FRAGMENT, Flags.KEYFRAME, 0)

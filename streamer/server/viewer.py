@@ -269,6 +269,8 @@ class Viewer:
 
     def _go_live(self) -> None:
         was_away = self._paused or self._shift.is_on
+        if self._paused:
+            self.subscription.resume()
         self._paused = False
         self._shift.leave()
         self._say(control.Shift())
@@ -332,12 +334,19 @@ class Viewer:
             log.warning("event=no-rung stream=%s reason=%r", self._stream.name, exc.sentence)
             return
         usual_us = self._channel.cost.age_us if self._channel is not None else 0
-        self._scout = Scout(channel, usual_us, lambda: self._follow_scout(channel, reason))
+        self._scout = Scout(
+            channel,
+            usual_us,
+            self._clock.wall_us(),
+            lambda: self._follow_scout(channel, reason),
+        )
         self._stream.subscribe(channel, self._scout, reason, fresh=True)
 
     def _follow_scout(self, channel: Channel, reason: str) -> None:
         log.info("event=rendition stream=%s to=%s", self._stream.name, channel.rendition)
         self._stream.tally.changes["up"] += 1
+        if self._adaptation is not None:
+            self._adaptation.arrive(self._clock.monotonic_us())
         self._unsubscribe()
         self._subscribe(channel, reason)
 

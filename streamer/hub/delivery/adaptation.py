@@ -83,6 +83,12 @@ class Adaptation:
         self._reviewed_us = now_us
         self._counts.clear()
         self._behind = 0
+        self._ladder.settle(now_us)
+
+    def arrive(self, now_us: int) -> None:
+        """A climb, which had to wait for a keyframe, is done."""
+        self.restart(now_us)
+        self._ladder.arrive(now_us)
 
     def review(self, channel: Channel, subscription: Subscription, now_us: int) -> bool:
         """Whether to change to `rendition`, for the `reason` that then stands here."""
@@ -136,7 +142,9 @@ class Adaptation:
         late = subscription.dropped["late"]
         self._counts.append(Counts(channel.cost.messages, subscription.sent, late))
         half_us = pacing.max_latency_us // 2
-        lags = pacing.flying > 0 and pacing.queueing_us > half_us
+        # Where nothing is under way, what has just arrived tells how long it waited.
+        is_told = pacing.flying > 0 or pacing.heard_us != self._heard_us
+        lags = is_told and pacing.queueing_us > half_us
         if pacing.rate is None:
             first_us = pacing.max_latency_us * _FIRST_ANSWER_SHARE
             return Ease.BEHIND if unanswered_us > first_us else Ease.BUSY

@@ -89,11 +89,20 @@ class Ladder:
     def __init__(self, now_us: int) -> None:
         self.rung = 0
         self._settled_us = now_us + FIRST_SETTLE_US
+        # When a climb was done; one that still waits for its keyframe cannot fail.
         self._climbed_us: int | None = None
         self._easy_since_us: int | None = now_us
         self._wait_us = FIRST_WAIT_US
         # What the link carried, or seemed to, when the viewer last fell behind; when it climbed.
         self._ceiling = self._climbed_rate = 0.0
+
+    def settle(self, now_us: int) -> None:
+        """What is sent begins anew, with more at once than goes on: that is not to be judged."""
+        self._settled_us = max(self._settled_us, now_us + SETTLE_US)
+
+    def arrive(self, now_us: int) -> None:
+        """The viewer is sent the rung to which it climbed."""
+        self._climbed_us = now_us
 
     def behind(
         self, rungs: Sequence[Rung], rate: float, latency_us: int, now_us: int
@@ -132,11 +141,11 @@ class Ladder:
             rung = self.rung - 1 if rungs[self.rung - 1].fits(rate, latency_us, TRY_FILL) else None
         if rung is None:
             return None
-        self._climbed_us, self._climbed_rate = now_us, rate
+        self._climbed_us, self._climbed_rate = None, rate
         return self._move(rung, now_us)
 
     def _move(self, rung: int, now_us: int) -> int:
         self.rung = rung
-        self._settled_us = now_us + SETTLE_US
+        self.settle(now_us)
         self._easy_since_us = None
         return rung

@@ -167,6 +167,11 @@ class Pacing:
             grown = max(self._credit + landed.nbytes, least)
             self._credit = min(round(grown), MAX_BYTES)
 
+    def forgive(self, key: int, now_us: int) -> None:
+        """Wait no longer for what was sent long ago, up to `key`: nobody listened for an answer."""
+        if self.unanswered_us(now_us) > self._patience_us:
+            self.flight.land(key)
+
     def is_easy(self, size: int, now_us: int) -> bool:
         """Whether a message of `size` bytes may be sent at once, without asking the port."""
         nbytes, until_us = self.allowance(now_us)
@@ -197,9 +202,12 @@ class Pacing:
 
     def is_late(self, age_us: int, size: int) -> bool:
         """Whether a picture of this age could not be painted in time if it were sent now."""
+        if not self.flight:
+            # Sending is the only way to learn that the link is better now than it was; and whose
+            # bound is less than the way itself is sent old pictures rather than none.
+            return age_us + min(self.base_us, self.max_latency_us // 2) > self.max_latency_us
         way_us = self.base_us
-        # With nothing under way, sending is the only way to learn that the link is better now.
-        if self.flight and self.is_behind and self.rate:
+        if self.is_behind and self.rate:
             way_us += round(size * 1e6 / self.rate)
         return age_us + way_us > self.max_latency_us
 

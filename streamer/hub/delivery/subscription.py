@@ -151,6 +151,10 @@ class Subscription:
         self._announced.clear()
         self._joined_us = self._now_us()
 
+    def resume(self) -> None:
+        """Go on after a pause, in which no acknowledgement was heard."""
+        self.pacing.forgive(self._newest, self._now_us())
+
     def tell(self, text: str) -> None:
         """Announce a rendition, in its place among the media; the viewer acknowledges that too."""
         self._announcement = text
