@@ -12,7 +12,7 @@ import streamer
 from streamer import Viewer
 from streamer.client import connection as module
 from streamer.control import ErrorNotice, Play, StateChange
-from streamer.errors import ConfigError, Unauthorized, UnknownStream
+from streamer.errors import BadMessage, ConfigError, PeerError, Unauthorized, UnknownStream
 from streamer.wire import Flags, Kind
 from tests.fake_server import AHEAD_US, TIMEOUT_S, FakeServer
 from tests.test_client_uplink import Patience
@@ -204,3 +204,18 @@ def test_a_closed_viewer_is_over(server: Server) -> None:
 def test_what_cannot_be_watched(url: str, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         Viewer(url, **options)
+
+
+@pytest.mark.parametrize("host", ["cam..local", f"{'a' * 64}.example"])
+def test_a_name_that_no_host_can_have(host: str) -> None:
+    with pytest.raises(BadMessage, match=r"cannot be connected to .*check the host's name"):
+        Viewer(f"http://{host}:8000/cam").read(TIMEOUT_S)
+
+
+def test_what_nobody_foresaw_is_a_failure_and_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dial(*_: object) -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(module, "dial", dial)
+    with pytest.raises(PeerError, match="this client failed; see its log"):
+        Viewer("http://localhost:8000/cam").read(TIMEOUT_S)

@@ -305,3 +305,25 @@ async def test_one_that_takes_them_in_the_end_may_ask_on() -> None:
                 wire.send_text("x" * 1000)
             await client.frames(1 + MAX_UNTAKEN // 2000)
         assert not wire.is_closing()
+
+
+@bare_and_tls
+@pytest.mark.anyio
+async def test_whoever_answers_no_ping_and_takes_nothing_is_dropped(tls: bool) -> None:
+    """A close alone would wait until it takes what is unsent: for ever, if it is there at all."""
+    async with viewing(BUFFER, tls=tls) as (_, session, wire):
+        wire.send(message(300_000))
+        assert session.protocol is not None
+        session.protocol.keepalive_timeout()
+        with anyio.fail_after(TIMEOUT_S):
+            await session.heard.wait()
+        assert session.events[-1]["type"] == "websocket.disconnect"
+
+
+@pytest.mark.anyio
+async def test_whoever_answers_no_ping_and_takes_all_is_told() -> None:
+    async with viewing() as (client, session, wire):
+        wire.send(message(100))
+        assert session.protocol is not None
+        session.protocol.keepalive_timeout()
+        assert [opcode for opcode, _ in await client.frames(2)] == [Opcode.BINARY, Opcode.CLOSE]

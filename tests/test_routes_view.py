@@ -6,16 +6,17 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+import anyio
 import pytest
 
 from streamer.hub.hub import Limits
 from streamer.hub.state import Phase, State
 from streamer.rendition import Description
-from streamer.server import routes
+from streamer.server import routes, session
 from streamer.server.session import serve_viewer
 from streamer.server.tokens import LOOPBACK_HOSTS, Gate
 from streamer.wire import SUBPROTOCOL, unpack
-from tests.asgi import H264, Exchange, Site
+from tests.asgi import H264, TIMEOUT_S, Exchange, Site
 from tests.media_messages import fragment, init, jpeg
 from tests.supervised import settle
 
@@ -196,6 +197,20 @@ async def test_who_does_not_play_in_time_is_sent_away(monkeypatch: pytest.Monkey
     async with viewing(Site()) as talk:
         await talk.hears_many(HELLO_AND_STATE)
         assert await talk.closed() == (4408, "No 'play' within 0 s; send it first.")
+
+
+async def test_whoever_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SEND_WITHIN_S", 0.01)
+    site = Site()
+    scope = {"type": "websocket", "scheme": "ws", "subprotocols": [SUBPROTOCOL]}
+    async with site.exchange("/ws/streams/cam", takes=1, **scope) as exchange:
+        await Talk(exchange).accepted()
+        await settle()
+        assert site.cam.viewers == 1
+        with anyio.fail_after(TIMEOUT_S):
+            while site.cam.viewers:
+                await anyio.wait_all_tasks_blocked()
+        assert exchange.pending == 1
 
 
 async def test_a_server_that_stops_says_so() -> None:

@@ -122,18 +122,29 @@ class Connection(Generic[T]):
         self._thread.join(_JOIN_S)
 
     def _run(self) -> None:
+        try:
+            self._run_sessions()
+        except Exception:
+            # Whoever waits for this thread would wait for ever.
+            log.exception("event=%s-failed at=%s", self._role.doing, self._target.shown)
+            self._fail(PeerError(f"{self._target.shown}: this client failed; see its log."))
+
+    def _run_sessions(self) -> None:
         while self._is_called_for():
             error = self._connect()
             if error is not None and not self._bears(error):
                 doing, shown = self._role.doing, self._target.shown
                 log.error("event=%s-refused at=%s reason=%r", doing, shown, error.sentence)
-                with self.changed:
-                    self.failure = error
-                    self.changed.notify_all()
+                self._fail(error)
                 return
             with self.changed:
                 pause_s = self._backoff.next_s(self._role.pause_s)
                 self.changed.wait_for(lambda: self._closing, pause_s)
+
+    def _fail(self, error: PeerError) -> None:
+        with self.changed:
+            self.failure = error
+            self.changed.notify_all()
 
     def _is_called_for(self) -> bool:
         """Wait until a session is wanted; False if none ever will be."""
@@ -156,6 +167,11 @@ class Connection(Generic[T]):
             if isinstance(exc, InvalidStatus):
                 return self._refused(exc.response.status_code)
             return None
+        except (ValueError, ImportError) as exc:
+            return BadMessage(
+                f"{self._target.shown} cannot be connected to ({exc}); check the host's name, and "
+                "the proxy that the environment names."
+            )
 
     def _refused(self, status: int) -> PeerError | None:
         role = self._role
@@ -171,8 +187,9 @@ class Connection(Generic[T]):
             self._listen(session, socket)
         except ConnectionClosed:
             return self._ending(session, socket)
-        except BadMessage as exc:
+        except PeerError as exc:
             self._complain(f"{self._target.shown}: {exc.sentence}")
+            return None if isinstance(exc, BadMessage) else exc
         finally:
             self._leave()
         return None

@@ -206,6 +206,12 @@ class Protocol(WebSocketsSansIOProtocol):
             self._wire.lost()
         super().connection_lost(exc)
 
+    def keepalive_timeout(self) -> None:
+        """Drop a viewer that answers no ping: a close would wait until it takes what is unsent."""
+        super().keepalive_timeout()
+        if self._wire is not None and self._wire.unsent():
+            self._wire.abort()
+
     def handle_parser_exception(self) -> None:
         """Say why, and read on for a moment: to close upon unread bytes resets the connection.
 

@@ -1,6 +1,7 @@
 """A viewer's WebSocket session: from the accepted handshake to the close."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -34,7 +35,7 @@ async def serve_viewer(
         if door is None:
             mailbox = Mailbox()
             viewer = Viewer(stream, mailbox, hub.clock, hub.pump, scope.cancel)
-            group.start_soon(_deliver, socket, mailbox, viewer)
+            group.start_soon(_deliver, socket, mailbox, viewer, scope.cancel)
         else:
             viewer = Viewer(stream, door.open_wire(), hub.clock, hub.pump, scope.cancel)
             door.on_text = viewer.receive
@@ -64,8 +65,13 @@ async def _receive(socket: WebSocket, viewer: Viewer) -> None:
         viewer.receive(text)
 
 
-async def _deliver(socket: WebSocket, mailbox: Mailbox, viewer: Viewer) -> None:
-    """Pass on what is sent to a mailbox, for servers without the side door."""
+async def _deliver(
+    socket: WebSocket, mailbox: Mailbox, viewer: Viewer, leave: Callable[[], None]
+) -> None:
+    """Pass on what is sent to a mailbox, for servers without the side door.
+
+    `leave` ends the session of a viewer that takes nothing.
+    """
     try:
         while (item := await mailbox.take()) is not None:
             with anyio.fail_after(SEND_WITHIN_S):
@@ -75,7 +81,10 @@ async def _deliver(socket: WebSocket, mailbox: Mailbox, viewer: Viewer) -> None:
                 else:
                     await socket.send_text(item)
             viewer.pump()
-    except (WebSocketDisconnect, OSError, TimeoutError, RuntimeError):
+    except TimeoutError:
+        log.info("event=viewer-left reason='It takes nothing.'")
+        leave()
+    except (WebSocketDisconnect, OSError, RuntimeError):
         log.debug("event=viewer-left")
 
 

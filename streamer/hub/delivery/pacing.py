@@ -168,7 +168,7 @@ class Pacing:
             self._credit = min(round(grown), MAX_BYTES)
 
     def forgive(self, key: int, now_us: int) -> None:
-        """Wait no longer for what was sent long ago, up to `key`: nobody listened for an answer."""
+        """Wait no longer for what was sent long ago, up to `key`: nobody heard the answers."""
         if self.unanswered_us(now_us) > self._patience_us:
             self.flight.land(key)
 
