@@ -158,6 +158,17 @@ async def test_an_outage_ends_where_the_source_works_for_a_second(
         assert scene.state.retry_at_us == scene.clock.monotonic_us() + pause_us
 
 
+async def test_what_is_not_there_after_an_outage_is_asked_for_soon() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        for _ in range(6):
+            await fail(scene, 500_000)
+        for pause_us in (125_000, 250_000, 500_000, 1_000_000):
+            await scene.says(**FAILED | {"haste": Haste.SLOWLY})
+            assert scene.state.retry_at_us == scene.clock.monotonic_us() + pause_us
+            await scene.after(pause_us)
+
+
 async def test_what_is_not_there_is_asked_for_more_and_more_seldom() -> None:
     async with supervised() as scene:
         await scene.watch()

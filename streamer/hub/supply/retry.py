@@ -29,6 +29,7 @@ class Retry:
         self._clock = clock
         self._backoff = backoff
         self._failing_since_us: int | None = None
+        self._haste = Haste.SOON
         self._told: deque[str | None] = deque(maxlen=_REASONS)
 
     def proved(self) -> None:
@@ -75,6 +76,11 @@ class Retry:
     def _pause_s(self, source: SourceSpec, haste: Haste) -> float:
         if haste is Haste.SELDOM:
             return DENIED_S
+        if haste is not self._haste:
+            # A server that comes back may miss something at first: how long it was away, or often
+            # asked, does not count.
+            self._haste = haste
+            self._backoff.reset()
         slow = haste is Haste.SLOWLY
         return self._backoff.next_s(UNWATCHED_CAP_S if slow else self._cap_s(source))
 
