@@ -164,15 +164,27 @@ def test_who_is_behind_has_time_to_acknowledge_by_itself() -> None:
 
 def test_lateness_counts_the_way_and_what_a_picture_takes() -> None:
     pacing = healthy(100 * MS)
-    assert not pacing.is_late(400 * MS, 1)
-    assert pacing.is_late(401 * MS, 1)
+    now_us = pacing.flight.sent_us + 500 * MS
+    assert not pacing.is_late(400 * MS, 1, now_us)
+    assert pacing.is_late(401 * MS, 1, now_us)
     for key in range(10, 20):
         pacing.sent(key, 10_000, 1_000 * MS)
         pacing.acked(key, 1_300 * MS + key * 100 * MS)
     pacing.sent(30, 1000, 3_000 * MS)
     assert pacing.queueing_us > QUEUE_US
-    assert pacing.is_late(350 * MS, 10_000)
-    assert not pacing.is_late(200 * MS, 1_000)
+    assert pacing.is_late(350 * MS, 10_000, 3_000 * MS)
+    assert not pacing.is_late(200 * MS, 1_000, 3_000 * MS)
+
+
+def test_where_nothing_is_sent_for_long_a_way_that_is_longer_than_the_bound_does_not_count() -> (
+    None
+):
+    """It may be of another time; and who cannot be sent young pictures is sent old ones."""
+    pacing = healthy(600 * MS)
+    now_us = pacing.flight.sent_us + 500 * MS
+    assert pacing.is_late(0, 1, now_us)
+    assert not pacing.is_late(250 * MS, 1, now_us + 1)
+    assert pacing.is_late(251 * MS, 1, now_us + 1)
 
 
 def test_with_nothing_under_way_a_slow_link_is_tried_again() -> None:
@@ -181,7 +193,7 @@ def test_with_nothing_under_way_a_slow_link_is_tried_again() -> None:
         pacing.sent(key, 10_000, 1_000 * MS)
     pacing.acked(19, 20_000 * MS)
     assert pacing.flying == 0
-    assert not pacing.is_late(100 * MS, 1_000_000)
+    assert not pacing.is_late(100 * MS, 1_000_000, 20_000 * MS)
 
 
 def test_the_ceiling_of_a_link_that_has_shown_nothing_yet() -> None:

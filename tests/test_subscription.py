@@ -8,7 +8,7 @@ from streamer.clock import ManualClock
 from streamer.control import Ack
 from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.pacing import TRIAL_US, Pacing
-from streamer.hub.delivery.subscription import Subscription
+from streamer.hub.delivery.subscription import ANSWER_WITHIN_US, Subscription
 from streamer.wire import Flags, Header, Kind
 
 MS = 1000
@@ -217,6 +217,43 @@ def test_each_announcement_has_its_own_answer() -> None:
     bench.subscription.ack(Ack(0))
     assert bench.subscription.pacing.base_us == 100 * MS
     assert bench.subscription.pacing.flying == 1
+
+
+def test_answers_that_were_on_their_way_are_none_to_what_begins_anew() -> None:
+    bench = Bench()
+    bench.subscription.begin()
+    bench.subscription.tell("first")
+    bench.clock.advance(90 * MS)
+    bench.subscription.begin()
+    bench.subscription.tell("second")
+    bench.clock.advance(10 * MS)
+    bench.subscription.ack(Ack(0))
+    assert not bench.subscription.pacing.acknowledges
+    bench.clock.advance(90 * MS)
+    bench.subscription.ack(Ack(0))
+    assert bench.subscription.pacing.base_us == 100 * MS
+
+
+def test_numbers_that_were_on_their_way_are_of_what_was_sent_before(bench: Bench) -> None:
+    """As after a seek in the same rendition: they would land what has only just been sent."""
+    bench.offer(7, key=True)
+    bench.begin(acknowledged=False)
+    bench.offer(7, key=True)
+    flying = bench.subscription.pacing.flying
+    bench.ack(7)
+    assert bench.subscription.pacing.flying == flying
+    bench.subscription.ack(Ack(0))
+    bench.ack(7)
+    assert bench.subscription.pacing.flying == 0
+
+
+def test_who_answers_no_announcement_is_heard_after_a_while(bench: Bench) -> None:
+    bench.offer(7, key=True)
+    bench.begin(acknowledged=False)
+    bench.clock.advance(ANSWER_WITHIN_US - 5 * MS)
+    bench.offer(8, key=True)
+    bench.ack(8)
+    assert bench.subscription.pacing.flying == 0
 
 
 def test_the_sequence_wraps(bench: Bench) -> None:

@@ -202,12 +202,14 @@ class Viewer:
         self._say(control.Pong(ping.id, ping.client_us, now_us, history_ms))
 
     def _acknowledge(self, ack: Ack) -> None:
+        # Answers are counted, whichever rendition was announced.
+        is_answer = ack.received is None and ack.decoded is None
         if self._shift.is_on:
-            self._shift.ack(ack)
+            self._shift.ack(ack, is_answer=is_answer)
             self._go_on()
             return
         channel = self._channel
-        if channel is not None and ack.rendition in (None, channel.index):
+        if is_answer or (channel is not None and ack.rendition in (None, channel.index)):
             self.subscription.ack(ack)
             if ack.staleness_ms is not None:
                 self._stream.tally.observe(ack.staleness_ms)
@@ -277,6 +279,8 @@ class Viewer:
         if was_away:
             self._tune()
             self._choose()
+            if self._adaptation is not None:
+                self._adaptation.settle(self._clock.monotonic_us())
 
     def _choose(self) -> None:
         """Begin at the top: the first rendition of those wanted that fits."""

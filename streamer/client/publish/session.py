@@ -163,8 +163,8 @@ class Session:
         # What stands alone and is the newest is never too late: nothing better is there.
         if waiting.item.stands_alone:
             return False
-        waited_us = self._clock.monotonic_us() - waiting.since_us
-        return self._pacing.is_late(waited_us, waiting.item.size)
+        now_us = self._clock.monotonic_us()
+        return self._pacing.is_late(now_us - waiting.since_us, waiting.item.size, now_us)
 
     def _may_send(self, item: Encoded) -> bool:
         if not self.is_greeted:

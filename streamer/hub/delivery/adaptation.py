@@ -83,6 +83,9 @@ class Adaptation:
         self._reviewed_us = now_us
         self._counts.clear()
         self._behind = 0
+
+    def settle(self, now_us: int) -> None:
+        """The viewer comes back to what is live, and is sent more at once than goes on."""
         self._ladder.settle(now_us)
 
     def arrive(self, now_us: int) -> None:

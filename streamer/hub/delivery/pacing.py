@@ -200,14 +200,15 @@ class Pacing:
             return now_us - self.flight.sent_us > TRY_AGAIN_US
         return fits and not self._must_drain(now_us)
 
-    def is_late(self, age_us: int, size: int) -> bool:
+    def is_late(self, age_us: int, size: int, now_us: int) -> bool:
         """Whether a picture of this age could not be painted in time if it were sent now."""
-        if not self.flight:
-            # Sending is the only way to learn that the link is better now than it was; and whose
-            # bound is less than the way itself is sent old pictures rather than none.
-            return age_us + min(self.base_us, self.max_latency_us // 2) > self.max_latency_us
         way_us = self.base_us
-        if self.is_behind and self.rate:
+        if not self.flight:
+            # Whose bound is less than the way itself is sent old pictures rather than none; and
+            # where nothing was sent for long, only sending shows that the link is better now.
+            if now_us - self.flight.sent_us > self.max_latency_us:
+                way_us = min(way_us, self.max_latency_us // 2)
+        elif self.is_behind and self.rate:
             way_us += round(size * 1e6 / self.rate)
         return age_us + way_us > self.max_latency_us
 

@@ -19,6 +19,7 @@ from streamer.hub.delivery.row import Lane
 from streamer.wire import Kind
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
+ANSWER_WITHIN_US = 1_000_000
 _U32 = 1 << 32
 
 
@@ -94,6 +95,10 @@ class Subscription:
         self._newest = 0
         self._announcement = ""
         self._announced: deque[int] = deque(maxlen=STEP - 1)
+        # Answers to announcements of before, which are on their way; and whether what is
+        # acknowledged by number is of now.
+        self._owed = 0
+        self._is_answered = True
         self._convoy: Convoy | None = None
 
     @property
@@ -148,7 +153,9 @@ class Subscription:
         self._announcement = ""
         self._offset = self._newest // STEP + 2
         self._newest = self._offset * STEP - STEP // 2
+        self._owed += len(self._announced)
         self._announced.clear()
+        self._is_answered = not self.pacing.flight
         self._joined_us = self._now_us()
 
     def resume(self) -> None:
@@ -240,23 +247,40 @@ class Subscription:
         self._port.finish(message.frame, sent)
 
     def ack(self, ack: Ack) -> None:
-        """Take what the viewer says of its progress."""
+        """Take what the viewer says of its progress: an ack without numbers is an answer."""
         done = ack.received if ack.decoded is None else ack.decoded
-        if done is not None:
-            # The wire's sequence wraps; the number does not.
-            ride = self.pacing.flight.ride
-            newest = (ride.newest if ride else self._newest) // STEP - self._offset
-            key = (self._offset + newest - (newest - done) % _U32) * STEP
-        elif self._announced:
-            key = self._announced.popleft()
-        else:
-            return
         now_us = self._now_us()
+        key = self._answered() if done is None else self._done(done, now_us)
+        if key is None:
+            return
         self.pacing.acked(key, now_us, decoded=done is not None)
         self._joined_bytes = 0
         if self._convoy is not None:
             self._convoy.renew(self, now_us)
         self.pump()
+
+    def _answered(self) -> int | None:
+        """The key of the announcement that is answered; None if it is one of before."""
+        if self._owed:
+            self._owed -= 1
+            return None
+        if not self._announced:
+            return None
+        self._is_answered = True
+        return self._announced.popleft()
+
+    def _done(self, number: int, now_us: int) -> int | None:
+        """The key of a message; None while the number is of what was sent before.
+
+        What is said comes in order: after `begin` the announcement is answered first. Who does
+        not answer is heard again after a while.
+        """
+        if not self._is_answered and now_us - self._joined_us < ANSWER_WITHIN_US:
+            return None
+        # The wire's sequence wraps; the number does not.
+        ride = self.pacing.flight.ride
+        newest = (ride.newest if ride else self._newest) // STEP - self._offset
+        return (self._offset + newest - (newest - number) % _U32) * STEP
 
     def pump(self) -> None:
         """Send what waits, as far as pacing allows; drop what is too late."""
@@ -335,12 +359,12 @@ class Subscription:
 
     def _drop_late(self, now_us: int) -> None:
         pictures = self._pictures()
-        if not pictures or not self._is_too_much(pictures[0][0], now_us - pictures[0][1]):
+        if not pictures or not self._is_too_much(*pictures[0], now_us):
             return
         in_time = [
             message.number
             for message, since_us in pictures
-            if message.is_key and not self.pacing.is_late(now_us - since_us, message.size)
+            if message.is_key and not self.pacing.is_late(now_us - since_us, message.size, now_us)
         ]
         if in_time:
             self._drop_before(in_time[-1], "late")
@@ -349,8 +373,8 @@ class Subscription:
         self._needs_keyframe = True
         self._on_wait()
 
-    def _is_too_much(self, oldest: Message, age_us: int) -> bool:
-        is_late = self.pacing.is_late(age_us, oldest.size)
+    def _is_too_much(self, oldest: Message, since_us: int, now_us: int) -> bool:
+        is_late = self.pacing.is_late(now_us - since_us, oldest.size, now_us)
         return is_late or self._waiting_bytes > MAX_WAITING_BYTES
 
     def _pictures(self) -> list[tuple[Message, int]]:

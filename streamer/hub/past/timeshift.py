@@ -72,9 +72,10 @@ class TimeShift:
         if self._replay is not None:
             self._replay.stands = False
 
-    def ack(self, ack: Ack) -> None:
+    def ack(self, ack: Ack, *, is_answer: bool = False) -> None:
         """Take what the viewer says of its progress; the age of what it paints says nothing."""
-        if self._replay is not None and ack.rendition in (None, self._replay.channel.index):
+        replay = self._replay
+        if is_answer or (replay is not None and ack.rendition in (None, replay.channel.index)):
             self._subscription.ack(ack)
 
     def pump(self) -> bool:
