@@ -25,8 +25,8 @@ METHOD = """\
   (`TCP_QUICKACK`) after what they say. Without it ours cost a tenth more at 4 and 20 KB.
 - What 4 KB to 200 viewers cost beyond the bare loop is the event loop (the same in a server),
   acknowledgements, and Python that runs once in 33 ms and so lies in no cache. Tried, and not
-  worth their code: an `io_uring` that sends to all in one call (5 % less at most), and what belongs
-  to a viewer side by side in memory (3 %).
+  worth their code: an `io_uring` that sends to all in one call (5 % less at most), and what
+  belongs to a viewer side by side in memory (3 %).
 - 50 and 200 viewers get 30 messages a second, 1,000 viewers 15.
 - The camera is GStreamer's RTSP server, which plays an H.264 clip untouched. `streamer serve` and
   go2rtc are started for it as their users do, on the same core; 200 viewers watch one of them for
