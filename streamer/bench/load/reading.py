@@ -196,7 +196,7 @@ def _say(sock: socket.socket, frame: bytes) -> None:
     at the server's expense, and not in our reading.
     """
     sock.send(frame)
-    if _QUICK_ACK is not None:
+    if _QUICK_ACK is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
         sock.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
 
