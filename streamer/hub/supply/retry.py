@@ -12,7 +12,7 @@ from streamer.hub.supply.backoff import FIRST_S, UNWATCHED_CAP_S, WATCHED_CAP_S,
 
 log = logging.getLogger(__name__)
 
-_COMMAND_CAP_S = 2.0
+_COMMAND_CAP_S = 1.0
 LONG_CAP_S = 5.0
 DENIED_S = 60.0
 # A pause may be this part of the outage: whoever waited a minute bears to wait half a second more.
