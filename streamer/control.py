@@ -62,6 +62,11 @@ class Ack:
     queue: int = 0
     staleness_ms: float | None = None
 
+    @property
+    def done(self) -> int | None:
+        """The last that needs nothing more; None where it answers an announcement."""
+        return self.received if self.decoded is None else self.decoded
+
 
 @dataclass(frozen=True, slots=True)
 class Ping:

@@ -202,14 +202,14 @@ class Viewer:
         self._say(control.Pong(ping.id, ping.client_us, now_us, history_ms))
 
     def _acknowledge(self, ack: Ack) -> None:
-        # Answers are counted, whichever rendition was announced.
-        is_answer = ack.received is None and ack.decoded is None
         if self._shift.is_on:
-            self._shift.ack(ack, is_answer=is_answer)
+            self._shift.ack(ack)
             self._go_on()
             return
         channel = self._channel
-        if is_answer or (channel is not None and ack.rendition in (None, channel.index)):
+        # Answers are counted, whichever rendition was announced.
+        is_ours = channel is not None and ack.rendition in (None, channel.index)
+        if ack.done is None or is_ours:
             self.subscription.ack(ack)
             if ack.staleness_ms is not None:
                 self._stream.tally.observe(ack.staleness_ms)

@@ -47,7 +47,7 @@ def counterparts(tmp_path: Path) -> Iterator[list[Counterpart]]:
 def watched(serve: StartServer, made: list[Counterpart]) -> tuple[Server, list[Observer]]:
     """A server of all of them, with a viewer each that has pictures."""
     sources = [f"{each.name}={each.url}" for each in made]
-    server = serve("--allow-exec", "--stall-timeout", str(STALL_S), *sources)
+    server = serve("--stall-timeout", str(STALL_S), *sources)
     observers = [Observer(server.port, each.name) for each in made]
     for observer in observers:
         wait_until(partial(observer.moves_since, 0), f"pictures: {observer.told}", 15)

@@ -248,7 +248,7 @@ class Subscription:
 
     def ack(self, ack: Ack) -> None:
         """Take what the viewer says of its progress: an ack without numbers is an answer."""
-        done = ack.received if ack.decoded is None else ack.decoded
+        done = ack.done
         now_us = self._now_us()
         key = self._answered() if done is None else self._done(done, now_us)
         if key is None:

@@ -72,10 +72,11 @@ class TimeShift:
         if self._replay is not None:
             self._replay.stands = False
 
-    def ack(self, ack: Ack, *, is_answer: bool = False) -> None:
+    def ack(self, ack: Ack) -> None:
         """Take what the viewer says of its progress; the age of what it paints says nothing."""
         replay = self._replay
-        if is_answer or (replay is not None and ack.rendition in (None, replay.channel.index)):
+        is_ours = replay is not None and ack.rendition in (None, replay.channel.index)
+        if ack.done is None or is_ours:
             self._subscription.ack(ack)
 
     def pump(self) -> bool:
