@@ -3,6 +3,9 @@
 import importlib
 import os
 import signal
+import sys
+import threading
+from contextlib import suppress
 from types import FrameType
 
 _INTERRUPTED = 130
@@ -19,8 +22,22 @@ def main() -> int:
         signal.signal(signal.SIGINT, before)
         status: int = cli.main()
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        status = _INTERRUPTED
+    if any(thread.daemon for thread in threading.enumerate()):
+        _end(status)
     return status
+
+
+def _end(status: int) -> None:
+    """End without tearing the interpreter down.
+
+    A thread that still waits in FFmpeg, which cannot be interrupted, asks the interpreter several
+    times a second whether to go on, and would crash the process once it is no more.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # whoever read it has enough
+            stream.flush()
+    os._exit(status)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

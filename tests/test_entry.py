@@ -3,6 +3,8 @@
 import importlib
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -19,9 +21,21 @@ def leave(status: int) -> None:
     raise _Left(status)
 
 
+class GoneReader:
+    """Standard output whose reader is gone."""
+
+    def __init__(self) -> None:
+        self.flushes = 0
+
+    def flush(self) -> None:
+        self.flushes += 1
+        raise BrokenPipeError
+
+
 def loads(monkeypatch: pytest.MonkeyPatch, load: Callable[[str], object]) -> None:
     monkeypatch.setattr(importlib, "import_module", load)
     monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(threading, "enumerate", lambda: [threading.main_thread()])
 
 
 def interrupt(*_: str) -> int:
@@ -48,6 +62,19 @@ def test_who_interrupts_while_it_loads_sees_no_traceback(monkeypatch: pytest.Mon
 def test_who_interrupts_the_command_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     loads(monkeypatch, lambda _: SimpleNamespace(main=interrupt))
     assert entry.main() == 130
+
+
+def test_the_interpreter_is_not_torn_down_under_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FFmpeg, waiting in one, would ask what is no more, and the process would crash."""
+    loads(monkeypatch, lambda _: SimpleNamespace(main=lambda: 7))
+    waiting = threading.Thread(daemon=True)
+    monkeypatch.setattr(threading, "enumerate", lambda: [threading.main_thread(), waiting])
+    out = GoneReader()
+    monkeypatch.setattr(sys, "stdout", out)
+    with pytest.raises(_Left) as left:
+        entry.main()
+    assert left.value.args == (7,)
+    assert out.flushes == 1
 
 
 def test_what_ignores_interrupts_goes_on_to(monkeypatch: pytest.MonkeyPatch) -> None:
