@@ -12,7 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame, Opcode
 
 from streamer.hub.delivery.message import Message, pack_frame
-from streamer.server.fanout import EXTENSION, MAX_UNTAKEN
+from streamer.server.fanout import EXTENSION, MAX_UNTAKEN, READ_BYTES
 from streamer.server.inbound import Boundary, unmask, whole_text
 from streamer.wire import HEADER_SIZE, SUBPROTOCOL
 from tests.asgi import H264, TIMEOUT_S, Site
@@ -138,6 +138,16 @@ async def test_a_viewer_is_heard_by_the_short_way_and_the_long_way(tls: bool) ->
             await client.put(frame[cut:])
             assert (await session.hears(count + 1))[count:] == [ack]
         assert session.events == []
+
+
+@pytest.mark.anyio
+async def test_little_is_asked_of_the_kernel_at_once() -> None:
+    """As asyncio allocates all that it asks for, each time."""
+    async with viewing() as (client, session, wire):
+        assert getattr(wire._transport, "max_size", READ_BYTES) == READ_BYTES  # uvloop has none
+        said = "x" * (3 * READ_BYTES)
+        await client.say(said)
+        assert await session.hears(1) == [said]
 
 
 @bare_and_tls
