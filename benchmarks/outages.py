@@ -1,11 +1,10 @@
 """How soon viewers are told of an outage, and see pictures move after it: every network source.
 
-`python -m benchmarks.outages [--kinds rtsp-tcp,udp] [--times 20] [--long 10,60] [--freeze 20,20]`,
-from the root of the tree. Each kind has a real counterpart, which is killed for 1 s, again and
-again (now and then it comes back with another size or codec), then for longer, then stopped where
-it is.
-All kinds run side by side, watched by viewers in Python, against one server. Prints a table and
-appends it to docs/benchmarks-outages.md.
+`python -m benchmarks.outages`, from the root of the tree; `--help` has what can be chosen. Each
+kind has a real counterpart, which is killed for 1 s, again and again, then as often to come back
+with another size and with another codec by turns, then killed for longer, then stopped where it
+is. All kinds run side by side, watched by viewers in Python, against one server. Prints a table
+and appends it to docs/benchmarks-outages.md.
 """
 
 import argparse
@@ -29,7 +28,6 @@ from tests.integration.outages import Outage, Recovery, suffer
 from tests.integration.processes import Process, answers, free_port
 
 REPORT = Path("docs/benchmarks-outages.md")
-STALL_S = 3.0
 GOAL_BACK_S = 2.0
 SETTLE_S = 2.0
 # By then every source's past is as long as the server keeps it.
@@ -41,7 +39,7 @@ Written by `python -m benchmarks.outages`.
 HEAD = """
 ## {title}
 
-Every source sends a keyframe a second; `--stall-timeout {stall:.0f}`; SRT is taken by
+Every source sends a keyframe a second; `--stall-timeout {stall:g}`; SRT is taken by
 `exec:srt-live-transmit`. `told` is from the loss to
 the moment at which viewers know, the worst of all; `-` means that the source was back before it
 counted as dead. `back` is from the return to the third new picture, median and worst; `in time`
@@ -58,14 +56,15 @@ class Plan:
     """What every source goes through."""
 
     times: int
+    changes: int
     long_s: tuple[float, ...]
     freezes_s: tuple[float, ...]
+    stall_s: float
 
     def outages(self) -> Iterator[Outage]:
         """All of them, in order."""
-        variants = ("usual", "usual", "usual", "small", "other")
-        for number in range(self.times):
-            yield Outage("kill", 1.0, variants[number % len(variants)])
+        yield from [Outage("kill", 1.0, "usual")] * self.times
+        yield from [Outage("kill", 1.0, "small"), Outage("kill", 1.0, "other")] * self.changes
         for away_s in self.long_s:
             yield Outage("kill", away_s, "usual")
         for away_s in self.freezes_s:
@@ -76,10 +75,11 @@ def main() -> None:
     """Run everything and append the table."""
     arguments = parse_arguments()
     kinds = arguments.kinds.split(",")
-    plan = Plan(arguments.times, seconds(arguments.long), seconds(arguments.freeze))
+    long_s, freezes_s = seconds(arguments.long), seconds(arguments.freeze)
+    plan = Plan(arguments.times, arguments.changes, long_s, freezes_s, arguments.stall_timeout)
     with tempfile.TemporaryDirectory() as folder:
         rows, notes = run(Path(folder), kinds, plan)
-    write_report(rows, notes)
+    write_report(rows, notes, plan.stall_s)
 
 
 def seconds(text: str) -> tuple[float, ...]:
@@ -92,6 +92,10 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure recovery from outages.")
     parser.add_argument("--kinds", default=",".join((*KINDS, "srt")))
     parser.add_argument("--times", type=int, default=20, help="kills of 1 s in a row")
+    parser.add_argument("--changes", type=int, default=20, help="and as many to each variant")
+    parser.add_argument(
+        "--stall-timeout", type=float, default=3.0, help="of the server, in seconds"
+    )
     parser.add_argument("--long", default="10,60", help="seconds of the longer kills")
     parser.add_argument("--freeze", default="20", help="seconds of being stopped")
     return parser.parse_args()
@@ -105,7 +109,7 @@ def run(folder: Path, kinds: list[str], plan: Plan) -> tuple[list[str], str]:
     try:
         for each in counterparts:
             each.start()
-        with serving(folder, counterparts) as (server, port):
+        with serving(folder, counterparts, plan.stall_s) as (server, port):
             observers = [Observer(port, each.name) for each in counterparts]
             time.sleep(FILLED_S)
             before = held(server)
@@ -126,12 +130,14 @@ def run(folder: Path, kinds: list[str], plan: Plan) -> tuple[list[str], str]:
 
 
 @contextmanager
-def serving(folder: Path, counterparts: list[Counterpart]) -> Iterator[tuple[Process, int]]:
+def serving(
+    folder: Path, counterparts: list[Counterpart], stall_s: float
+) -> Iterator[tuple[Process, int]]:
     """Serve all counterparts."""
     port = free_port()
     command = (sys.executable, "-m", "streamer", "serve", "--port", str(port))
     sources = [f"{each.name}={each.url}" for each in counterparts]
-    options = ("--allow-exec", "--stall-timeout", str(STALL_S))
+    options = ("--allow-exec", "--stall-timeout", str(stall_s))
     server = Process((*command, *options, *sources), folder / "server.log")
     try:
         server.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
@@ -194,7 +200,7 @@ def growth(before: Held, after: Held) -> str:
     )
 
 
-def write_report(rows: list[str], notes: str) -> None:
+def write_report(rows: list[str], notes: str, stall_s: float) -> None:
     """Append a section with the table."""
     print(*rows, notes, sep="\n", flush=True)
     today = datetime.datetime.now(tz=datetime.UTC).date()
@@ -202,7 +208,7 @@ def write_report(rows: list[str], notes: str) -> None:
     if not REPORT.exists():
         REPORT.write_text(INTRO)
     with REPORT.open("a") as report:
-        report.write(HEAD.format(title=title, stall=STALL_S, goal=GOAL_BACK_S))
+        report.write(HEAD.format(title=title, stall=stall_s, goal=GOAL_BACK_S))
         report.write("\n".join(rows) + f"\n\n{notes}\n")
 
 

@@ -72,6 +72,25 @@ def test_all_that_it_started_ends_when_closed() -> None:
         wait_until(lambda: not any(map(is_running, pids)), "end of the command", 2)
 
 
+def test_it_is_asked_to_end_and_may_say_goodbye(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    command = Command(
+        ["sh", "-c", f"trap 'echo goodbye >{said}; exit' TERM; echo; sleep 60 & wait"]
+    )
+    with os.fdopen(command.output) as output:
+        output.readline()
+        command.close()
+    assert said.read_text() == "goodbye\n"
+
+
+def test_who_does_not_end_when_asked_is_killed() -> None:
+    command = Command(["sh", "-c", "trap '' TERM; echo $$; sleep 60"])
+    with os.fdopen(command.output) as output:
+        pid = int(output.readline())
+        command.close()
+    wait_until(lambda: not is_running(pid), "end of the command", 2)
+
+
 STARTER = """
 import os, time
 from streamer.media.ingest.command import Command

@@ -2,7 +2,9 @@
 
 A process can be killed at any moment, and what it started would go on. So the command runs beside
 a keeper, a shell of its process group that waits at a pipe of which only we hold the other end.
-However we end, the kernel closes that end, and the keeper kills the whole group.
+However we end, the kernel closes that end, and the keeper ends the whole group. It asks first, as
+some say goodbye to their peers (SRT's listener would wait 5 s for a caller that does not), and
+kills what is left half a second later.
 """
 
 import os
@@ -15,7 +17,17 @@ from typing import IO, cast
 from streamer.address import redact
 from streamer.errors import SourceMissing
 
-_KEEPER = 'exec 3<&0 </dev/null; "$@" 3<&- & exec >&- 2>&-; read -r _ <&3; kill -KILL 0'
+_KEEPER = """
+exec 3<&0 </dev/null
+trap : TERM
+"$@" 3<&- & command=$!
+exec >&- 2>&-
+read -r _ <&3
+kill -TERM 0
+(sleep 0.5; kill -KILL 0) &
+wait $command
+kill -KILL 0
+"""
 _LONGEST_LINE = 4096
 _SHOWN = 200
 _LAST_WORDS_S = 0.5
