@@ -1,11 +1,15 @@
 """Where a source may lead: its own host and public addresses, however they are written."""
 
 import socket
+import threading
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from streamer.errors import SourceMissing, SourceRefused
-from streamer.media.ingest.reach import Reach, is_public, peers, resolve
+from streamer.media.ingest.peers import Known, known
+from streamer.media.ingest.reach import Reach, is_public, resolve
 
 NAMES = {
     "cam.lan": {"192.168.1.5", "fd00::5"},
@@ -17,6 +21,8 @@ NAMES = {
     "localhost": {"127.0.0.1", "::1"},
 }
 PUBLIC, PRIVATE = "http://u:s3cr3t@tv.example/live.m3u8", "http://u:s3cr3t@cam.lan/live.m3u8"
+
+TIMEOUT_S = 10
 
 
 def fake_resolve(host: str) -> frozenset[str]:
@@ -119,8 +125,51 @@ def test_connections_are_looked_at() -> None:
     Reach(PUBLIC, fake_resolve).check_peers()
     server = socket.create_server(("127.0.0.1", 0))
     with server, socket.create_connection(server.getsockname()):
-        assert peers() == {"127.0.0.1"}
+        assert known.others() == {"127.0.0.1"}
         Reach("rtsp://localhost/1", fake_resolve).check_peers()
         with pytest.raises(SourceRefused, match=r"leads to 127\.0\.0\.1"):
             Reach("rtsp://cam.lan/1", fake_resolve).check_peers()
-    assert peers() == frozenset()
+    assert known.others() == frozenset()
+
+
+def test_a_connection_that_no_source_made_is_let_be() -> None:
+    """As `push` has one with the server that it publishes to."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        dial = partial(socket.create_connection, server.getsockname())
+        with known.connected(dial, lambda sock: sock) as sock:
+            Reach("rtsp://cam.lan/1", fake_resolve).check_peers()
+        with sock, pytest.raises(SourceRefused):
+            Reach("rtsp://cam.lan/1", fake_resolve).check_peers()
+
+
+def test_a_connection_that_is_being_made_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows yet whose it is."""
+    ours, waits, found = Known(), threading.Event(), list[frozenset[str]]()
+    wait_for = ours._changed.wait_for
+
+    def waiting(is_over: Callable[[], bool], timeout_s: float) -> bool:
+        waits.set()
+        return wait_for(is_over, timeout_s)
+
+    def dial() -> socket.socket:
+        sock = socket.create_connection(server.getsockname())
+        looking.start()
+        assert waits.wait(TIMEOUT_S)
+        return sock
+
+    monkeypatch.setattr(ours._changed, "wait_for", waiting)
+    looking = threading.Thread(target=lambda: found.append(ours.others()))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with ours.connected(dial, lambda sock: sock) as sock:
+            looking.join(TIMEOUT_S)
+        sock.close()
+    assert found == [frozenset()]
+
+
+def test_one_that_cannot_be_made_is_waited_for_no_longer() -> None:
+    def dial() -> socket.socket:
+        raise ConnectionRefusedError
+
+    with pytest.raises(ConnectionRefusedError), known.connected(dial, lambda sock: sock):
+        pass
+    assert known.others() == frozenset()

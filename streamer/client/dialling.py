@@ -7,7 +7,9 @@ import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from ipaddress import ip_address
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from websockets.exceptions import InvalidMessage, InvalidStatus
@@ -16,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from streamer.client.role import Role
 from streamer.client.target import Target
+from streamer.media.ingest.peers import known
 from streamer.wire import SUBPROTOCOL
 
 OPEN_TIMEOUT_S = 5.0
@@ -42,7 +45,8 @@ def dial(target: Target, role: Role) -> Iterator[ClientConnection]:
     """
     url = target.socket_url(role.folder)
     headers = {"Authorization": f"Bearer {target.token}"} if target.token else {}
-    with connect(
+    opened = partial(
+        connect,
         url,
         subprotocols=[Subprotocol(SUBPROTOCOL)],
         additional_headers=headers,
@@ -52,7 +56,8 @@ def dial(target: Target, role: Role) -> Iterator[ClientConnection]:
         close_timeout=_CLOSE_TIMEOUT_S,
         ping_interval=None,
         max_size=role.max_message,
-    ) as connection:
+    )
+    with known.connected(opened, attrgetter("socket")) as connection, connection:
         _bound_sending(connection.socket)
         yield connection
 

@@ -47,10 +47,11 @@ class RtspServer:
 
     port: int
     process: Process
+    address: str
 
     def url(self, mount: str) -> str:
         """Where the stream at `mount` is, for example `h264`."""
-        return f"rtsp://127.0.0.1:{self.port}/{mount}"
+        return f"rtsp://{self.address}:{self.port}/{mount}"
 
 
 StartServer = Callable[..., Server]
@@ -128,10 +129,16 @@ def server(serve: StartServer) -> Server:
 def rtsp(start: StartProcess) -> StartRtsp:
     """Start an RTSP server, on a port of before where it is to come back."""
 
-    def run(port: int = 0, clip: Path | None = None, cam: tuple[str, ...] = ()) -> RtspServer:
+    def run(
+        port: int = 0,
+        clip: Path | None = None,
+        cam: tuple[str, ...] = (),
+        address: str = "127.0.0.1",
+    ) -> RtspServer:
         file = () if clip is None else ("--file", str(clip))
-        process = start(DEBIAN_PYTHON, str(RTSP_SERVER), "--port", str(port), *file, *cam)
-        return RtspServer(int(process.wait_for_line("ready ")), process)
+        where = ("--address", address, "--port", str(port))
+        process = start(DEBIAN_PYTHON, str(RTSP_SERVER), *where, *file, *cam)
+        return RtspServer(int(process.wait_for_line("ready ")), process, address)
 
     return run
 

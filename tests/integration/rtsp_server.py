@@ -89,9 +89,9 @@ def feed(_factory: GstRtspServer.RTSPMediaFactory, media: GstRtspServer.RTSPMedi
     media.connect("unprepared", lambda _: GLib.source_remove(timer))
 
 
-def open_server(port: int, mounts: dict[str, str]) -> int:
+def open_server(address: str, port: int, mounts: dict[str, str]) -> int:
     """Serve each pipeline at its path and return the port; 0 asks for a free one."""
-    server = GstRtspServer.RTSPServer(address="127.0.0.1", service=str(port))
+    server = GstRtspServer.RTSPServer(address=address, service=str(port))
     for path, pipeline in mounts.items():
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_launch(f"( {pipeline} )")
@@ -101,13 +101,14 @@ def open_server(port: int, mounts: dict[str, str]) -> int:
             factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
         server.get_mount_points().add_factory(path, factory)
     if not server.attach(None):
-        raise SystemExit(f"Port {port} on 127.0.0.1 is taken.")
+        raise SystemExit(f"Port {port} on {address} is taken.")
     return int(server.get_bound_port())
 
 
 def main() -> None:
     """Serve until killed."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--file", type=Path)
     parser.add_argument("--copy", type=Path)
@@ -122,7 +123,7 @@ def main() -> None:
         mounts["/file"] = file_mount(options.file)
     if options.copy:
         mounts["/copy"] = copy_mount(options.copy)
-    print("ready", open_server(options.port, mounts), flush=True)
+    print("ready", open_server(options.address, options.port, mounts), flush=True)
     GLib.MainLoop().run()
 
 

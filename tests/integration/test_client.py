@@ -159,7 +159,8 @@ def test_push_what_others_publish_here(serve: StartServer, start: StartProcess) 
 def test_push_a_camera_that_goes_and_comes_back(
     serve: StartServer, start: StartProcess, rtsp: StartRtsp, page: Page
 ) -> None:
-    camera = rtsp()
+    # At another address than the server, to which it must not seem to lead.
+    camera = rtsp(address="127.0.0.2")
     server = serve()
     pushing = push(start, camera.url("h264"), f"{server.url}/publish/cam")
     wait_until(lambda: is_live(server.port, "cam"), "live stream", 15)
@@ -169,7 +170,7 @@ def test_push_a_camera_that_goes_and_comes_back(
     forget_told(page)
     camera.process.stop(signal.SIGKILL)
     wait_for_phase(page, "stalled", 15)
-    rtsp(port=camera.port)
+    rtsp(port=camera.port, address=camera.address)
     wait_for_phase(page, "live", 10)
     assert_moves(page.locator("stream-player"))
     assert not {"lost", "refused"} & {each["phase"] for each in told(page)}

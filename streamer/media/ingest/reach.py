@@ -11,16 +11,14 @@ same holds for an RTSP server that redirects, which FFmpeg follows before anybod
 """
 
 import ipaddress
-import os
 import re
 import socket
-import stat
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from streamer.address import redact
 from streamer.errors import SourceMissing, SourceRefused
+from streamer.media.ingest.peers import known
 
 Resolve = Callable[[str], frozenset[str]]
 
@@ -31,7 +29,6 @@ _URL = re.compile(
     re.ASCII,
 )
 _EMBEDDED_V4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-_DESCRIPTORS = (Path("/proc/self/fd"), Path("/dev/fd"))
 
 
 def resolve(host: str) -> frozenset[str]:
@@ -87,12 +84,12 @@ class Reach:
         self._check(addresses, host)
 
     def check_peers(self) -> None:
-        """Raise unless this process is connected only where it may be.
+        """Raise unless this process is connected only where it may be, but for what is `known`.
 
         Raises:
             SourceRefused: it is not.
         """
-        if addresses := peers():
+        if addresses := known.others():
             self._check(addresses, ", ".join(sorted(addresses)))
 
     def _check(self, addresses: frozenset[str], shown: str) -> None:
@@ -107,22 +104,3 @@ class Reach:
         if self._own_addresses is None:
             self._own_addresses = self._resolve(self._own)
         return self._own_addresses
-
-
-def peers() -> frozenset[str]:
-    """The IP addresses that this process has TCP connections with."""
-    folder = next((each for each in _DESCRIPTORS if each.is_dir()), None)
-    numbers = [] if folder is None else [int(name) for name in os.listdir(folder)]  # noqa: PTH208
-    return frozenset(found for number in numbers if (found := _peer(number)))
-
-
-def _peer(descriptor: int) -> str:
-    try:
-        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-            return ""
-        with socket.socket(fileno=os.dup(descriptor)) as sock:
-            if sock.family not in (socket.AF_INET, socket.AF_INET6):
-                return ""
-            return str(sock.getpeername()[0]) if sock.type == socket.SOCK_STREAM else ""
-    except OSError:
-        return ""  # closed meanwhile, or not connected
