@@ -8,7 +8,7 @@ import pytest
 
 from streamer.address import SourceSpec
 from streamer.clock import ManualClock
-from streamer.errors import SourceLost, SourceMissing, SourceUnreadable
+from streamer.errors import SourceError, SourceLost, SourceMissing, SourceUnreadable
 from streamer.media.ingest import source as source_module
 from streamer.media.ingest.opening import PatternSource, open_source
 from streamer.media.ingest.source import PacketSource
@@ -30,6 +30,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
 
 def nothing() -> None:
     """Be idle."""
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def test_a_pattern_is_made(clock: ManualClock) -> None:
@@ -64,6 +68,17 @@ def test_a_command_is_read_and_its_last_words_explain(clock: ManualClock) -> Non
         opened.close()
     with pytest.raises(SourceUnreadable, match=r"exec:sh answers, .* video; it said: No\.$"):
         open_source(SourceSpec(parse("exec:sh -c 'echo No >&2'")), clock, nothing)
+
+
+def test_a_command_leaves_no_descriptor_behind(clock: ManualClock) -> None:
+    before = descriptors()
+    for script in ("exit 3", "echo No"):
+        with pytest.raises(SourceError):
+            open_source(SourceSpec(parse(f"exec:sh -c '{script}'")), clock, nothing)
+    opened = open_source(SourceSpec(parse(f"exec:cat {SAMPLES / 'mpeg2.ts'}")), clock, nothing)
+    assert descriptors() > before
+    opened.close()
+    assert descriptors() == before
 
 
 def test_a_command_that_is_faster_than_life_is_paced(clock: ManualClock) -> None:

@@ -36,6 +36,17 @@ def test_what_is_there_is_read_at_once(ends: Ends) -> None:
     source.close()
 
 
+def test_whoever_reads_without_end_shows_it(ends: Ends) -> None:
+    """What comes may be sound that nobody hears, of which nothing is passed on."""
+    shown: list[int] = []
+    source = Pipe(ends[0], lambda: shown.append(1), Silence, 10)
+    os.write(ends[1], b"abc")
+    for _ in range(3):
+        source.read(1)
+    assert len(shown) == 3
+    source.close()
+
+
 def test_the_end_is_an_empty_read() -> None:
     reading, writing = os.pipe()
     source = Pipe(reading, lambda: None, Silence, None)
@@ -44,7 +55,7 @@ def test_the_end_is_an_empty_read() -> None:
     source.close()
 
 
-@pytest.mark.parametrize(("timeout_s", "beats"), [(0.003, 3), (None, 20)])
+@pytest.mark.parametrize(("timeout_s", "beats"), [(0.003, 4), (None, 20)])
 def test_silence(
     ends: Ends, monkeypatch: pytest.MonkeyPatch, timeout_s: float | None, beats: int
 ) -> None:

@@ -132,6 +132,15 @@ def test_connections_are_looked_at() -> None:
     assert known.others() == frozenset()
 
 
+def test_a_private_source_may_lead_to_public_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    reach = Reach(PRIVATE, fake_resolve)
+    monkeypatch.setattr(known, "others", lambda: frozenset({"192.168.1.5", "8.8.8.8"}))
+    reach.check_peers()
+    monkeypatch.setattr(known, "others", lambda: frozenset({"192.168.1.9", "8.8.8.8"}))
+    with pytest.raises(SourceRefused, match=r"leads to 192\.168\.1\.9, an address"):
+        reach.check_peers()
+
+
 def test_a_connection_that_no_source_made_is_let_be() -> None:
     """As `push` has one with the server that it publishes to."""
     with socket.create_server(("127.0.0.1", 0)) as server:

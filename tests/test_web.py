@@ -1,14 +1,25 @@
 """Redirects, step by step: who is asked what, and who is not asked at all."""
 
+import errno
 import http.server
 import threading
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
+import av
 import pytest
+from av.error import FFmpegError
 
+from streamer.address import SourceSpec
+from streamer.clock import SystemClock
 from streamer.errors import SourceRefused
+from streamer.media.ingest import web
+from streamer.media.ingest.access import access_to
+from streamer.media.ingest.patience import Patience
+from streamer.media.ingest.peers import known
 from streamer.media.ingest.reach import Reach
-from streamer.media.ingest.web import Reading, _onward, landing
+from streamer.media.ingest.web import Reading, Web, _onward, landing
+from streamer.parsing import parse
 
 Start = Callable[[dict[str, str]], str]
 TIMEOUT_S = 5.0
@@ -81,6 +92,30 @@ def test_redirects_that_are_refused(start: Start, target: str, words: str) -> No
     url = start({"/a": target})
     with pytest.raises(SourceRefused, match=words):
         landing(f"{url}/a", reach(url), TIMEOUT_S)
+
+
+def test_where_a_redirect_has_led_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server may say something else to FFmpeg than to us."""
+    url = "http://tv.example/a"
+    access = access_to(SourceSpec(parse(url)))
+    there = Reach(url, lambda _: frozenset({"8.8.8.8"}))
+    opened = Web(access, (1, 1), there, Patience(SystemClock(), 1))
+    closed: list[str] = []
+
+    def fake_open(at: str, **_: object) -> SimpleNamespace:
+        if at == url:
+            raise FFmpegError(errno.EIO, "redirected")
+        return SimpleNamespace(close=lambda: closed.append(at))
+
+    monkeypatch.setattr(av, "open", fake_open)
+    monkeypatch.setattr(web, "landing", lambda *_: "http://trap.example/b")
+    monkeypatch.setattr(known, "others", lambda: frozenset({"192.168.1.9"}))
+    with pytest.raises(SourceRefused, match=r"leads to 192\.168\.1\.9"):
+        opened.open()
+    assert closed == ["http://trap.example/b"]
+    monkeypatch.setattr(known, "others", lambda: frozenset({"8.8.8.8"}))
+    opened.open()
+    assert len(closed) == 1
 
 
 def test_nobody_there_is_no_redirect() -> None:

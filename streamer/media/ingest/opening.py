@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 from streamer.address import PUBLISHED_MESSAGES, Scheme, SourceSpec, words
 from streamer.clock import Clock
@@ -73,14 +74,16 @@ class CommandSource:
 
     def __init__(self, spec: SourceSpec, clock: Clock, idle: Callable[[], None]) -> None:
         self._command = Command(words(spec.address.target))
-        try:
+        with ExitStack() as held:
+            held.callback(self._command.close)
             pipe = _pipe(self._command.output, spec, idle, spec.stall_timeout_s)
-            self._source = PacketSource(spec, clock, idle, pipe=pipe)
-        except SourceError as exc:
-            raise self._explained(exc) from exc
-        except BaseException:
-            self._command.close()
-            raise
+            held.callback(pipe.close)
+            try:
+                self._source = PacketSource(spec, clock, idle, pipe=pipe)
+            except SourceError as exc:
+                raise self._explained(exc) from exc
+            held.callback(self._source.close)
+            self._held = held.pop_all()
 
     @property
     def facts(self) -> SourceFacts:
@@ -95,9 +98,8 @@ class CommandSource:
             raise self._explained(exc) from exc
 
     def close(self) -> None:
-        """Kill the command."""
-        self._source.close()
-        self._command.close()
+        """End the command."""
+        self._held.close()
 
     def _explained(self, exc: SourceError) -> SourceError:
         self._command.close()

@@ -10,8 +10,9 @@ _SLICE_MS = 250
 class Pipe:
     """Reads a file descriptor for `av.open`, which takes anything that has `read`.
 
-    `idle` is called several times a second while nothing comes. FFmpeg's own reading of a pipe
-    could not be interrupted, nor does it give less than it was asked for.
+    `idle` is called at each reading, as that may be of sound which nobody hears, and several times
+    a second while nothing comes. FFmpeg's own reading of a pipe could not be interrupted, nor does
+    it give less than it was asked for.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Pipe:
 
     def _wait(self) -> None:
         waited = 0
+        self._idle()
         while not self._poll.poll(_SLICE_MS):
             self._idle()
             waited += 1

@@ -89,8 +89,10 @@ class Reach:
         Raises:
             SourceRefused: it is not.
         """
-        if addresses := known.others():
-            self._check(addresses, ", ".join(sorted(addresses)))
+        # Its own host may be a private one, and lead to public ones.
+        private = frozenset(each for each in known.others() if not is_public(each))
+        if private:
+            self._check(private, ", ".join(sorted(private)))
 
     def _check(self, addresses: frozenset[str], shown: str) -> None:
         if all(map(is_public, addresses)) or addresses <= self._named():

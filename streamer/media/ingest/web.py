@@ -85,13 +85,12 @@ class Web:
             if not self._is_open or self._patience.is_over:
                 raise
             return Reading(None)  # a live playlist goes on without a segment that is gone
-        reading = Reading(container)
         try:
             self._reach.check_peers()
         except BaseException:
-            reading.close()
+            container.close()
             raise
-        return reading
+        return Reading(container)
 
     def _remaining(self) -> Timeout:
         """What a named address may take: FFmpeg looks at its own timeout only between them."""
@@ -109,7 +108,14 @@ class Web:
                 raise
             if (target := landing(url, self._reach, self._timeout[0])) is None:
                 raise
-        return opened(target)
+        container = opened(target)
+        try:
+            # A name server may have said something else to FFmpeg than to us.
+            self._reach.check_peers()
+        except BaseException:
+            container.close()
+            raise
+        return container
 
 
 class Reading:
