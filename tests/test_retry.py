@@ -204,6 +204,32 @@ async def test_a_fallback_that_fails_does_not_hurry_one_that_denies() -> None:
         assert len(scene.forge.workers) == 3
 
 
+async def test_who_denies_is_left_alone_while_a_fallback_works() -> None:
+    """Whoever comes and goes, and however often that one fails: cameras lock a user."""
+    other = SourceSpec(parse("rtsp://other/"))
+    async with supervised((other,)) as scene:
+        await scene.watch()
+        await scene.says(**FAILED | {"haste": Haste.SELDOM})
+        for leaves in (True, True, False, False):
+            await scene.says(**OPENED)
+            assert scene.forge.specs[-1] == other
+            await scene.after(4_000_000)
+            if leaves:
+                scene.stream.detach(scene.eye)
+                await scene.after(6_000_000)
+                assert scene.state.phase is Phase.IDLE
+                await scene.watch()
+            else:
+                await scene.says(**FAILED)
+                await scene.after(500_000)
+        assert scene.forge.specs.count(other) == len(scene.forge.specs) - 1
+        assert scene.stream.tally.restarts == 3
+        await scene.after(40_000_000)
+        await scene.says(**FAILED)
+        await scene.after(500_000)
+        assert scene.forge.specs[-1] != other
+
+
 async def test_the_log_has_each_reason_once(caplog: pytest.LogCaptureFixture) -> None:
     async with supervised() as scene:
         await scene.watch()

@@ -20,16 +20,16 @@ def turns() -> Turns:
 def test_the_sources_that_are_pulled_have_their_turns() -> None:
     each = turns()
     assert each.source == FIRST
-    assert each.pass_on(FAILED, retryable=True)
+    assert each.pass_on(FAILED, retryable=True, now_us=0)
     assert each.source == SECOND
-    assert not each.pass_on(FAILED, retryable=True)
+    assert not each.pass_on(FAILED, retryable=True, now_us=0)
     assert each.source == FIRST
 
 
 def test_what_did_not_fail_begins_with_the_first() -> None:
     each = turns()
-    each.pass_on(FAILED, retryable=True)
-    assert not each.pass_on(State(Phase.ENDED), retryable=True)
+    each.pass_on(FAILED, retryable=True, now_us=0)
+    assert not each.pass_on(State(Phase.ENDED), retryable=True, now_us=0)
     assert each.source == FIRST
     assert not each.take_hope(retryable=False)
 
@@ -37,15 +37,46 @@ def test_what_did_not_fail_begins_with_the_first() -> None:
 def test_a_fallback_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     each = turns()
     for _ in range(6):
-        each.pass_on(FAILED, retryable=True)
+        each.pass_on(FAILED, retryable=True, now_us=0)
     assert caplog.text.count("event=fallback") == 1
     each.proved()
-    each.pass_on(FAILED, retryable=True)
+    each.pass_on(FAILED, retryable=True, now_us=0)
     assert caplog.text.count("event=fallback") == 2
 
 
 def test_one_source_that_may_come_back_is_hope_for_one_round() -> None:
     each = turns()
-    each.pass_on(FAILED, retryable=True)
-    each.pass_on(FAILED, retryable=False)
+    each.pass_on(FAILED, retryable=True, now_us=0)
+    each.pass_on(FAILED, retryable=False, now_us=0)
     assert [each.take_hope(retryable=False) for _ in range(2)] == [True, False]
+
+
+def test_one_that_rests_is_passed_over_while_there_are_others() -> None:
+    each = turns()
+    each.rest(60)
+    assert each.pass_on(FAILED, retryable=True, now_us=0)
+    # The next try begins with the first: when nobody watched, or the fallback failed.
+    for now_us, begins in ((1, SECOND), (59, SECOND), (60, FIRST)):
+        each.pass_on(State(Phase.IDLE), retryable=True, now_us=now_us)
+        each.begin(now_us)
+        assert each.source == begins
+
+
+def test_where_all_rest_they_keep_their_turns() -> None:
+    each = turns()
+    each.rest(60)
+    assert each.pass_on(FAILED, retryable=True, now_us=0)
+    each.rest(70)
+    assert not each.pass_on(FAILED, retryable=True, now_us=10)
+    each.begin(10)
+    assert each.source == FIRST
+
+
+def test_a_fallback_that_rests_is_not_gone_on_to() -> None:
+    each = turns()
+    each.pass_on(FAILED, retryable=True, now_us=0)
+    each.rest(60)
+    assert not each.pass_on(FAILED, retryable=True, now_us=0)
+    each.begin(1)
+    assert each.source == FIRST
+    assert not each.pass_on(FAILED, retryable=True, now_us=1)

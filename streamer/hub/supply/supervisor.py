@@ -22,7 +22,7 @@ from streamer.errors import Haste, MediaError, StreamerError, UnsupportedMedia
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
 from streamer.hub.supply.publication import Publication
-from streamer.hub.supply.retry import Retry
+from streamer.hub.supply.retry import DENIED_S, Retry
 from streamer.hub.supply.turns import Turns
 from streamer.hub.supply.worker import Forge, Worker
 from streamer.rendition import Description
@@ -54,6 +54,7 @@ class Supervisor:
         self._outcome: State | None = None
         self._retryable = True
         self._haste = Haste.SOON
+        self._denied = False
         self._is_unusable = False
         self._worker: Worker | None = None
         self._employed_for: SourceSpec | None = None
@@ -74,6 +75,7 @@ class Supervisor:
         try:
             while True:
                 await self._until_wanted()
+                self._turns.begin(self._clock.monotonic_us())
                 outcome = await self._try()
                 if not self._has_passed:
                     await self._settle(outcome)
@@ -103,8 +105,8 @@ class Supervisor:
         """Go into the state that follows, and wait for what ends it."""
         if self._publication is not None:
             await self._conclude(self._publication, outcome)
-        elif self._turns.pass_on(outcome, self._retryable):
-            return
+        elif self._passes_on(outcome):
+            self._stream.tally.restarts += 1
         elif outcome.phase is Phase.OFFLINE and self._turns.take_hope(self._retryable):
             await self._wait_to_retry(outcome)
         else:
@@ -112,6 +114,12 @@ class Supervisor:
             # Ended, or not worth a retry: the next one who asks starts it again.
             while self._is_over(outcome):
                 await self._stream.changed(None)
+
+    def _passes_on(self, outcome: State) -> bool:
+        now_us = self._clock.monotonic_us()
+        if self._denied:
+            self._turns.rest(now_us + round(DENIED_S * 1e6))
+        return self._turns.pass_on(outcome, self._retryable, now_us)
 
     async def _wait_to_retry(self, outcome: State) -> None:
         self._stream.tally.restarts += 1
@@ -139,7 +147,7 @@ class Supervisor:
         if not self._can_go_on():
             await self._dismiss()
         self._outcome, self._retryable, self._corrupt = None, True, 0
-        self._is_unusable = False
+        self._is_unusable = self._denied = False
         self._started_us, self._opened_us = self._clock.monotonic_us(), None
         try:
             worker = await self._employ()
@@ -277,7 +285,8 @@ class Supervisor:
             case "failed":
                 self._retryable, self._waits = body["retryable"], body["waits"]
                 # The most careful of the sources that failed in a row decides.
-                self._haste = max(self._haste, Haste(body["haste"]))
+                self._haste = max(self._haste, haste := Haste(body["haste"]))
+                self._denied = haste is Haste.SELDOM
                 self._is_unusable = True
                 self._finish(State(Phase.OFFLINE, body["sentence"]))
             case "closed":

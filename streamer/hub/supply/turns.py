@@ -17,19 +17,29 @@ class Turns:
         self._turn = 0
         self._hope = False
         self._told: dict[int, str | None] = {}
+        self._resting: dict[int, int] = {}
 
     @property
     def source(self) -> SourceSpec:
         """The source to try."""
         return self._spec.pulled[self._turn]
 
-    def pass_on(self, outcome: State, retryable: bool) -> bool:
+    def rest(self, until_us: int) -> None:
+        """Leave the one whose turn it is alone for as long as there are others."""
+        self._resting[self._turn] = until_us
+
+    def begin(self, now_us: int) -> None:
+        """Begin a try: one that rests is passed over, if there is one that does not."""
+        if self._rests(self._turn, now_us):
+            self._turn = self._next(0, now_us) or self._turn
+
+    def pass_on(self, outcome: State, retryable: bool, now_us: int) -> bool:
         """Whether another source is to be tried at once, after one went like this."""
         if outcome.phase is not Phase.OFFLINE:
             self._turn, self._hope = 0, False
             return False
         failed = self._turn
-        self._turn = (self._turn + 1) % len(self._spec.pulled)
+        self._turn = self._next(failed + 1, now_us)
         if not self._turn:
             return False
         self._hope = self._hope or retryable
@@ -41,6 +51,14 @@ class Turns:
     def proved(self) -> None:
         """A source worked for a while: whatever fails next is news."""
         self._told.clear()
+
+    def _next(self, first: int, now_us: int) -> int:
+        """The first from there on that does not rest; 0 if there is none."""
+        rest = range(first, len(self._spec.pulled))
+        return next((each for each in rest if not self._rests(each, now_us)), 0)
+
+    def _rests(self, turn: int, now_us: int) -> bool:
+        return now_us < self._resting.get(turn, 0)
 
     def _tell(self, reason: str | None) -> None:
         name, shown = self._spec.name, self.source.address.shown
