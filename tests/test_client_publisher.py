@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from PIL import Image
 
 import streamer
 from streamer import Publisher
+from streamer.clock import ManualClock
 from streamer.control import ErrorNotice, Keyframe
-from streamer.errors import ConfigError, MediaError, Unauthorized
+from streamer.errors import ConfigError, MediaError, StreamerError, Unauthorized
 from streamer.wire import Flags
 from tests.publish_server import (
     AHEAD_US,
@@ -119,6 +121,43 @@ def test_what_cannot_be_encoded_is_raised_by_the_next_send(server: PublishServer
         assert publisher.wait_connected(TIMEOUT_S)
     with pytest.raises(MediaError, match="rgbaf32le cannot be converted"):
         publisher.send(GREY)
+
+
+def test_media_time_goes_on_whatever_clock_took_the_pictures(server: PublishServer) -> None:
+    clock = ManualClock()
+    clock.advance(1_000_000_000)
+    nanoseconds, milliseconds, late_us = 1000, 0.001, 100_000
+    with Publisher(server.url, "cam", clock=clock) as publisher:
+        for factor, age_us in ((nanoseconds, 0), (1, 0), (milliseconds, 0), (1, 0), (1, late_us)):
+            clock.advance(40_000)
+            before = len(server.packets)
+            publisher.send(GREY, captured_us=round(clock.wall_us() * factor) - age_us)
+            server.wait(lambda: len(server.packets) > before, "picture")  # noqa: B023
+    times = [header.pts_us for header, _ in server.packets]
+    assert [late - early for early, late in pairwise(times)] == [40_000, 40_000, 40_000, 1]
+
+
+@pytest.mark.parametrize("captured_us", [-1, 2**64])
+def test_times_that_cannot_be_are_refused(server: PublishServer, captured_us: int) -> None:
+    with (
+        Publisher(server.url, "cam") as publisher,
+        pytest.raises(ValueError, match="microseconds since 1970"),
+    ):
+        publisher.send(GREY, captured_us=captured_us)
+
+
+def test_an_encoder_that_fails_is_told(
+    server: PublishServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Publisher(server.url, "cam") as publisher:
+        monkeypatch.setattr(publisher._encoder, "encode", lambda *_: 1 // 0)
+        publisher.send(GREY)
+        publisher._thread.join(TIMEOUT_S)
+        with pytest.raises(StreamerError, match="see its log"):
+            publisher.send(GREY)
+        with pytest.raises(ConfigError, match="make a new one"):
+            publisher.send(GREY)
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_refusal_is_raised(server: PublishServer) -> None:

@@ -1,6 +1,7 @@
 """`streamer push`: sources of every kind to a server."""
 
 import base64
+import errno
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -18,7 +19,7 @@ from streamer.app import asset
 from streamer.client.publish.push import Feed, Order
 from streamer.clock import SystemClock
 from streamer.control import ErrorNotice
-from streamer.errors import ConfigError, SourceMissing, Unauthorized
+from streamer.errors import ConfigError, SourceMissing, SourceUnreadable, Unauthorized
 from streamer.media.ingest import opening
 from streamer.media.picture.card import to_yuv
 from streamer.media.picture.marked import read_mark
@@ -147,6 +148,28 @@ def test_what_cannot_be_opened_ends_it(server: PublishServer) -> None:
         pushing.thread.join(TIMEOUT_S)
     assert isinstance(pushing.feed.failure, SourceMissing)
     assert server.visits == []
+
+
+def test_pictures_that_cannot_be_published_end_it(server: PublishServer, tmp_path: Path) -> None:
+    tiny = tmp_path / "tiny.gif"
+    Image.new("RGB", (10, 10)).save(tiny)
+    with Pushing(server, str(tiny)) as pushing:
+        pushing.thread.join(TIMEOUT_S)
+    assert isinstance(pushing.feed.failure, SourceUnreadable)
+    assert "10x10" in pushing.feed.failure.sentence
+
+
+def test_what_nobody_has_foreseen_ends_it_with_a_sentence(
+    server: PublishServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_source(*_: object) -> Source:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(opening, "open_source", open_source)
+    with Pushing(server, "pattern:320x180@30") as pushing:
+        pushing.thread.join(TIMEOUT_S)
+    assert pushing.feed.failure is not None
+    assert "could not be processed" in pushing.feed.failure.sentence
 
 
 def test_a_camera_that_is_away_is_tried_again(

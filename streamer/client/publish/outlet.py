@@ -13,6 +13,7 @@ from streamer.client.publish.publisher import Publisher
 from streamer.client.publish.sounds import Sounds
 from streamer.client.publish.uplink import Uplink
 from streamer.clock import Clock
+from streamer.errors import SourceUnreadable
 from streamer.media.picture.convert import fit
 from streamer.media.picture.decoder import Decoder
 from streamer.media.sample import Sample, SoundSample, SourceFacts
@@ -43,6 +44,7 @@ class Outlet(Protocol):
 
         Raises:
             MediaError: the sample is damaged.
+            SourceUnreadable: its pictures are none that can be published.
         """
         ...
 
@@ -136,15 +138,21 @@ class FrameOutlet:
         if isinstance(sample, SoundSample):
             return
         if sample.frame is not None:
-            self._publisher.send(sample.frame, captured_us=sample.captured_us)
+            self._send(sample.frame, sample.captured_us)
             return
         for frame in self._decode(sample):
             captured_us = self._captured.pop(frame.pts or 0, sample.captured_us)
-            self._publisher.send(self._square.of(frame), captured_us=captured_us)
+            self._send(self._square.of(frame), captured_us)
 
     def close(self) -> None:
         """Send what waits, and disconnect."""
         self._publisher.close()
+
+    def _send(self, frame: VideoFrame, captured_us: int) -> None:
+        try:
+            self._publisher.send(frame, captured_us=captured_us)
+        except (TypeError, ValueError) as exc:
+            raise SourceUnreadable(str(exc)) from exc
 
     def _decode(self, sample: Sample) -> list[VideoFrame]:
         packet = sample.packet

@@ -7,6 +7,7 @@ has no gap where one was left out.
 """
 
 import atexit
+import logging
 import threading
 from dataclasses import dataclass, replace
 
@@ -23,8 +24,12 @@ from streamer.client.target import parse_target
 from streamer.clock import Clock, SystemClock
 from streamer.errors import ConfigError, MediaError, StreamerError
 
+log = logging.getLogger(__name__)
+
 _TURN_S = 0.5
 _CLOSE_S = 3.0
+_OLDEST_US = 60_000_000
+_LATEST_US = 2**63  # what the wire can carry, and a clock's difference besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ class Publisher(Closing):
         """
         now_us = self._clock.wall_us()
         frame, packed = take(picture, format), pack_metadata(meta)
-        taken_us = now_us if captured_us is None else int(captured_us)
+        taken_us = now_us if captured_us is None else _checked(int(captured_us))
         with self._lock:
             self._check()
             moment = Moment(self._next_pts(now_us - taken_us), taken_us, packed)
@@ -161,11 +166,24 @@ class Publisher(Closing):
             raise ConfigError("This publisher is closed; make a new one.")
 
     def _next_pts(self, age_us: int) -> int:
-        """Media time goes as the pictures were taken, and always on."""
-        self._pts_us = max(self._pts_us + 1, self._clock.monotonic_us() - age_us)
+        """Media time goes as the pictures were taken, and always on.
+
+        Ages that no picture has are those of a recording, or of a clock that is wrong.
+        """
+        plausible_us = age_us if 0 <= age_us < _OLDEST_US else 0
+        self._pts_us = max(self._pts_us + 1, self._clock.monotonic_us() - plausible_us)
         return self._pts_us
 
     def _run(self) -> None:
+        try:
+            self._encode()
+        except Exception:
+            # Nobody would notice that this thread has ended.
+            log.exception("event=encoder-failed at=%s", self.page_url)
+            self._failure = StreamerError("This publisher failed; see its log, make a new one.")
+            self._slot.close()
+
+    def _encode(self) -> None:
         last: _Given | None = None
         while not self._slot.is_done:
             is_new = self._slot.wait(self._repeat_s)
@@ -199,3 +217,11 @@ class Publisher(Closing):
             return
         if encoded is not None:
             self.uplink.push(encoded)
+
+
+def _checked(captured_us: int) -> int:
+    if not 0 <= captured_us < _LATEST_US:
+        raise ValueError(
+            f"captured_us is {captured_us}; say microseconds since 1970: round(1e6 * time.time())."
+        )
+    return captured_us

@@ -5,6 +5,7 @@ interrupted while it opens or reads. Both ends come back by themselves, the sour
 here and the connection by `Uplink`'s.
 """
 
+import logging
 import random
 import sys
 import threading
@@ -30,6 +31,8 @@ from streamer.hub.supply.backoff import Backoff
 from streamer.media.ingest.opening import sources
 from streamer.media.ingest.part import Part
 from streamer.media.sample import Sample, SoundSample, SourceFacts
+
+log = logging.getLogger(__name__)
 
 _STDIN = 0
 _TURN_S = 0.5
@@ -105,6 +108,10 @@ class Feed:
                 self._closing.wait(self._backoff.next_s())
         except StreamerError as exc:
             self.failure = exc
+        except Exception:
+            shown = self._order.spec.address.shown
+            log.exception("event=push-failed source=%s", shown)
+            self.failure = StreamerError(f"{shown} could not be processed; see the log.")
 
     def close(self) -> None:
         """Send what waits, and disconnect."""
