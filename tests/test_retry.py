@@ -107,6 +107,18 @@ async def test_a_command_is_not_started_as_often() -> None:
             assert scene.state == State(Phase.CONNECTING)
 
 
+async def test_a_command_that_has_waited_for_its_peer_is_soon_started_again() -> None:
+    """As one for SRT does: how often it is started counts, and it is deaf in between."""
+    async with supervised(source="exec:srt-live-transmit srt://cam:5000 file://con") as scene:
+        await scene.watch()
+        for _ in range(4):
+            await scene.after(1_000_000)
+            await scene.says(**FAILED)
+            assert scene.state.phase is Phase.OFFLINE
+            await scene.after(200_000)
+            assert scene.state == State(Phase.CONNECTING)
+
+
 async def test_who_only_listens_listens_again_at_once() -> None:
     async with supervised(source="udp://:5000") as scene:
         await scene.watch()

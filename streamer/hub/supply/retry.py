@@ -13,6 +13,7 @@ from streamer.hub.supply.backoff import FIRST_S, UNWATCHED_CAP_S, WATCHED_CAP_S,
 log = logging.getLogger(__name__)
 
 _COMMAND_CAP_S = 1.0
+_LEAST_S = 0.2
 LONG_CAP_S = 5.0
 DENIED_S = 60.0
 # A pause may be this part of the outage: whoever waited a minute bears to wait half a second more.
@@ -43,15 +44,20 @@ class Retry:
         self._failing_since_us = None
 
     async def wait(
-        self, source: SourceSpec, reason: str | None, haste: Haste = Haste.SOON
+        self,
+        source: SourceSpec,
+        reason: str | None,
+        haste: Haste = Haste.SOON,
+        took_s: float = 0.0,
     ) -> None:
         """Tell why the stream is offline, and return when `source` should be tried again.
 
+        `took_s` is how long the last try lasted.
         Returns early when a publisher comes or goes and, unless it was denied, when the stream is
         not wanted any more and when somebody comes to watch one that nobody watched.
         """
         self._tell(reason)
-        pause_us = round(self._pause_s(source, haste) * 1e6)
+        pause_us = round(self._pause_s(source, haste, took_s) * 1e6)
         retry_at_us = self._clock.monotonic_us() + pause_us
         self._stream.enter(State(Phase.OFFLINE, reason, retry_at_us))
         await self._pause(retry_at_us, is_denied=haste is Haste.SELDOM)
@@ -73,7 +79,7 @@ class Retry:
             self._told.append(reason)
             log.warning("event=offline stream=%s reason=%r", self._stream.name, reason)
 
-    def _pause_s(self, source: SourceSpec, haste: Haste) -> float:
+    def _pause_s(self, source: SourceSpec, haste: Haste, took_s: float) -> float:
         if haste is Haste.SELDOM:
             return DENIED_S
         if haste is not self._haste:
@@ -82,7 +88,11 @@ class Retry:
             self._haste = haste
             self._backoff.reset()
         slow = haste is Haste.SLOWLY
-        return self._backoff.next_s(UNWATCHED_CAP_S if slow else self._cap_s(source))
+        pause_s = self._backoff.next_s(UNWATCHED_CAP_S if slow else self._cap_s(source))
+        if source.address.scheme is Scheme.EXEC:
+            # What counts is how often it is started, and it may have waited for its peer all along.
+            pause_s = max(min(pause_s, _LEAST_S), pause_s - took_s)
+        return pause_s
 
     def _cap_s(self, source: SourceSpec) -> float:
         if source.address.is_listening:

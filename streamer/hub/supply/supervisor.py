@@ -124,7 +124,8 @@ class Supervisor:
     async def _wait_to_retry(self, outcome: State) -> None:
         self._stream.tally.restarts += 1
         haste, self._haste = self._haste, Haste.SOON
-        await self._retry.wait(self._source, outcome.reason, haste)
+        took_s = (self._clock.monotonic_us() - self._started_us) / 1e6
+        await self._retry.wait(self._source, outcome.reason, haste, took_s)
 
     @property
     def _has_passed(self) -> bool:
