@@ -90,7 +90,7 @@ class Retry:
         slow = haste is Haste.SLOWLY
         pause_s = self._backoff.next_s(UNWATCHED_CAP_S if slow else self._cap_s(source))
         if source.address.scheme is Scheme.EXEC:
-            # What counts is how often it is started, and it may have waited for its peer all along.
+            # How often it is started counts, and it may have waited for its peer all along.
             pause_s = max(min(pause_s, _LEAST_S), pause_s - took_s)
         return pause_s
 
