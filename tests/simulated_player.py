@@ -14,7 +14,7 @@ from streamer.wire import Kind
 BOUND_MS = 500
 DECODE_US = 6_000
 # Of `web/engine/acks.js`.
-HEALTHY_MS, KEYFRAME_MS, SHIFT_MS, OVERDUE_MS = 2000, 1400, 400, 200
+HEALTHY_MS, KEYFRAME_MS, SHIFT_MS, OVERDUE_MS = 3000, 1400, 400, 200
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Acks:
     closely_until_ms: float = -1e9
     news: bool = False
     keyframe: bool = False
+    keyframe_ms: float = -1e9
 
     def reset(self, index: int) -> None:
         self.rendition, self.received, self.decoded = index, None, None
@@ -53,9 +54,14 @@ class Acks:
             return False
         close = self.outputs <= 12 or now_ms < self.closely_until_ms
         since_ms = now_ms - self.sent_ms
-        if self.keyframe and not close and since_ms < KEYFRAME_MS:
-            self.keyframe, self.sent_ms = False, self.sent_ms - SHIFT_MS
-        return close or since_ms >= (KEYFRAME_MS if self.keyframe else HEALTHY_MS)
+        if self.keyframe:
+            group_ms, self.keyframe_ms = now_ms - self.keyframe_ms, now_ms
+            self.keyframe = False
+            if not close and since_ms + group_ms > HEALTHY_MS:
+                if since_ms >= KEYFRAME_MS:
+                    return True
+                self.sent_ms -= SHIFT_MS
+        return close or since_ms >= HEALTHY_MS
 
     def take(self, now_ms: float) -> Ack:
         self.news, self.sent_ms = False, now_ms

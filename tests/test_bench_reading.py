@@ -111,10 +111,14 @@ def test_who_keeps_up_acknowledges_on_a_keyframe_before_it_is_due(ends: Ends) ->
     ends.send(*(picture(number) for number in range(12)))
     assert len(ends.said()) == 12
     ends.group.acks = 0
-    ends.viewer.due_s = time.monotonic() + 0.5
+    ends.viewer.due_s = time.monotonic() + 1.5
     ends.send(picture(12))
     assert ends.group.acks == 0
+    ends.viewer.key_s = time.monotonic() - 0.2
     ends.send(picture(13, key=True))
+    assert ends.group.acks == 0, "the next comes in time"
+    ends.viewer.key_s = time.monotonic() - 2
+    ends.send(picture(14, key=True))
     assert ends.group.acks == 1
 
 

@@ -206,7 +206,7 @@ def test_an_ack_goes_though_no_picture_comes() -> None:
         server.group(number)
         server.use()
     assert server.decoded[-1] < 14
-    server.clock.advance(2_300 * MS)
+    server.clock.advance(3_300 * MS)
     server.session.beat()
     assert server.decoded[-1] == 14
 

@@ -24,7 +24,7 @@ class Contender:
 
 
 # As the player does while all is well (`web/engine/acks.js`), and much more often.
-ACKS_PER_S, MANY_ACKS_PER_S = 0.5, 2.5
+ACKS_PER_S, MANY_ACKS_PER_S = 1 / 3, 2.5
 OURS = Contender("ours", python("benchmarks.servers.ours"), {**WATCH, "acks_per_s": ACKS_PER_S})
 CHATTY = Contender("ours, many acks", OURS.command, {**WATCH, "acks_per_s": MANY_ACKS_PER_S})
 LOOP = Contender("loop", python("benchmarks.servers.loop"))

@@ -215,7 +215,7 @@ def _acks(samples: list[Sample]) -> str:
     viewers, size = samples[0].viewers, samples[0].size
     return (
         f"{viewers:,} viewers, 30 messages of {size // 1024} KB a second: {usual:.1f} us per "
-        f"message with {ACKS_PER_S:g} acknowledgements per viewer and second, {often:.1f} with "
+        f"message with {ACKS_PER_S:.2g} acknowledgements per viewer and second, {often:.1f} with "
         f"{MANY_ACKS_PER_S:g}. So the usual ones add {share:.0%} to a server that gets none, and "
         f"one costs {(often - usual) * 30 / (MANY_ACKS_PER_S - ACKS_PER_S):.0f} us."
     )

@@ -3,12 +3,12 @@
  * When to tell the server how far the picture has come. Pure.
  *
  * An ack costs the server as much as sending several pictures, so a viewer that keeps up sends
- * one every two seconds, on a keyframe where it can: the largest picture tells most of the link. The server
- * bounds what is under way by the acks, so a viewer that has just begun, or whose pictures begin to
+ * one every three seconds, on a keyframe where it can: the largest picture tells most of the link.
+ * The server bounds what is under way by the acks, so a viewer that has just begun, or whose pictures begin to
  * come late, sends one for each picture, until all has been well for a while.
  */
 
-export const HEALTHY_MS = 2000;
+export const HEALTHY_MS = 3000;
 const KEYFRAME_MS = 1400;
 const SHIFT_MS = 400; // towards the next keyframe, when one came too early for an ack
 const OVERDUE_MS = 200;
@@ -36,6 +36,7 @@ export class Acks {
   #outputs = 0;
   #news = false;
   #keyframe = false;
+  #keyframeMs = -Infinity;
   #sentMs = -Infinity;
   #closelyUntilMs = -Infinity;
 
@@ -121,11 +122,24 @@ export class Acks {
     if (queue > QUEUE) this.watchClosely(nowMs);
     const closely = this.#outputs <= FIRST_OUTPUTS || nowMs < this.#closelyUntilMs;
     const sinceMs = nowMs - this.#sentMs;
-    if (this.#keyframe && !closely && sinceMs < KEYFRAME_MS) {
-      this.#keyframe = false;
+    if (this.#isLastKeyframe(sinceMs, nowMs) && !closely) {
+      if (sinceMs >= KEYFRAME_MS) return true;
       this.#sentMs -= SHIFT_MS;
     }
-    return closely || sinceMs >= (this.#keyframe ? KEYFRAME_MS : HEALTHY_MS);
+    return closely || sinceMs >= HEALTHY_MS;
+  }
+
+  /**
+   * True if this is a keyframe, and another as far away as the last would come too late.
+   * @param {number} sinceMs the last ack
+   * @param {number} nowMs
+   */
+  #isLastKeyframe(sinceMs, nowMs) {
+    if (!this.#keyframe) return false;
+    const groupMs = nowMs - this.#keyframeMs;
+    this.#keyframeMs = nowMs;
+    this.#keyframe = false;
+    return sinceMs + groupMs > HEALTHY_MS;
   }
 
   /**

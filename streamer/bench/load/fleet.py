@@ -20,7 +20,7 @@ from streamer.errors import ConfigError
 from streamer.wire import SUBPROTOCOL
 
 # As the player does while all is well (`web/engine/acks.js`).
-ACKS_PER_S = 0.5
+ACKS_PER_S = 1 / 3
 _PER_PROCESS = 1000
 _AT_ONCE_S = 0.1  # of joins: who waits for each answer alone comes as slowly as it answers
 _SLOWLY, _ANYWAY_S = 10, 10.0

@@ -2,9 +2,9 @@
 
 Of each frame only the head is looked at (`MSG_PEEK`); the kernel discards the rest (`MSG_TRUNC`),
 so that no byte is copied. Viewers acknowledge like our player (`web/engine/acks.js`): each
-announcement, each of the first twelve messages, then every two seconds, on a keyframe where one
-comes, and each message for a while after one that came late or those that came more quickly than
-they were taken.
+announcement, each of the first twelve messages, then every three seconds, on a keyframe where
+one comes, and each message for a while after one that came late or those that came more quickly
+than they were taken.
 """
 
 import math
@@ -31,7 +31,7 @@ _FIRST = 12
 _LATE_US = 50_000
 _NOT_PAINTED_US = DEFAULT_MAX_LATENCY_MS * 1000
 _CLOSELY_S = 1.5
-_EARLY_S = 0.6  # a keyframe is acknowledged so long before it would be due
+_EARLY_S = 1.6  # a keyframe is acknowledged so long before it would be due, if it is the last
 _KEYFRAME = 1
 _QUICK = 3.0  # times
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone
@@ -63,6 +63,7 @@ class Viewer:
     least_lately_us: float = math.inf
     step_us: int = 0
     last_s: float = 0.0
+    key_s: float = 0.0
     queue: int = 0
 
     def forget(self) -> None:
@@ -247,9 +248,16 @@ def _progress(viewer: Viewer, group: Group) -> None:
         _time(group, age_us, now_us - viewer.published_us, late_us)
     _watch_queue(viewer, now_s)
     closely = viewer.outputs <= _FIRST or now_s < viewer.closely_until_s or group.every
-    due_s = viewer.due_s - _EARLY_S if viewer.is_key else viewer.due_s
-    if closely or now_s >= due_s or viewer.done == group.total:
+    if closely or now_s >= _due_s(viewer, now_s) or viewer.done == group.total:
         acknowledge(viewer, now_s)
+
+
+def _due_s(viewer: Viewer, now_s: float) -> float:
+    """When an acknowledgement is due; earlier on a keyframe, if the next would come too late."""
+    if not viewer.is_key:
+        return viewer.due_s
+    group_s, viewer.key_s = now_s - viewer.key_s, now_s
+    return viewer.due_s - _EARLY_S if now_s + group_s > viewer.due_s else viewer.due_s
 
 
 def _watch_queue(viewer: Viewer, now_s: float) -> None:

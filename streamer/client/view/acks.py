@@ -1,7 +1,7 @@
 """When to tell the server how far a viewer is: as `web/engine/acks.js` does in the player. Pure.
 
 An ack costs the server as much as sending several pictures, so a viewer that keeps up sends one
-every two seconds, on a keyframe where it can: the largest picture tells most of the link. The
+every three seconds, on a keyframe where it can: the largest picture tells most of the link. The
 server bounds what is under way by the acks, so a viewer that has just begun, or whose pictures
 begin to come late, sends one for each picture, until all has been well for a while.
 """
@@ -12,7 +12,7 @@ from streamer.control import Ack
 from streamer.hub.delivery.pacing import Extreme
 from streamer.wire import signed_distance
 
-HEALTHY_US = 2_000_000
+HEALTHY_US = 3_000_000
 KEYFRAME_US = 1_400_000
 LATE_MS = 50.0
 STAY_US = 1_500_000
@@ -40,6 +40,7 @@ class Acks:
         self._outputs = 0
         self._has_news = False
         self._is_keyframe = False
+        self._keyframe_us = -math.inf
         self._sent_us = -math.inf
         self._closely_until_us = -math.inf
 
@@ -87,10 +88,19 @@ class Acks:
             self.watch_closely(now_us)
         closely = self._outputs <= FIRST_OUTPUTS or now_us < self._closely_until_us
         since_us = now_us - self._sent_us
-        if self._is_keyframe and not closely and since_us < KEYFRAME_US:
-            self._is_keyframe = False
+        if self._is_last_keyframe(since_us, now_us) and not closely:
+            if since_us >= KEYFRAME_US:
+                return True
             self._sent_us -= _SHIFT_US
-        return closely or since_us >= (KEYFRAME_US if self._is_keyframe else HEALTHY_US)
+        return closely or since_us >= HEALTHY_US
+
+    def _is_last_keyframe(self, since_us: float, now_us: int) -> bool:
+        """Whether this is a keyframe, and another as far away as the last would come too late."""
+        if not self._is_keyframe:
+            return False
+        group_us, self._keyframe_us = now_us - self._keyframe_us, now_us
+        self._is_keyframe = False
+        return since_us + group_us > HEALTHY_US
 
     def is_overdue(self, now_us: int) -> bool:
         """Whether an ack should go though no picture came: the server may be waiting for it."""

@@ -27,7 +27,7 @@ from collections import deque
 
 from streamer.hub.delivery.flight import Flight
 
-HEALTHY_ACK_US = 2_000_000
+HEALTHY_ACK_US = 3_000_000
 MARGIN_US = 500_000
 QUEUE_US = 80_000
 START_BYTES = 32 * 1024
