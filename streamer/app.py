@@ -11,9 +11,11 @@ import uvicorn
 
 from streamer.clock import SystemClock
 from streamer.config import Settings
+from streamer.descriptors import raise_limit
 from streamer.errors import ConfigError
 from streamer.hub.hub import Hub
 from streamer.server.fanout import Protocol
+from streamer.server.http import Http
 from streamer.server.routes import build
 from streamer.server.tokens import LOOPBACK_HOSTS, Gate
 
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _PACKAGE = Path(__file__).parent
 _GRACE_S = 2
+_OTHER_DESCRIPTORS = 2000  # workers, files, other requests
 _LAST_WORDS_S = 0.1
 _MAX_CLIENT_MESSAGE = 64 * 1024
 
@@ -66,9 +69,11 @@ def gate(settings: Settings) -> Gate:
 
 def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; `ready` is called once connections are accepted."""
+    _check_descriptors(settings)
     hub = Hub(settings.streams, SystemClock(), settings.limits, settings.terms)
     config = uvicorn.Config(
         build(hub, gate(settings), asset("web")),
+        http=Http,
         ws=Protocol,
         ws_per_message_deflate=False,
         ws_max_size=_MAX_CLIENT_MESSAGE,
@@ -80,6 +85,12 @@ def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]
         timeout_graceful_shutdown=_GRACE_S,
     )
     _Server(config, ready, hub.close).run(sockets=[listener])
+
+
+def _check_descriptors(settings: Settings) -> None:
+    wanted = settings.max_viewers + _OTHER_DESCRIPTORS
+    if (most := raise_limit(wanted)) < wanted:
+        log.warning("event=few-descriptors limit=%d wanted=%d", most, wanted)
 
 
 class _Server(uvicorn.Server):

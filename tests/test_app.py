@@ -46,6 +46,24 @@ def test_addresses_with_tokens_are_not_logged(
     assert not served[0].ws_per_message_deflate
 
 
+def test_as_many_viewers_as_are_let_in_have_descriptors(
+    served: list[uvicorn.Config], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[int] = []
+
+    def raise_limit(wanted: int) -> int:
+        asked.append(wanted)
+        return min(wanted, 4096)
+
+    monkeypatch.setattr(app, "raise_limit", raise_limit)
+    for viewers in (2000, 5000):
+        with socket.socket() as listener:
+            app.serve(Settings(max_viewers=viewers), listener, lambda: None)
+    assert [asked[0] > 2000, asked[1] > 5000] == [True, True]
+    assert caplog.text.count("event=few-descriptors limit=4096") == 1
+    assert len(served) == 2
+
+
 def test_assets_are_found() -> None:
     assert (app.asset("web") / "player.js").is_file()
     assert (app.asset("samples") / "clip.mp4").is_file()

@@ -20,11 +20,12 @@ from typing import Any
 
 from benchmarks.clips import FPS, long_clip
 from benchmarks.fanout.contenders import ACKS_PER_S, WATCH
-from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note
 from benchmarks.peers import go2rtc_binary
 from benchmarks.program import Program, streamer
 from streamer.bench.child import Child, python
 from streamer.bench.processes import Cpu, cpu_of, descendants
+from streamer.descriptors import raise_limit
 from streamer.errors import ChildFailed
 from tests.integration.conftest import RTSP_SERVER
 from tests.integration.processes import Process, free_port
@@ -106,7 +107,7 @@ def _start_go2rtc(url: str) -> Program:
 
 def measure(rounds: int, sizes: Iterable[int] = SIZES) -> list[Taken]:
     """Every contender in turn, round by round, for messages of about these sizes."""
-    raise_file_limit()
+    raise_limit()
     there = contenders()
     taken = []
     for size in sizes:

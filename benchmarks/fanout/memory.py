@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from benchmarks.fanout.contenders import OURS
-from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note
 from benchmarks.fanout.system import in_kernel
 from streamer.bench.child import Child, python
 from streamer.bench.processes import resident
+from streamer.descriptors import raise_limit
 
 IDLE, STALLED = 500, 50
 _SIZE, _FPS = 20480, 30.0
@@ -24,7 +25,7 @@ class Memory:
 
 def measure(seconds: float) -> Memory:
     """Open idle viewers, then some that stop reading while a stream goes on for `seconds`."""
-    raise_file_limit()
+    raise_limit()
     server = Child("ours", OURS.command, SERVER_CORE)
     load = Child("the load generator", python("streamer.bench.load.generator"), LOAD_CORE)
     try:

@@ -1,6 +1,5 @@
 """CPU per delivered message: all servers side by side, one at work at a time, in rounds."""
 
-import resource
 import statistics
 import sys
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from benchmarks.fanout.contenders import Contender
 from streamer.bench.child import Child, python
 from streamer.bench.processes import Cpu
+from streamer.descriptors import raise_limit
 
 SERVER_CORE, LOAD_CORE = 0, 1
 SIZES = (4096, 20480, 102400)
@@ -38,7 +38,7 @@ class Bench:
     """Servers and a load generator, started; `viewers` are open on each server."""
 
     def __init__(self, contenders: Iterable[Contender], viewers: int, fps: float) -> None:
-        raise_file_limit()
+        raise_limit()
         self.viewers = viewers
         self.fps = fps
         self.samples: list[Sample] = []
@@ -115,12 +115,6 @@ def ratio(over: list[float], under: list[float]) -> float | None:
     """The median of the rounds' ratios; None without any."""
     pairs = list(zip(over, under, strict=False))
     return statistics.median(a / b for a, b in pairs) if pairs else None
-
-
-def raise_file_limit() -> None:
-    """Allow as many descriptors as the system does."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def note(text: str) -> None:

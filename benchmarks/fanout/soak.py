@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.fanout.contenders import OURS
-from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note, raise_file_limit
+from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note
 from streamer.bench.child import Child, python
 from streamer.bench.processes import Cpu, cpu_of, resident
+from streamer.descriptors import raise_limit
 
 SECONDS = 600.0
 CASES = ((1000, 4096), (200, 20480))
@@ -68,7 +69,7 @@ def measure(seconds: float, cases: Iterable[tuple[int, int]] = CASES) -> list[So
 
 
 def _soak(viewers: int, size: int, seconds: float) -> Soak:
-    raise_file_limit()
+    raise_limit()
     server = Child("ours", OURS.command, SERVER_CORE)
     load = Child("the load generator", python("streamer.bench.load.generator"), LOAD_CORE)
     try:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import sys
 import time
 from collections import Counter
@@ -16,6 +15,7 @@ from streamer.bench.load.outcome import Taken
 from streamer.client.closing import Closing
 from streamer.client.target import Target
 from streamer.control import CODECS, Play, dump
+from streamer.descriptors import raise_limit
 from streamer.errors import ConfigError
 from streamer.wire import SUBPROTOCOL
 
@@ -44,7 +44,7 @@ class Fleet(Closing):
         self._ways = [_way(each, rendition, offset_us) for each in targets]
         self._children: list[Child] = []
         self._open: list[set[str]] = []
-        _raise_file_limit()
+        raise_limit()
         for number in range(processes):
             name = f"load generator {number + 1}"
             command = python("streamer.bench.load.generator")
@@ -196,9 +196,3 @@ def _way(target: Target, rendition: str, offset_us: int) -> dict[str, Any]:
         "timed": True,
         "offset_us": offset_us,
     }
-
-
-def _raise_file_limit() -> None:
-    """Allow as many descriptors as the system does; the children inherit it."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
