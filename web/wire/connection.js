@@ -30,7 +30,7 @@ export class Connection {
   #abort = new AbortController();
   #clock = new ClockOffset();
   /** @type {WebSocket | null} */ #socket = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
+  /** The next try, while one is planned. @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #ping;
   #attempt = 0;
   #pings = 0;
@@ -47,7 +47,7 @@ export class Connection {
     this.#url = url;
     this.#listener = listener;
     this.#retries = mayRetry;
-    addEventListener('online', () => this.#socket ?? this.open(), { signal: this.#abort.signal });
+    addEventListener('online', () => this.#retry !== undefined && this.open(), { signal: this.#abort.signal });
     this.open();
   }
 
@@ -136,6 +136,7 @@ export class Connection {
 
   #drop() {
     clearTimeout(this.#retry);
+    this.#retry = undefined;
     clearTimeout(this.#ping);
     const socket = this.#socket;
     this.#socket = null;

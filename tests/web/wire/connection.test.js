@@ -35,6 +35,7 @@ class FakeSocket {
 }
 
 let log;
+let online;
 let connection;
 const socket = () => FakeSocket.made.at(-1);
 const count = () => FakeSocket.made.length;
@@ -45,7 +46,7 @@ beforeEach(() => {
   FakeSocket.made = [];
   log = [];
   globalThis.WebSocket = /** @type {any} */ (FakeSocket);
-  globalThis.addEventListener = () => {};
+  globalThis.addEventListener = (_, callback) => (online = callback);
   connection = new Connection('ws://host/ws/streams/cam', {
     onOpen: () => log.push('open'),
     onControl: ({ type }) => log.push(type),
@@ -100,6 +101,20 @@ test('stays away where it takes a person, with the sentence of the server', () =
   assert.deepEqual(log.at(-1), { code: 4404, reason: 'No such stream.', retries: false });
   mock.timers.tick(60_000);
   assert.equal(count(), 1);
+});
+
+test('a network that is back is tried at once, but not where it takes a person', () => {
+  socket().end(1006);
+  online();
+  assert.equal(count(), 2);
+  online();
+  assert.equal(count(), 2, 'it is being opened');
+  mock.timers.tick(60_000);
+  assert.equal(count(), 2, 'what was planned is not done as well');
+  socket().end(4410);
+  online();
+  mock.timers.tick(60_000);
+  assert.equal(count(), 2);
 });
 
 test('a server that falls silent is lost', () => {
