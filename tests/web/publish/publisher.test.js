@@ -266,6 +266,23 @@ test('for a recorder, another microphone or camera is another session, of the sa
   assert.equal(FakeRecorder.made[1].tracks[0], other.track);
 });
 
+test('a recorder whose name was taken over waits for a person, and then has the quality chosen meanwhile', async () => {
+  delete globalThis.VideoEncoder;
+  FakeRecorder.made = [];
+  Object.assign(globalThis, { MediaRecorder: FakeRecorder, MediaStream: class { constructor(tracks) { this.tracks = tracks; } } });
+  start();
+  await accept();
+  socket().end(4409);
+  publisher.change({ ...QUALITY, bitrateBps: 500_000 });
+  assert.deepEqual([FakeSocket.made.length, publisher.progress.loss?.code], [1, 4409]);
+  publisher.reconnect();
+  assert.equal(FakeSocket.made.length, 2);
+  await accept();
+  assert.equal(publisher.figures().plan?.bitrateBps, 500_000);
+  publisher.change(QUALITY);
+  assert.equal(FakeSocket.made.length, 3, 'another quality is another recording');
+});
+
 test('a screen on which nothing changes is sent again', async () => {
   start(true);
   await shoot();
