@@ -8,6 +8,7 @@ import { returns } from '../wire/closing.js';
 import { Connection } from '../wire/connection.js';
 import { NEW, follow, stateOf } from '../face/state.js';
 import { Hearing } from '../sound/hearing.js';
+import { Answers } from './answers.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from '../wire/wire.js';
@@ -19,7 +20,6 @@ import { cannotDecode, clause } from '../words.js';
 /** @typedef {{type: string, [field: string]: any}} Command */
 /** @typedef {(event: {type: string, [field: string]: any}) => void} Emit */
 
-const NEAR_US = 1_500_000; // of a thumbnail to the time that is asked for
 const TICK_MS = 100;
 const TICKS_PER_STATS = 5;
 const FORMATS = ['copy', 'h264', 'jpeg']; // in turn, when one cannot be decoded
@@ -36,12 +36,12 @@ export class Engine {
   /** @type {Set<string>} */ #failed = new Set();
   #fell = ''; // why it is JPEG, though there is what decodes others
   #hearing;
+  #answers;
   #wanted;
   #announced = '';
   #said = '';
   #hidden = false;
   #wasPaused = false; // by the viewer, when the server was last told
-  /** @type {import('../face/thumbnails.js').Thumbnails | null} */ #thumbnails = null;
   #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
   /** @type {number | null} */ #firstPictureMs = null;
@@ -76,6 +76,7 @@ export class Engine {
       emit,
       attune: (pacer) => this.#video.attune(pacer),
     });
+    this.#answers = new Answers(this.#video, emit);
     this.#video.overlay(settings.overlay);
     this.#video.trace(settings.trace);
     this.#video.pace(settings.smooth);
@@ -101,8 +102,6 @@ export class Engine {
         return this.#return();
       case 'pacing':
         return void this.#video.pace(command.smooth);
-      case 'thumbnail':
-        return this.#thumbnail(command);
       case 'hide':
         return this.#halt({ hidden: true });
       case 'show':
@@ -113,18 +112,17 @@ export class Engine {
         return this.#video.overlay(command.shown);
       case 'trace':
         return this.#video.trace(command.kept);
-      case 'bitmap':
-        return void this.#bitmap(command.id);
       case 'hear':
       case 'latency':
       case 'mute':
         return this.#hearing.handle(command);
       case 'reconnect':
         return this.#reconnect();
+      case 'bitmap':
       case 'mark':
-        return void this.#readMark(command);
       case 'snapshot':
-        return void this.#snapshot(command);
+      case 'thumbnail':
+        return this.#answers.give(command);
       case 'close':
         return this.close();
     }
@@ -228,10 +226,10 @@ export class Engine {
     const first = this.#known.paintedMs === null;
     this.#known.paintedMs = Date.now();
     this.#known.hasPicture = true;
-    const { past, canvas } = this.#video;
+    const { past } = this.#video;
     if (past.isOn && !past.waits) past.wishedUs = null;
-    if (canvas) void this.#thumbnails?.take(canvas, capturedUs);
-    if (first && this.#settings.thumbnails) void this.#keepThumbnails();
+    this.#answers.painted(capturedUs);
+    if (first && this.#settings.thumbnails) void this.#answers.keepThumbnails();
     if (first) this.#learn({});
   }
 
@@ -293,19 +291,6 @@ export class Engine {
     this.#known.paused = this.#wasPaused = false;
   }
 
-  async #keepThumbnails() {
-    const loaded = await import('../face/thumbnails.js').catch(() => null); // the server is away: a comfort less
-    if (loaded) this.#thumbnails ??= new loaded.Thumbnails();
-  }
-
-  /** @param {Command} command */
-  #thumbnail({ id, behindMs }) {
-    const capturedUs = (this.#video.serverUs ?? 0) - behindMs * 1000;
-    const found = this.#thumbnails?.find(capturedUs);
-    const near = found && Math.abs(found.capturedUs - capturedUs) < NEAR_US;
-    this.#emit({ type: 'thumbnail', id, blob: near ? found.blob : null });
-  }
-
   /**
    * @param {string[]} renditions
    * @param {string} reason
@@ -332,23 +317,6 @@ export class Engine {
     this.#known.paintedMs = null;
     this.#learn({});
     this.#connection.open();
-  }
-
-  /** @param {Command} command */
-  async #readMark({ id }) {
-    this.#emit({ type: 'mark', id, reading: await this.#video.readMark() });
-  }
-
-  /** @param {number} id */
-  async #bitmap(id) {
-    const bitmap = await this.#video.bitmap()?.catch(() => null);
-    this.#emit({ type: 'bitmap', id, bitmap: bitmap ?? null });
-  }
-
-  /** @param {Command} command */
-  async #snapshot({ id, mime, quality }) {
-    const blob = await this.#video.snapshot(mime, quality).catch(() => null);
-    this.#emit({ type: 'snapshot', id, blob });
   }
 
   /** @param {Partial<import('../face/state.js').Known>} news */
