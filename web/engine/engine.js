@@ -38,6 +38,8 @@ export class Engine {
   #hearing;
   #answers;
   #wanted;
+  #turn = 0; // of the last connection that began or ended
+  #plays = false; // the server was told what to send
   #announced = '';
   #said = '';
   #hidden = false;
@@ -63,16 +65,16 @@ export class Engine {
       onOpen: () => this.#play(),
       onControl: (message) => this.#control(message),
       onMedia: (message) => this.#media(message),
-      onLoss: (loss) => this.#learn({ loss }),
+      onLoss: (loss) => this.#lost(loss),
     }, (code) => returns(code, this.#wasThere));
     this.#video = new Video(this.#connection.clock, settings.maxLatencyMs, {
-      send: (message) => this.#connection.send(message),
+      send: (message) => this.#send(message),
       onPaint: (header) => this.#painted(header),
       onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
       onUnsupported: (codec, reason) => this.#unsupported(codec, reason),
     });
     this.#hearing = new Hearing(settings.maxLatencyMs, {
-      send: (message) => this.#connection.send(message),
+      send: (message) => this.#send(message),
       emit,
       attune: (pacer) => this.#video.attune(pacer),
     });
@@ -136,12 +138,15 @@ export class Engine {
   }
 
   async #play() {
+    const turn = this.#begin();
     this.#announced = '';
     this.#video.wake();
     const { codecs, build } = (this.#codecs = await this.#support);
+    if (turn !== this.#turn) return; // that connection is lost
+    this.#plays = true;
     this.#video.decoding = (listener) => build(listener, (port) => this.#emit({ type: 'reel', port }));
     const { width, height, maxLatencyMs } = this.#settings;
-    this.#connection.send({
+    this.#send({
       type: 'play',
       renditions: this.#wanted,
       codecs,
@@ -151,8 +156,25 @@ export class Engine {
       adapt: this.#settings.adapt,
     });
     const { past, capturedUs } = this.#video;
-    for (const message of past.rejoin(capturedUs, this.#halted, this.#known.paused)) this.#connection.send(message);
+    for (const message of past.rejoin(capturedUs, this.#halted, this.#known.paused)) this.#send(message);
     this.#hearing.connected(this.#known.paused || this.#video.past.isOn);
+  }
+
+  /** Another connection, or none: its server knows nothing yet. */
+  #begin() {
+    this.#plays = false;
+    return ++this.#turn;
+  }
+
+  /** @param {import('../face/state.js').Known['loss']} loss */
+  #lost(loss) {
+    this.#begin();
+    this.#learn({ loss });
+  }
+
+  /** @param {Control} message is left out before `play`, which comes first and with all that is wanted by then */
+  #send(message) {
+    if (this.#plays) this.#connection.send(message);
   }
 
   /** @param {Control} message */
@@ -250,9 +272,9 @@ export class Engine {
 
   #tellHalt() {
     const { past, capturedUs, serverUs } = this.#video;
-    if (this.#halted) this.#connection.send(past.pause(this.#known.paused));
-    else if (past.isOn || this.#wasPaused) this.#connection.send(past.resume(capturedUs, serverUs));
-    else this.#connection.send({ type: 'resume' });
+    if (this.#halted) this.#send(past.pause(this.#known.paused));
+    else if (past.isOn || this.#wasPaused) this.#send(past.resume(capturedUs, serverUs));
+    else this.#send({ type: 'resume' });
     this.#wasPaused = this.#known.paused;
     if (!past.isOn) {
       this.#announced = '';
@@ -265,7 +287,7 @@ export class Engine {
   #seek(capturedUs) {
     const { past, serverUs } = this.#video;
     if (serverUs === null || (capturedUs > serverUs && !past.isOn && !this.#known.paused)) return;
-    this.#connection.send(past.seek(capturedUs, this.#known.paused));
+    this.#send(past.seek(capturedUs, this.#known.paused));
   }
 
   /** @param {number} ms back; nothing is later than what is live, whatever is still on the canvas */
@@ -277,12 +299,12 @@ export class Engine {
   /** @param {number} frames */
   #step(frames) {
     const { past, capturedUs } = this.#video;
-    if (this.#known.paused && capturedUs !== null) this.#connection.send(past.step(capturedUs, frames));
+    if (this.#known.paused && capturedUs !== null) this.#send(past.step(capturedUs, frames));
   }
 
   #return() {
     this.#unpause();
-    this.#connection.send(this.#video.past.live());
+    this.#send(this.#video.past.live());
     this.#learn({});
   }
 
@@ -297,7 +319,7 @@ export class Engine {
    */
   #quality(renditions, reason) {
     this.#wanted = renditions;
-    this.#connection.send({ type: 'quality', renditions, reason });
+    this.#send({ type: 'quality', renditions, reason });
   }
 
   /** @param {string} codec @param {string} [reason] why no codec does */

@@ -59,6 +59,8 @@ const hear = (message) => socket.onmessage({ data: JSON.stringify(message) });
 const said = (type) => socket.sent.filter((message) => message.type === type);
 const phase = () => told.filter(({ type }) => type === 'state').at(-1).state.phase;
 const resumed = () => told.filter(({ type }) => type === 'resumed').length;
+const spoken = () => socket.sent.filter(({ type }) => type !== 'ping');
+const types = () => spoken().map(({ type }) => type);
 const LIVE = { type: 'shift', captured_us: null, pts_us: null, whole: true };
 
 /** The server's clock, without which there is no past. */
@@ -89,6 +91,63 @@ test('whoever returns to what is live during a pause is told that it is over', (
   engine.handle({ type: 'pause' });
   engine.handle({ type: 'live' });
   assert.equal(resumed(), 1);
+});
+
+/** What can be decoded is not known before `know` is called. */
+function startUnknowing() {
+  engine.close();
+  let know;
+  const known = new Promise((resolve) => (know = () => resolve({ supported: true })));
+  VideoDecoder.isConfigSupported = () => known;
+  engine = new Engine(/** @type {any} */ (SETTINGS), (event) => told.push(event));
+  return know;
+}
+
+/** The connection is lost and there is another. */
+function reconnect() {
+  socket.onclose({ code: 1006, reason: '' });
+  engine.handle({ type: 'reconnect' });
+  socket.onopen();
+}
+
+test('nothing is said before `play`, and what was asked for till then is not lost', async () => {
+  const know = startUnknowing();
+  socket.onopen();
+  hearTime();
+  const quality = { type: 'quality', renditions: ['jpeg'], reason: 'chosen' };
+  for (const command of [{ type: 'pause' }, { type: 'hide' }, quality]) engine.handle(command);
+  know();
+  await until(() => types().includes('pause'));
+  assert.deepEqual(types(), ['play', 'pause']);
+  assert.deepEqual([spoken()[0].renditions, spoken()[1].keep], [['jpeg'], true]);
+  engine.handle({ type: 'live' });
+  assert.deepEqual(types(), ['play', 'pause', 'live'], 'from then on all is said');
+});
+
+test('nor on any other connection', async () => {
+  hearTime();
+  const { port1: port } = new MessageChannel();
+  engine.handle({ type: 'hear', port, codecs: ['opus'], latencyUs: 0 });
+  await until(() => said('sound').length > 0);
+  reconnect();
+  for (const command of [{ type: 'seek', behindMs: 5000 }, { type: 'pause' }, { type: 'resume' }]) engine.handle(command);
+  await until(() => said('sound').length > 0);
+  assert.deepEqual(types(), ['play', 'seek', 'sound']);
+  reconnect();
+  for (const type of ['live', 'hide']) engine.handle({ type });
+  await until(() => said('sound').length > 0);
+  assert.deepEqual(types(), ['play', 'live', 'pause', 'sound']);
+  engine.handle({ type: 'mute' });
+});
+
+test('where a connection is lost before `play` has gone, the next one begins with one alone', async () => {
+  const know = startUnknowing();
+  socket.onopen();
+  reconnect();
+  know();
+  await until(() => types().length > 0);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(types(), ['play']);
 });
 
 test('what is kept has one format: whoever cannot decode it returns to what is live, in another', () => {
