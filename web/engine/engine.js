@@ -42,7 +42,6 @@ export class Engine {
   #plays = false; // the server was told what to send
   #announced = '';
   #said = '';
-  #hidden = false;
   #wasPaused = false; // by the viewer, when the server was last told
   #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
@@ -256,13 +255,13 @@ export class Engine {
   }
 
   get #halted() {
-    return this.#known.paused || this.#hidden;
+    return this.#known.paused || this.#known.hiddenMs !== null;
   }
 
   /** @param {{paused?: boolean, hidden?: boolean}} change */
-  #halt({ paused = this.#known.paused, hidden = this.#hidden }) {
+  #halt({ paused = this.#known.paused, hidden = this.#known.hiddenMs !== null }) {
     const before = this.#halted;
-    this.#hidden = hidden;
+    this.#known.hiddenMs = hidden ? (this.#known.hiddenMs ?? Date.now()) : null;
     this.#known.paused = paused;
     this.#hearing.follow(paused || this.#video.past.isOn);
     // A page that was hidden may be paused: from then on there is a place to go on at.

@@ -30,7 +30,7 @@ let engine;
 let told;
 
 beforeEach(async () => {
-  mock.timers.enable({ apis: ['setInterval'] });
+  mock.timers.enable({ apis: ['setInterval', 'Date'], now: 1_000_000 });
   told = [];
   globalThis.WebSocket = /** @type {any} */ (FakeSocket);
   globalThis.addEventListener = () => {};
@@ -103,6 +103,18 @@ function startUnknowing() {
   return know;
 }
 
+/** A picture comes, and is on the canvas. */
+async function paint() {
+  globalThis.createImageBitmap = /** @type {any} */ (async () => ({ width: 64, height: 36, close: () => {} }));
+  const context = new Proxy({}, { get: () => () => {}, set: () => true });
+  engine.handle({ type: 'canvas', canvas: { width: 0, height: 0, getContext: () => context } });
+  hear({ type: 'rendition', index: 0, id: 'jpeg', codec: 'jpeg', width: 64, height: 36, fps: 30, reason: '' });
+  const header = { version: 1, kind: Kind.JPEG, flags: 1, rendition: 0, sequence: 0, ptsUs: 0, capturedUs: 8_000_000, encodedUs: 0, publishedUs: 0 };
+  socket.onmessage({ data: pack(/** @type {any} */ (header), new Uint8Array(1)) });
+  await until(() => told.some(({ type }) => type === 'frame'));
+  Reflect.deleteProperty(globalThis, 'createImageBitmap');
+}
+
 /** The connection is lost and there is another. */
 function reconnect() {
   socket.onclose({ code: 1006, reason: '' });
@@ -148,6 +160,20 @@ test('where a connection is lost before `play` has gone, the next one begins wit
   await until(() => types().length > 0);
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(types(), ['play']);
+});
+
+test('a page that is hidden is told of no stall, nor before it had time for a picture when it is shown', async () => {
+  await paint();
+  engine.handle({ type: 'hide' });
+  mock.timers.tick(60_000);
+  assert.equal(phase(), 'live');
+  hear({ type: 'state', phase: 'live', reason: null, retry_in_ms: null, frozen_ms: 42_000 });
+  assert.equal(phase(), 'frozen');
+  engine.handle({ type: 'show' });
+  mock.timers.tick(2500);
+  assert.equal(phase(), 'frozen');
+  mock.timers.tick(1000);
+  assert.equal(phase(), 'stalled');
 });
 
 test('what is kept has one format: whoever cannot decode it returns to what is live, in another', () => {
