@@ -1,7 +1,7 @@
 // @ts-check
 /** Every English text of the player and its pages, and the sentences made from them. Pure. */
 
-import { FULL, UNKNOWN_STREAM } from './wire/closing.js';
+import { FULL, UNKNOWN_STREAM, UNOPENED } from './wire/closing.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {{title: string, detail: string, action: string}} Message empty where there is none */
@@ -305,6 +305,7 @@ function lost(state) {
 
 /** @param {State} state @returns {Message} */
 function refusal(state) {
+  if (state.code === UNOPENED) return { title: 'This address cannot be opened', detail: state.reason ?? '', action: LABELS.retry };
   const [title, advice] = REFUSALS[state.code ?? 0] ?? ['The server closed the connection', state.reason ?? ''];
   return { title, detail: advice, action: LABELS.retry };
 }

@@ -73,6 +73,7 @@ test('the address of a stream', () => {
   assert.equal(url('/ws/streams/cam', 'https://host/?token=a%20b'), 'wss://host/ws/streams/cam?token=a+b');
   assert.equal(url('wss://other/ws/streams/cam', 'https://host/?token=secret'), 'wss://other/ws/streams/cam');
   assert.equal(url('/ws/streams/cam?token=own', 'https://host/?token=page'), 'wss://host/ws/streams/cam?token=own');
+  assert.equal(url('http://[', 'https://host/?token=page'), 'http://[', 'who opens it is told why it cannot');
 });
 
 test('attributes', () => {

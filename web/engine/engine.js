@@ -4,7 +4,7 @@
  * It runs in a worker where there is one, and takes commands as a worker does.
  */
 
-import { returns } from '../wire/closing.js';
+import { UNOPENED, returns } from '../wire/closing.js';
 import { Connection } from '../wire/connection.js';
 import { NEW, follow, stateOf } from '../face/state.js';
 import { Hearing } from '../sound/hearing.js';
@@ -47,7 +47,7 @@ export class Engine {
   #startMs = performance.now();
   /** @type {number | null} */ #firstPictureMs = null;
   #ticks = 0;
-  #timer = setInterval(() => this.#tick(), TICK_MS);
+  #timer;
 
   /**
    * @param {Settings} settings
@@ -82,6 +82,7 @@ export class Engine {
     this.#video.trace(settings.trace);
     this.#video.pace(settings.smooth);
     this.#learn({});
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   /** @param {Command} command */
@@ -165,9 +166,10 @@ export class Engine {
     return ++this.#turn;
   }
 
-  /** @param {import('../face/state.js').Known['loss']} loss */
+  /** @param {NonNullable<import('../face/state.js').Known['loss']>} loss */
   #lost(loss) {
     this.#begin();
+    if (loss.code === UNOPENED) this.#emit({ type: 'error', message: loss.reason });
     this.#learn({ loss });
   }
 

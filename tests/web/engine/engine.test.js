@@ -176,6 +176,26 @@ test('a page that is hidden is told of no stall, nor before it had time for a pi
   assert.equal(phase(), 'stalled');
 });
 
+test('an address that the browser refuses is told once, in its words, and tried again only for a person', async () => {
+  engine.close();
+  told = [];
+  globalThis.WebSocket = /** @type {any} */ (class {
+    constructor() {
+      throw new DOMException('An insecure connection is not possible here.', 'SecurityError');
+    }
+  });
+  engine = new Engine(/** @type {any} */ (SETTINGS), (event) => told.push(event));
+  for (let tick = 0; tick < 10; tick++) mock.timers.tick(100);
+  await until(() => phase() === 'refused');
+  const { state } = told.filter(({ type }) => type === 'state').at(-1);
+  const sentence = 'An insecure connection is not possible here.';
+  assert.deepEqual([state.code, state.reason, state.retryAtMs], [0, sentence, null]);
+  assert.deepEqual(told.filter(({ type }) => type === 'error'), [{ type: 'error', message: sentence }]);
+  globalThis.WebSocket = /** @type {any} */ (FakeSocket);
+  engine.handle({ type: 'reconnect' });
+  assert.equal(phase(), 'opening');
+});
+
 test('what is kept has one format: whoever cannot decode it returns to what is live, in another', () => {
   hear({ type: 'rendition', index: 0, id: 'copy', codec: 'avc1.42c01f', width: 64, height: 36, fps: 30, reason: '' });
   hear({ type: 'shift', captured_us: 8_000_000, pts_us: 0, whole: true });

@@ -123,6 +123,23 @@ test('a server that falls silent is lost', () => {
   assert.deepEqual(log.at(-1), { code: 1006, reason: 'The server fell silent.', retries: true });
 });
 
+test('an address that cannot be opened is told, but not before its owner can hear it', async () => {
+  connection.close();
+  globalThis.WebSocket = /** @type {any} */ (class {
+    constructor() {
+      throw new DOMException('No such scheme.', 'SyntaxError');
+    }
+  });
+  const start = () => new Connection('what://host', { onOpen() {}, onControl() {}, onMedia() {}, onLoss: (loss) => log.push(loss) });
+  connection = start();
+  assert.deepEqual(log, []);
+  await Promise.resolve();
+  assert.deepEqual(log, [{ code: 0, reason: 'No such scheme.', retryAtMs: null }]);
+  start().close();
+  await Promise.resolve();
+  assert.equal(log.length, 1, 'closed is closed');
+});
+
 test('closed is closed', () => {
   socket().end(1006);
   connection.close();
