@@ -81,6 +81,7 @@ export const OBSTACLES = Object.freeze({
   insecure: 'plain HTTP: WebCodecs needs https or localhost',
   missing: 'this browser has no WebCodecs',
   sound: 'This browser decodes neither AAC nor Opus.',
+  away: 'what plays by Media Source Extensions could not be loaded',
   stuck: 'The video element shows no pictures.',
   none: 'this browser decodes none of H.264, HEVC, VP9 and AV1',
 });
