@@ -162,6 +162,17 @@ test('where a connection is lost before `play` has gone, the next one begins wit
   assert.deepEqual(types(), ['play']);
 });
 
+test('a pause that ends while the connection is lost goes on where it was', async () => {
+  hearTime();
+  await paint();
+  engine.handle({ type: 'pause' });
+  socket.onclose({ code: 1006, reason: '' });
+  for (const type of ['reconnect', 'resume']) engine.handle({ type });
+  socket.onopen();
+  await until(() => types().length > 1);
+  assert.deepEqual(spoken()[1], { type: 'seek', captured_us: 8_000_000, paused: false });
+});
+
 test('a page that is hidden is told of no stall, nor before it had time for a picture when it is shown', async () => {
   await paint();
   engine.handle({ type: 'hide' });
