@@ -137,6 +137,31 @@ test('another size is announced and begins with a keyframe', async () => {
   assert.deepEqual(socket().said.at(-1).width, 360);
 });
 
+test('a quality that is chosen while another is being looked for is the only one sent', async () => {
+  for (const between of [shoot, settle]) {
+    FakeSocket.made = [];
+    FakeEncoder.made = [];
+    const { isConfigSupported } = FakeEncoder;
+    let know;
+    const known = new Promise((resolve) => (know = () => resolve({ supported: true })));
+    FakeEncoder.isConfigSupported = () => known;
+    start();
+    await shoot();
+    await accept();
+    publisher.change({ ...QUALITY, lines: 360 });
+    await between();
+    know();
+    await settle();
+    await shoot();
+    await shoot();
+    FakeEncoder.isConfigSupported = isConfigSupported;
+    assert.deepEqual(socket().said.filter(({ type }) => type === 'publish').map(({ height }) => height), [360]);
+    assert.ok(socket().media.length > 0);
+    publisher.close();
+    assert.deepEqual(FakeEncoder.made.filter(({ state }) => state !== 'closed'), []);
+  }
+});
+
 test('sends VP8 where H.264 is not encoded, and says so where nothing is', async () => {
   FakeEncoder.refuses = ['avc'];
   start();
