@@ -6,17 +6,28 @@ const [MIN_LATENCY_MS, MAX_LATENCY_MS] = [100, 10_000];
 
 /**
  * The WebSocket address of a stream. The page's `token` goes along, but only to the page's own host.
+ * What is no address stays as it is: whoever opens it is told.
  * @param {string} src
  * @param {string} base the document's address, against which `src` is resolved
  * @param {string} page the page's address
  */
 export function streamUrl(src, base, page) {
-  const url = new URL(src, base);
+  const url = parsed(src, base);
+  if (!url) return src;
   url.protocol = url.protocol.replace('http', 'ws');
   const { host, searchParams } = new URL(page);
   const token = searchParams.get('token');
   if (token && url.host === host && !url.searchParams.has('token')) url.searchParams.set('token', token);
   return url.href;
+}
+
+/** @param {string} src @param {string} base */
+function parsed(src, base) {
+  try {
+    return new URL(src, base);
+  } catch {
+    return null;
+  }
 }
 
 /**

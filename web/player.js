@@ -308,7 +308,7 @@ export class StreamPlayer extends HTMLElement {
 
   /** @param {import('./sound/volume.js').Hearing} hearing @param {string} [reason] why it is not heard */
   #showSound(hearing, reason) {
-    void this.#face?.showSound(hearing, reason);
+    this.#face?.showSound(hearing, reason);
     if (reason) this.#tell('error', { message: reason });
   }
 

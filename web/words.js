@@ -1,7 +1,7 @@
 // @ts-check
 /** Every English text of the player and its pages, and the sentences made from them. Pure. */
 
-import { FULL, UNKNOWN_STREAM } from './wire/closing.js';
+import { FULL, UNKNOWN_STREAM, UNOPENED } from './wire/closing.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {{title: string, detail: string, action: string}} Message empty where there is none */
@@ -81,6 +81,7 @@ export const OBSTACLES = Object.freeze({
   insecure: 'plain HTTP: WebCodecs needs https or localhost',
   missing: 'this browser has no WebCodecs',
   sound: 'This browser decodes neither AAC nor Opus.',
+  away: 'what plays by Media Source Extensions could not be loaded',
   stuck: 'The video element shows no pictures.',
   none: 'this browser decodes none of H.264, HEVC, VP9 and AV1',
 });
@@ -305,6 +306,7 @@ function lost(state) {
 
 /** @param {State} state @returns {Message} */
 function refusal(state) {
+  if (state.code === UNOPENED) return { title: 'This address cannot be opened', detail: state.reason ?? '', action: LABELS.retry };
   const [title, advice] = REFUSALS[state.code ?? 0] ?? ['The server closed the connection', state.reason ?? ''];
   return { title, detail: advice, action: LABELS.retry };
 }

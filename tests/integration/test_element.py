@@ -118,6 +118,20 @@ def test_a_player_that_is_put_on_a_page_while_its_server_is_away(
     wait_for_phase(page, "live")
 
 
+def test_an_address_that_no_browser_opens_is_told(serve: StartServer, page: Page) -> None:
+    server = serve("cam=pattern:320x180@15")
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    page.evaluate(f"{PLAYER}.addEventListener('error', (e) => window.sentence = e.detail.message)")
+    for address in ("http://[", "ftp://host/cam"):
+        page.evaluate("window.sentence = null")
+        page.evaluate(f"{PLAYER}.setAttribute('src', '{address}')")
+        wait_for_phase(page, "refused")
+        wait_for(page, f"window.sentence && window.sentence === {PLAYER}.state.reason")
+    page.evaluate(f"{PLAYER}.setAttribute('src', '/ws/streams/cam')")
+    wait_for_phase(page, "live")
+
+
 def test_a_page_that_is_not_allowed_is_told_so(
     serve: StartServer, page: Page, other_url: str
 ) -> None:

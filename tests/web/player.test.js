@@ -8,7 +8,7 @@ import { follow, levelOf, stateOf } from '../../web/face/state.js';
 
 const NOW = 50_000;
 const live = { phase: 'live', reason: null, retryAtMs: null, frozenSinceMs: null };
-const known = (more) => ({ loss: null, stream: null, paused: false, hasPicture: false, paintedMs: null, fps: 0, ...more });
+const known = (more) => ({ loss: null, stream: null, paused: false, hiddenMs: null, hasPicture: false, paintedMs: null, fps: 0, ...more });
 const phase = (more) => stateOf(/** @type {any} */ (known(more)), NOW).phase;
 
 test('what is happening, from all that is known', () => {
@@ -28,6 +28,14 @@ test('a stream without new pictures is stalled, a slow camera is not', () => {
   assert.equal(phase({ stream: live, paintedMs: NOW - 3001, fps: 0.5 }), 'live');
   const stalled = stateOf(/** @type {any} */ (known({ stream: live, paintedMs: NOW - 3001 })), NOW);
   assert.equal(stalled.sinceMs, NOW - 3001);
+});
+
+test('while the page is hidden no picture is awaited, whatever else happens is told', () => {
+  const hidden = { stream: live, paintedMs: NOW - 60_000, hiddenMs: NOW - 59_900 };
+  assert.equal(phase(hidden), 'live');
+  assert.equal(phase({ ...hidden, stream: { ...live, frozenSinceMs: NOW - 42_000 } }), 'frozen');
+  assert.equal(phase({ ...hidden, stream: { ...live, phase: 'offline' } }), 'offline');
+  assert.equal(phase({ ...hidden, paintedMs: NOW - 65_000 }), 'stalled', 'it was before');
 });
 
 test('a picture that stands still is told, unless there is none at all', () => {
@@ -65,6 +73,7 @@ test('the address of a stream', () => {
   assert.equal(url('/ws/streams/cam', 'https://host/?token=a%20b'), 'wss://host/ws/streams/cam?token=a+b');
   assert.equal(url('wss://other/ws/streams/cam', 'https://host/?token=secret'), 'wss://other/ws/streams/cam');
   assert.equal(url('/ws/streams/cam?token=own', 'https://host/?token=page'), 'wss://host/ws/streams/cam?token=own');
+  assert.equal(url('http://[', 'https://host/?token=page'), 'http://[', 'who opens it is told why it cannot');
 });
 
 test('attributes', () => {

@@ -44,6 +44,7 @@ test('says of every code that needs a person what to do', () => {
     assert.ok(title.length > 10 && !title.includes(String(code)), title);
     assert.equal(action, 'Try now');
   }
+  assert.equal(said('refused', { code: 0, reason: 'Because.' }), 'This address cannot be opened | Because. | Try now');
   assert.equal(said('refused', { code: 4999, reason: 'Because.' }), 'The server closed the connection | Because. | Try now');
 });
 

@@ -4,10 +4,11 @@
  * It runs in a worker where there is one, and takes commands as a worker does.
  */
 
-import { returns } from '../wire/closing.js';
+import { UNOPENED, returns } from '../wire/closing.js';
 import { Connection } from '../wire/connection.js';
 import { NEW, follow, stateOf } from '../face/state.js';
 import { Hearing } from '../sound/hearing.js';
+import { Answers } from './answers.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
 import { Kind, unpack, unpackMeta } from '../wire/wire.js';
@@ -19,7 +20,6 @@ import { cannotDecode, clause } from '../words.js';
 /** @typedef {{type: string, [field: string]: any}} Command */
 /** @typedef {(event: {type: string, [field: string]: any}) => void} Emit */
 
-const NEAR_US = 1_500_000; // of a thumbnail to the time that is asked for
 const TICK_MS = 100;
 const TICKS_PER_STATS = 5;
 const FORMATS = ['copy', 'h264', 'jpeg']; // in turn, when one cannot be decoded
@@ -36,17 +36,18 @@ export class Engine {
   /** @type {Set<string>} */ #failed = new Set();
   #fell = ''; // why it is JPEG, though there is what decodes others
   #hearing;
+  #answers;
   #wanted;
+  #turn = 0; // of the last connection that began or ended
+  #plays = false; // the server was told what to send
   #announced = '';
   #said = '';
-  #hidden = false;
   #wasPaused = false; // by the viewer, when the server was last told
-  /** @type {import('../face/thumbnails.js').Thumbnails | null} */ #thumbnails = null;
   #wasThere = false; // whether the server ever told how the stream is
   #startMs = performance.now();
   /** @type {number | null} */ #firstPictureMs = null;
   #ticks = 0;
-  #timer = setInterval(() => this.#tick(), TICK_MS);
+  #timer;
 
   /**
    * @param {Settings} settings
@@ -63,23 +64,25 @@ export class Engine {
       onOpen: () => this.#play(),
       onControl: (message) => this.#control(message),
       onMedia: (message) => this.#media(message),
-      onLoss: (loss) => this.#learn({ loss }),
+      onLoss: (loss) => this.#lost(loss),
     }, (code) => returns(code, this.#wasThere));
     this.#video = new Video(this.#connection.clock, settings.maxLatencyMs, {
-      send: (message) => this.#connection.send(message),
+      send: (message) => this.#send(message),
       onPaint: (header) => this.#painted(header),
       onMetadata: (metadata) => this.#emit({ type: 'metadata', ...metadata }),
       onUnsupported: (codec, reason) => this.#unsupported(codec, reason),
     });
     this.#hearing = new Hearing(settings.maxLatencyMs, {
-      send: (message) => this.#connection.send(message),
+      send: (message) => this.#send(message),
       emit,
       attune: (pacer) => this.#video.attune(pacer),
     });
+    this.#answers = new Answers(this.#video, emit);
     this.#video.overlay(settings.overlay);
     this.#video.trace(settings.trace);
     this.#video.pace(settings.smooth);
     this.#learn({});
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   /** @param {Command} command */
@@ -101,8 +104,6 @@ export class Engine {
         return this.#return();
       case 'pacing':
         return void this.#video.pace(command.smooth);
-      case 'thumbnail':
-        return this.#thumbnail(command);
       case 'hide':
         return this.#halt({ hidden: true });
       case 'show':
@@ -113,18 +114,17 @@ export class Engine {
         return this.#video.overlay(command.shown);
       case 'trace':
         return this.#video.trace(command.kept);
-      case 'bitmap':
-        return void this.#bitmap(command.id);
       case 'hear':
       case 'latency':
       case 'mute':
         return this.#hearing.handle(command);
       case 'reconnect':
         return this.#reconnect();
+      case 'bitmap':
       case 'mark':
-        return void this.#readMark(command);
       case 'snapshot':
-        return void this.#snapshot(command);
+      case 'thumbnail':
+        return this.#answers.give(command);
       case 'close':
         return this.close();
     }
@@ -138,12 +138,15 @@ export class Engine {
   }
 
   async #play() {
+    const turn = this.#begin();
     this.#announced = '';
     this.#video.wake();
     const { codecs, build } = (this.#codecs = await this.#support);
+    if (turn !== this.#turn) return; // that connection is lost
+    this.#plays = true;
     this.#video.decoding = (listener) => build(listener, (port) => this.#emit({ type: 'reel', port }));
     const { width, height, maxLatencyMs } = this.#settings;
-    this.#connection.send({
+    this.#send({
       type: 'play',
       renditions: this.#wanted,
       codecs,
@@ -153,8 +156,26 @@ export class Engine {
       adapt: this.#settings.adapt,
     });
     const { past, capturedUs } = this.#video;
-    for (const message of past.rejoin(capturedUs, this.#halted, this.#known.paused)) this.#connection.send(message);
+    for (const message of past.rejoin(capturedUs, this.#halted, this.#known.paused)) this.#send(message);
     this.#hearing.connected(this.#known.paused || this.#video.past.isOn);
+  }
+
+  /** Another connection, or none: its server knows nothing yet. */
+  #begin() {
+    this.#plays = false;
+    return ++this.#turn;
+  }
+
+  /** @param {NonNullable<import('../face/state.js').Known['loss']>} loss */
+  #lost(loss) {
+    this.#begin();
+    if (loss.code === UNOPENED) this.#emit({ type: 'error', message: loss.reason });
+    this.#learn({ loss });
+  }
+
+  /** @param {Control} message is left out before `play`, which comes first and with all that is wanted by then */
+  #send(message) {
+    if (this.#plays) this.#connection.send(message);
   }
 
   /** @param {Control} message */
@@ -228,21 +249,21 @@ export class Engine {
     const first = this.#known.paintedMs === null;
     this.#known.paintedMs = Date.now();
     this.#known.hasPicture = true;
-    const { past, canvas } = this.#video;
+    const { past } = this.#video;
     if (past.isOn && !past.waits) past.wishedUs = null;
-    if (canvas) void this.#thumbnails?.take(canvas, capturedUs);
-    if (first && this.#settings.thumbnails) void this.#keepThumbnails();
+    this.#answers.painted(capturedUs);
+    if (first && this.#settings.thumbnails) void this.#answers.keepThumbnails();
     if (first) this.#learn({});
   }
 
   get #halted() {
-    return this.#known.paused || this.#hidden;
+    return this.#known.paused || this.#known.hiddenMs !== null;
   }
 
   /** @param {{paused?: boolean, hidden?: boolean}} change */
-  #halt({ paused = this.#known.paused, hidden = this.#hidden }) {
+  #halt({ paused = this.#known.paused, hidden = this.#known.hiddenMs !== null }) {
     const before = this.#halted;
-    this.#hidden = hidden;
+    this.#known.hiddenMs = hidden ? (this.#known.hiddenMs ?? Date.now()) : null;
     this.#known.paused = paused;
     this.#hearing.follow(paused || this.#video.past.isOn);
     // A page that was hidden may be paused: from then on there is a place to go on at.
@@ -252,9 +273,9 @@ export class Engine {
 
   #tellHalt() {
     const { past, capturedUs, serverUs } = this.#video;
-    if (this.#halted) this.#connection.send(past.pause(this.#known.paused));
-    else if (past.isOn || this.#wasPaused) this.#connection.send(past.resume(capturedUs, serverUs));
-    else this.#connection.send({ type: 'resume' });
+    if (this.#halted) this.#send(past.pause(this.#known.paused));
+    else if (past.isOn || this.#wasPaused) this.#send(past.resume(capturedUs, serverUs));
+    else this.#send({ type: 'resume' });
     this.#wasPaused = this.#known.paused;
     if (!past.isOn) {
       this.#announced = '';
@@ -267,7 +288,7 @@ export class Engine {
   #seek(capturedUs) {
     const { past, serverUs } = this.#video;
     if (serverUs === null || (capturedUs > serverUs && !past.isOn && !this.#known.paused)) return;
-    this.#connection.send(past.seek(capturedUs, this.#known.paused));
+    this.#send(past.seek(capturedUs, this.#known.paused));
   }
 
   /** @param {number} ms back; nothing is later than what is live, whatever is still on the canvas */
@@ -279,12 +300,12 @@ export class Engine {
   /** @param {number} frames */
   #step(frames) {
     const { past, capturedUs } = this.#video;
-    if (this.#known.paused && capturedUs !== null) this.#connection.send(past.step(capturedUs, frames));
+    if (this.#known.paused && capturedUs !== null) this.#send(past.step(capturedUs, frames));
   }
 
   #return() {
     this.#unpause();
-    this.#connection.send(this.#video.past.live());
+    this.#send(this.#video.past.live());
     this.#learn({});
   }
 
@@ -293,26 +314,13 @@ export class Engine {
     this.#known.paused = this.#wasPaused = false;
   }
 
-  async #keepThumbnails() {
-    const loaded = await import('../face/thumbnails.js').catch(() => null); // the server is away: a comfort less
-    if (loaded) this.#thumbnails ??= new loaded.Thumbnails();
-  }
-
-  /** @param {Command} command */
-  #thumbnail({ id, behindMs }) {
-    const capturedUs = (this.#video.serverUs ?? 0) - behindMs * 1000;
-    const found = this.#thumbnails?.find(capturedUs);
-    const near = found && Math.abs(found.capturedUs - capturedUs) < NEAR_US;
-    this.#emit({ type: 'thumbnail', id, blob: near ? found.blob : null });
-  }
-
   /**
    * @param {string[]} renditions
    * @param {string} reason
    */
   #quality(renditions, reason) {
     this.#wanted = renditions;
-    this.#connection.send({ type: 'quality', renditions, reason });
+    this.#send({ type: 'quality', renditions, reason });
   }
 
   /** @param {string} codec @param {string} [reason] why no codec does */
@@ -332,23 +340,6 @@ export class Engine {
     this.#known.paintedMs = null;
     this.#learn({});
     this.#connection.open();
-  }
-
-  /** @param {Command} command */
-  async #readMark({ id }) {
-    this.#emit({ type: 'mark', id, reading: await this.#video.readMark() });
-  }
-
-  /** @param {number} id */
-  async #bitmap(id) {
-    const bitmap = await this.#video.bitmap()?.catch(() => null);
-    this.#emit({ type: 'bitmap', id, bitmap: bitmap ?? null });
-  }
-
-  /** @param {Command} command */
-  async #snapshot({ id, mime, quality }) {
-    const blob = await this.#video.snapshot(mime, quality).catch(() => null);
-    this.#emit({ type: 'snapshot', id, blob });
   }
 
   /** @param {Partial<import('../face/state.js').Known>} news */

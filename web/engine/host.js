@@ -17,6 +17,7 @@ export class Host {
   #canvas;
   #settings;
   #load;
+  #loadReel;
   /** @type {Worker | null} */ #worker = null;
   /** @type {import('./engine.js').Engine | null} */ #engine = null;
   /** @type {import('./mse/reel.js').Reel | null} */ #reel = null;
@@ -33,12 +34,14 @@ export class Host {
    * @param {import('../types.js').Settings} settings
    * @param {Emit} emit
    * @param {() => Promise<typeof import('./engine.js')>} [load] where there is no worker
+   * @param {() => Promise<typeof import('./mse/reel.js')>} [loadReel] where the engine wants one
    */
-  constructor(canvas, settings, emit, load = () => import('./engine.js')) {
+  constructor(canvas, settings, emit, load = () => import('./engine.js'), loadReel = () => import('./mse/reel.js')) {
     this.#canvas = canvas;
     this.#settings = { ...settings, mse: playable() };
     this.#emit = emit;
     this.#load = load;
+    this.#loadReel = loadReel;
     this.#start();
   }
 
@@ -134,9 +137,10 @@ export class Host {
 
   /** The engine wants pictures by Media Source Extensions, which only a page has. @param {MessagePort} port */
   async #unroll(port) {
-    const { Reel } = await import('./mse/reel.js');
+    const loaded = await this.#loadReel().catch(() => null);
     this.#reel?.close();
-    if (!this.#closed) this.#reel = new Reel(port);
+    if (loaded && !this.#closed) this.#reel = new loaded.Reel(port);
+    if (!loaded) decline(port);
   }
 
   /** @param {{id: number, [field: string]: any}} answer */
@@ -146,6 +150,12 @@ export class Host {
     if (question) question(answer);
     else answer.bitmap?.close(); // nobody waits for it any more
   }
+}
+
+/** Tell the engine what a reel tells that shows nothing. @param {MessagePort} port */
+function decline(port) {
+  port.postMessage({ failed: true, stuck: true });
+  port.close();
 }
 
 /** A module worker; from a page of another origin through a blob, as workers must be of its own. */

@@ -115,7 +115,7 @@ export class Past {
   }
 
   /**
-   * What ends a pause.
+   * What ends a pause; where that goes to a time, it is a wish from now on.
    * @param {number | null} capturedUs of the picture that is shown
    * @param {number | null} nowUs on the same clock, the server's
    */
@@ -125,6 +125,7 @@ export class Past {
     const atUs = this.wishedUs ?? capturedUs;
     const isPast = atUs !== null && nowUs !== null && nowUs - atUs > LIVE_AGAIN_MS * 1000;
     if (!this.isOn && !(isPast && this.historyMs > 0)) return { type: 'resume' };
+    this.wishedUs = atUs;
     return { type: 'seek', captured_us: atUs ?? 0, whole: this.isBroken };
   }
 

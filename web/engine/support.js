@@ -17,9 +17,10 @@ import { OBSTACLES } from '../words.js';
 
 /**
  * @param {string[]} [playable] what the page could play by Media Source Extensions
+ * @param {() => Promise<typeof import('./mse/mse.js')>} [load] what asks it to
  * @returns {Promise<Support>}
  */
-export async function probe(playable = []) {
+export async function probe(playable = [], load = () => import('./mse/mse.js')) {
   const obstructed = obstacle();
   const known = obstructed ? [] : await Promise.all(Object.entries(VIDEO).map(decodes));
   const codecs = known.flatMap((name) => (name ? [name] : []));
@@ -28,8 +29,9 @@ export async function probe(playable = []) {
   if (decoder === 'WebCodecs') return { ...support, build: (listener) => new Decoder(listener) };
   const reason = obstructed || OBSTACLES.none;
   if (!decoder) return { ...support, reason, build: () => null };
-  const { Mse } = await import('./mse/mse.js');
-  return { codecs: [...playable, 'jpeg'], decoder, reason, build: (listener, lend) => new Mse(listener, lend) };
+  const loaded = await load().catch(() => null);
+  if (!loaded) return { ...support, decoder: '', reason: OBSTACLES.away, build: () => null };
+  return { codecs: [...playable, 'jpeg'], decoder, reason, build: (listener, lend) => new loaded.Mse(listener, lend) };
 }
 
 /** Why there is no WebCodecs; empty where there is. */

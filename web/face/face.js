@@ -2,6 +2,7 @@
 /** What a viewer sees and touches: the stage and, with controls, the bar and the panels. */
 
 import { Bar } from './bar.js';
+import { Dial } from '../sound/dial.js';
 import { Moments } from '../engine/moments.js';
 import { Stage } from './stage.js';
 import { LABELS } from '../words.js';
@@ -37,7 +38,7 @@ export class Face {
   /** @type {import('./panel.js').Panel | null} */ #panel = null;
   /** @type {import('./toolbox.js').Toolbox | null} */ #tools = null;
   /** @type {import('./scrubber.js').Scrubber | null} */ #scrubber = null;
-  /** @type {Promise<import('../sound/volume.js').Volume> | null} */ #volume = null;
+  /** @type {Dial | null} */ #dial = null;
   #root;
   /** @type {Stats | null} */ #stats = null;
   #asked = ''; // of which stream the last picture was asked for
@@ -102,13 +103,8 @@ export class Face {
    * @param {import('../sound/volume.js').Hearing} hearing
    * @param {string} [note] why nothing is heard
    */
-  async showSound(hearing, note) {
-    const { sound } = this.#bar ?? {};
-    if (!sound || !(hearing.offered || this.#volume)) return;
-    this.#volume ??= this.#addVolume(sound);
-    const volume = await this.#volume;
-    volume.show(hearing);
-    if (note) volume.say(note);
+  showSound(hearing, note) {
+    void this.#dial?.show(hearing, note);
   }
 
   /**
@@ -141,8 +137,7 @@ export class Face {
   }
 
   close() {
-    for (const part of [this.#stage, this.#bar, this.#scrubber, this.#panel, this.#tools]) part?.close();
-    void this.#volume?.then((volume) => volume.close());
+    for (const part of [this.#stage, this.#bar, this.#dial, this.#scrubber, this.#panel, this.#tools]) part?.close();
   }
 
   /** Show the last picture that is kept, once for each stream. */
@@ -171,12 +166,6 @@ export class Face {
     return (this.#tools ??= new Toolbox(this.#bench()));
   }
 
-  /** @param {Element} place */
-  async #addVolume(place) {
-    const { Volume } = await import('../sound/volume.js');
-    return new Volume(this.#root, place, { toggle: this.#wishes.mute, change: this.#wishes.louden });
-  }
-
   /** @param {import('./keys.js').Action} action */
   #travel(action) {
     const { time } = this.#wishes;
@@ -203,6 +192,8 @@ export class Face {
       fullscreen: act('fullscreen'),
       live: act('live'),
     });
+    const { sound } = this.#bar;
+    this.#dial = new Dial(({ Volume }) => new Volume(root, sound, { toggle: wishes.mute, change: wishes.louden }));
     this.#watchPicture();
   }
 

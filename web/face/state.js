@@ -13,6 +13,7 @@ const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stall
  * @property {{code: number, reason: string, retryAtMs: number | null} | null} loss of the connection
  * @property {StreamState | null} stream the server's last word
  * @property {boolean} paused by the viewer
+ * @property {number | null} hiddenMs since when the page is hidden and no picture is asked for; null while it is seen
  * @property {boolean} shifted what is sent is of the past
  * @property {boolean} hasPicture since the player started
  * @property {number | null} paintedMs the last picture since the stream went live or resumed
@@ -20,7 +21,9 @@ const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stall
  */
 
 /** What a player knows that has just been made. @type {Readonly<Known>} */
-export const NEW = Object.freeze({ loss: null, stream: null, paused: false, shifted: false, hasPicture: false, paintedMs: null, fps: 0 });
+export const NEW = Object.freeze({
+  loss: null, stream: null, paused: false, hiddenMs: null, shifted: false, hasPicture: false, paintedMs: null, fps: 0,
+});
 
 /**
  * The server's next word. A try while the camera is offline does not end that: it stays offline,
@@ -50,7 +53,7 @@ export function levelOf(ageMs, boundMs) {
  * @param {number} nowMs
  * @returns {State} with `sinceMs` only where it is not the moment of the change
  */
-export function stateOf({ loss, stream, paused, shifted, hasPicture, paintedMs, fps }, nowMs) {
+export function stateOf({ loss, stream, paused, hiddenMs, shifted, hasPicture, paintedMs, fps }, nowMs) {
   const told = loss ?? stream;
   /** @param {Phase} phase */
   const state = (phase) => ({
@@ -68,6 +71,6 @@ export function stateOf({ loss, stream, paused, shifted, hasPicture, paintedMs, 
   if (paused) return state('paused');
   if (paintedMs === null) return state('waiting');
   const patienceMs = Math.max(STALLED_MS, fps > 0 ? (STALLED_FRAMES * 1000) / fps : 0);
-  if (nowMs - paintedMs > patienceMs) return state('stalled');
+  if ((hiddenMs ?? nowMs) - paintedMs > patienceMs) return state('stalled');
   return state(stream.frozenSinceMs === null ? 'live' : 'frozen');
 }

@@ -9,7 +9,7 @@ const TYPE = 'image/jpeg';
 
 /** @typedef {{capturedUs: number, blob: Blob}} Thumbnail */
 
-/** Keeps them in the order of their time; the oldest goes when there are many. */
+/** Keeps them in the order of their time; when there are many, the one goes that is farthest from the newest made. */
 export class Thumbnails {
   /** @type {Thumbnail[]} */ #kept = [];
   /** @type {HTMLCanvasElement | OffscreenCanvas | null} */ #small = null;
@@ -47,7 +47,11 @@ export class Thumbnails {
   #keep(thumbnail) {
     const at = this.#kept.findIndex(({ capturedUs }) => capturedUs > thumbnail.capturedUs);
     this.#kept.splice(at < 0 ? this.#kept.length : at, 0, thumbnail);
-    if (this.#kept.length > MOST) this.#kept.shift();
+    if (this.#kept.length <= MOST) return;
+    const toFirst = thumbnail.capturedUs - this.#kept[0].capturedUs;
+    const toLast = this.#kept[this.#kept.length - 1].capturedUs - thumbnail.capturedUs;
+    if (toFirst < toLast) this.#kept.pop();
+    else this.#kept.shift();
   }
 
   /** @param {HTMLCanvasElement | OffscreenCanvas} canvas @returns {Promise<Blob | null>} */

@@ -25,6 +25,7 @@ export class Encoding {
   /** @type {Plan | null} */ #plan = null;
   /** @type {Encoder | null} */ #encoder = null;
   #planned = ''; // the source's size that the plan is for, or is being made for
+  #turn = 0; // of the last plan, or of what made it void
   #running = false;
   #closed = false;
   #failures = 0;
@@ -63,6 +64,7 @@ export class Encoding {
   change(quality) {
     this.#quality = quality;
     this.#planned = '';
+    this.#turn += 1;
   }
 
   close() {
@@ -79,7 +81,7 @@ export class Encoding {
     const planned = `${size.width}x${size.height}`;
     if (planned !== this.#planned) {
       this.#planned = planned;
-      this.#replan(size, planned);
+      this.#replan(size);
     }
     if (this.#running && this.#plan && this.#encoder) this.#encode(frame, capturedUs, this.#plan, this.#encoder);
   }
@@ -97,11 +99,12 @@ export class Encoding {
     if (verdict === 'delta' || verdict === 'keyframe') encoder.encode(frame, capturedUs, verdict === 'keyframe');
   }
 
-  /** @param {import('./quality.js').Size} size @param {string} planned */
-  async #replan(size, planned) {
+  /** @param {import('./quality.js').Size} size */
+  async #replan(size) {
+    const turn = ++this.#turn;
     this.#retire();
     const plan = await firstSupported(plans(size, this.#quality));
-    if (this.#closed || planned !== this.#planned) return; // another size came meanwhile
+    if (this.#closed || turn !== this.#turn) return; // another size or quality came meanwhile
     if (plan) this.#equip(plan);
     else this.#sink.failed(FAILURES.noEncoder);
   }

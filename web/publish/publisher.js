@@ -188,8 +188,13 @@ export class Publisher {
       dropped: (reason, count = 1) => this.#stats.dropped(reason, count),
       seen: () => void (this.#progress.seenMs = Date.now()),
       failed: (failure) => this.#learn({ failure }),
-      restart: () => this.reconnect(),
+      restart: () => this.#renew(),
     };
+  }
+
+  /** A feed needs another connection; where one takes a person, that begins with what the feed is by then. */
+  #renew() {
+    if (this.#progress.loss?.retryAtMs !== null) this.reconnect();
   }
 
   /** @param {Control} message */

@@ -3,6 +3,7 @@
 
 // 1012 to 1014 are of servers and proxies that restart (IANA WebSocket close code registry).
 const RETRYABLE = new Set([1001, 1006, 1011, 1012, 1013, 1014, 4429]);
+export const UNOPENED = 0; // none was ever there: the browser does not take the address
 export const ABNORMAL = 1006; // lost, or never there, without a word
 export const FULL = 4429;
 export const UNKNOWN_STREAM = 4404;

@@ -2,7 +2,7 @@
 /** A viewer's or publisher's WebSocket: opens it, keeps it, comes back, and asks for the time. */
 
 import { ClockOffset, nowUs } from './clock.js';
-import { ABNORMAL, retries, retryDelayMs } from './closing.js';
+import { ABNORMAL, UNOPENED, retries, retryDelayMs } from './closing.js';
 import { SUBPROTOCOL, parseControl } from './wire.js';
 import { SILENT } from '../words.js';
 
@@ -30,7 +30,7 @@ export class Connection {
   #abort = new AbortController();
   #clock = new ClockOffset();
   /** @type {WebSocket | null} */ #socket = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
+  /** The next try, while one is planned. @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #ping;
   #attempt = 0;
   #pings = 0;
@@ -47,7 +47,7 @@ export class Connection {
     this.#url = url;
     this.#listener = listener;
     this.#retries = mayRetry;
-    addEventListener('online', () => this.#socket ?? this.open(), { signal: this.#abort.signal });
+    addEventListener('online', () => this.#retry !== undefined && this.open(), { signal: this.#abort.signal });
     this.open();
   }
 
@@ -60,7 +60,8 @@ export class Connection {
     if (this.#abort.signal.aborted) return;
     this.#drop();
     this.#notice = '';
-    const socket = new WebSocket(this.#url, SUBPROTOCOL);
+    const socket = this.#newSocket();
+    if (!socket) return;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }) => this.#received(data);
@@ -83,6 +84,17 @@ export class Connection {
   close() {
     this.#abort.abort();
     this.#drop();
+  }
+
+  /** An address that the browser does not take is told once whoever made this can hear it. */
+  #newSocket() {
+    try {
+      return new WebSocket(this.#url, SUBPROTOCOL);
+    } catch (error) {
+      const loss = { code: UNOPENED, reason: /** @type {Error} */ (error).message, retryAtMs: null };
+      queueMicrotask(() => this.#abort.signal.aborted || this.#listener.onLoss(loss));
+      return null;
+    }
   }
 
   #opened() {
@@ -136,6 +148,7 @@ export class Connection {
 
   #drop() {
     clearTimeout(this.#retry);
+    this.#retry = undefined;
     clearTimeout(this.#ping);
     const socket = this.#socket;
     this.#socket = null;

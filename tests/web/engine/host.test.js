@@ -72,6 +72,18 @@ test('where neither a worker nor the page can load the engine, both are tried ag
   mock.timers.reset();
 });
 
+test('where what plays by Media Source Extensions cannot be loaded, the engine is told that it plays nothing', async () => {
+  const away = () => Promise.reject(new TypeError('Failed to fetch'));
+  const canvas = /** @type {any} */ ({ transferControlToOffscreen: () => ({}) });
+  const host = new Host(canvas, /** @type {any} */ ({}), () => {}, undefined, away);
+  const told = [];
+  const port = { postMessage: (news) => told.push(news), close: () => told.push('closed') };
+  worker.onmessage({ data: { type: 'reel', port } });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(told, [{ failed: true, stuck: true }, 'closed']);
+  host.close();
+});
+
 test('one that is closed is not tried again', async () => {
   mock.timers.enable({ apis: ['setTimeout'] });
   const canvas = /** @type {any} */ ({});

@@ -36,6 +36,7 @@ test('a pause ends where it began, unless that is not kept or was a moment ago',
   assert.deepEqual(past.resume(1 * S, 9 * S), { type: 'resume' });
   past.historyMs = 30_000;
   assert.deepEqual(past.resume(1 * S, 9 * S), { type: 'seek', captured_us: 1 * S, whole: false });
+  past.settle();
   assert.deepEqual(past.resume(8.5 * S, 9 * S), { type: 'resume' });
   assert.deepEqual(past.resume(null, 9 * S), { type: 'resume' });
 });
@@ -104,6 +105,18 @@ test('a new connection is brought to where the last one was asked to go', () => 
   past.settle();
   past.shift(null, true, false);
   assert.deepEqual(past.rejoin(8 * S, false, false), []);
+});
+
+test('a pause that ends while there is no connection goes on where it was once there is', () => {
+  const past = new Past();
+  past.historyMs = 30_000;
+  past.pause(true);
+  past.resume(4 * S, 9 * S);
+  const seek = { type: 'seek', captured_us: 4 * S, paused: false };
+  assert.deepEqual(past.rejoin(4 * S, false, false), [seek]);
+  assert.equal(past.place(4 * S, 9 * S, true).behindMs, 5000);
+  past.settle();
+  assert.deepEqual(past.rejoin(4 * S, false, false), [], 'that is not kept');
 });
 
 test('how far behind it is', () => {

@@ -137,6 +137,31 @@ test('another size is announced and begins with a keyframe', async () => {
   assert.deepEqual(socket().said.at(-1).width, 360);
 });
 
+test('a quality that is chosen while another is being looked for is the only one sent', async () => {
+  for (const between of [shoot, settle]) {
+    FakeSocket.made = [];
+    FakeEncoder.made = [];
+    const { isConfigSupported } = FakeEncoder;
+    let know;
+    const known = new Promise((resolve) => (know = () => resolve({ supported: true })));
+    FakeEncoder.isConfigSupported = () => known;
+    start();
+    await shoot();
+    await accept();
+    publisher.change({ ...QUALITY, lines: 360 });
+    await between();
+    know();
+    await settle();
+    await shoot();
+    await shoot();
+    FakeEncoder.isConfigSupported = isConfigSupported;
+    assert.deepEqual(socket().said.filter(({ type }) => type === 'publish').map(({ height }) => height), [360]);
+    assert.ok(socket().media.length > 0);
+    publisher.close();
+    assert.deepEqual(FakeEncoder.made.filter(({ state }) => state !== 'closed'), []);
+  }
+});
+
 test('sends VP8 where H.264 is not encoded, and says so where nothing is', async () => {
   FakeEncoder.refuses = ['avc'];
   start();
@@ -264,6 +289,23 @@ test('for a recorder, another microphone or camera is another session, of the sa
   await accept();
   assert.deepEqual(FakeRecorder.made.map(({ state }) => state), ['inactive', 'recording']);
   assert.equal(FakeRecorder.made[1].tracks[0], other.track);
+});
+
+test('a recorder whose name was taken over waits for a person, and then has the quality chosen meanwhile', async () => {
+  delete globalThis.VideoEncoder;
+  FakeRecorder.made = [];
+  Object.assign(globalThis, { MediaRecorder: FakeRecorder, MediaStream: class { constructor(tracks) { this.tracks = tracks; } } });
+  start();
+  await accept();
+  socket().end(4409);
+  publisher.change({ ...QUALITY, bitrateBps: 500_000 });
+  assert.deepEqual([FakeSocket.made.length, publisher.progress.loss?.code], [1, 4409]);
+  publisher.reconnect();
+  assert.equal(FakeSocket.made.length, 2);
+  await accept();
+  assert.equal(publisher.figures().plan?.bitrateBps, 500_000);
+  publisher.change(QUALITY);
+  assert.equal(FakeSocket.made.length, 3, 'another quality is another recording');
 });
 
 test('a screen on which nothing changes is sent again', async () => {

@@ -35,6 +35,7 @@ class FakeSocket {
 }
 
 let log;
+let online;
 let connection;
 const socket = () => FakeSocket.made.at(-1);
 const count = () => FakeSocket.made.length;
@@ -45,7 +46,7 @@ beforeEach(() => {
   FakeSocket.made = [];
   log = [];
   globalThis.WebSocket = /** @type {any} */ (FakeSocket);
-  globalThis.addEventListener = () => {};
+  globalThis.addEventListener = (_, callback) => (online = callback);
   connection = new Connection('ws://host/ws/streams/cam', {
     onOpen: () => log.push('open'),
     onControl: ({ type }) => log.push(type),
@@ -102,10 +103,41 @@ test('stays away where it takes a person, with the sentence of the server', () =
   assert.equal(count(), 1);
 });
 
+test('a network that is back is tried at once, but not where it takes a person', () => {
+  socket().end(1006);
+  online();
+  assert.equal(count(), 2);
+  online();
+  assert.equal(count(), 2, 'it is being opened');
+  mock.timers.tick(60_000);
+  assert.equal(count(), 2, 'what was planned is not done as well');
+  socket().end(4410);
+  online();
+  mock.timers.tick(60_000);
+  assert.equal(count(), 2);
+});
+
 test('a server that falls silent is lost', () => {
   socket().accept();
   for (let second = 0; second < 13; second++) mock.timers.tick(1000);
   assert.deepEqual(log.at(-1), { code: 1006, reason: 'The server fell silent.', retries: true });
+});
+
+test('an address that cannot be opened is told, but not before its owner can hear it', async () => {
+  connection.close();
+  globalThis.WebSocket = /** @type {any} */ (class {
+    constructor() {
+      throw new DOMException('No such scheme.', 'SyntaxError');
+    }
+  });
+  const start = () => new Connection('what://host', { onOpen() {}, onControl() {}, onMedia() {}, onLoss: (loss) => log.push(loss) });
+  connection = start();
+  assert.deepEqual(log, []);
+  await Promise.resolve();
+  assert.deepEqual(log, [{ code: 0, reason: 'No such scheme.', retryAtMs: null }]);
+  start().close();
+  await Promise.resolve();
+  assert.equal(log.length, 1, 'closed is closed');
 });
 
 test('closed is closed', () => {
