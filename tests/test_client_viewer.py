@@ -52,6 +52,11 @@ def read(viewer: Viewer) -> bytes:
     return bytes(message.payload)
 
 
+def test_one_name_is_as_good_as_a_list_of_one(server: Server) -> None:
+    with watched(server, renditions="jpeg", codecs="jpeg"):
+        assert began(server).play == Play(("jpeg",), ("jpeg",), 0, 0)
+
+
 def test_messages_come_with_all_that_is_needed(server: Server) -> None:
     with watched(server, token="a b", renditions=("copy", "jpeg"), max_latency_ms=300) as viewer:
         visit = began(server)
@@ -199,6 +204,7 @@ def test_a_closed_viewer_is_over(server: Server) -> None:
         ("localhost:8000", {"name": "cam"}),
         ("http://localhost:8000", {}),
         ("http://localhost:8000/cam", {"max_latency_ms": 50}),
+        ("http://localhost:8000/cam", {"width": -1}),
     ],
 )
 def test_what_cannot_be_watched(url: str, options: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from streamer.client.companion import Companion
 from streamer.client.publish.publisher import Publisher
+from streamer.errors import StreamerError
 
 URL_VARIABLE = "STREAMER_URL"
 _REPEAT_S = 1.0
@@ -24,6 +25,7 @@ class Gallery:
         self._environment = environment
         self._lock = threading.Lock()
         self._publishers: dict[str, Publisher] = {}
+        self._told: set[str] = set()
         self._companion: Companion | None = None
 
     def imshow(
@@ -45,29 +47,45 @@ class Gallery:
             StreamerError: no server could be started, or it refuses this stream.
         """
         with self._lock:
-            publisher = self._publishers.get(name)
-            if publisher is None:
-                publisher = Publisher(self._server(), name, repeat_s=_REPEAT_S)
-                self._publishers[name] = publisher
-                print(f"Watch '{name}' at {publisher.page_url}", flush=True)
-        publisher.send(picture, meta=meta, format=format)
+            publisher = self._publisher(name)
+        try:
+            publisher.send(picture, meta=meta, format=format)
+        except StreamerError:
+            # It is told once, and the next call tries anew.
+            with self._lock:
+                if self._publishers.get(name) is publisher:
+                    del self._publishers[name]
+            publisher.close()
+            raise
 
     def close(self) -> None:
         """Take everything down; the next call to `imshow` begins again."""
         with self._lock:
-            for publisher in self._publishers.values():
-                publisher.close()
-            self._publishers.clear()
-            if self._companion is not None:
-                self._companion.close()
-                self._companion = None
+            self._take_down()
+
+    def _take_down(self) -> None:
+        for publisher in self._publishers.values():
+            publisher.close()
+        self._publishers.clear()
+        if self._companion is not None:
+            self._companion.close()
+            self._companion = None
+
+    def _publisher(self, name: str) -> Publisher:
+        url = self._server()
+        publisher = self._publishers.get(name)
+        if publisher is None:
+            publisher = self._publishers[name] = Publisher(url, name, repeat_s=_REPEAT_S)
+            if publisher.page_url not in self._told:
+                self._told.add(publisher.page_url)
+                print(f"Watch '{name}' at {publisher.page_url}", flush=True)
+        return publisher
 
     def _server(self) -> str:
         if url := self._environment.get(URL_VARIABLE):
             return url
         if self._companion is not None and not self._companion.is_running:
-            self._companion.close()
-            self._companion = None
+            self._take_down()
         if self._companion is None:
             self._companion = Companion()
         return self._companion.url

@@ -59,8 +59,9 @@ class Viewer(Closing):
 
     It is an iterator of messages, which ends when the stream does; `frames` decodes them. It
     connects again by itself whenever the connection is lost. `renditions` are those wanted, best
-    first; `codecs` what can be made use of; `width` and `height` the size shown, in pixels, where
-    that matters. One thread takes what comes; any thread may look at the rest.
+    first; `codecs` what can be made use of; of both it may be one or several. `width` and `height`
+    are the size shown, in pixels, where that matters. One thread takes what comes; any thread may
+    look at the rest.
     """
 
     def __init__(
@@ -69,8 +70,8 @@ class Viewer(Closing):
         name: str | None = None,
         *,
         token: str | None = None,
-        renditions: Sequence[str] = ("auto",),
-        codecs: Sequence[str] = CODECS,
+        renditions: str | Sequence[str] = ("auto",),
+        codecs: str | Sequence[str] = CODECS,
         width: int = 0,
         height: int = 0,
         max_latency_ms: int = DEFAULT_MAX_LATENCY_MS,
@@ -88,10 +89,12 @@ class Viewer(Closing):
         target = parse_target(url, name, token)
         if not 100 <= max_latency_ms <= 10_000:
             raise ConfigError(f"A latency of {max_latency_ms} ms cannot be; say 100 to 10000.")
+        if width < 0 or height < 0:
+            raise ConfigError(f"A size of {width}x{height} cannot be; say 0 where it is any.")
         self.name = target.name
         self.page_url = target.page_url
         self._clock = clock or SystemClock()
-        wanted = Play(tuple(renditions), tuple(codecs), width, height, max_latency_ms)
+        wanted = Play(_several(renditions), _several(codecs), width, height, max_latency_ms)
         self._inbox = Inbox(Figures(), max_latency_ms * 1000)
         self._downlink = Downlink(target, self._clock, wanted, self._inbox, acknowledges=acks)
 
@@ -204,3 +207,7 @@ class Viewer(Closing):
         except MediaError:
             self._downlink.drop("broken")
             return []
+
+
+def _several(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
