@@ -47,6 +47,25 @@ def test_whoever_reads_without_end_shows_it(ends: Ends) -> None:
     source.close()
 
 
+def test_the_first_may_take_longer(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command connects first, which may take as long as opening may."""
+    monkeypatch.setattr(pipe, "_SLICE_MS", 1)
+    beats: list[int] = []
+
+    def idle() -> None:
+        beats.append(1)
+        if len(beats) == 8:
+            os.write(ends[1], b"x")
+
+    source = Pipe(ends[0], idle, Silence, 0.003, first_s=0.012)
+    assert source.read(1) == b"x"
+    before = len(beats)
+    with pytest.raises(Silence):
+        source.read(1)
+    assert len(beats) - before == 4
+    source.close()
+
+
 def test_the_end_is_an_empty_read() -> None:
     reading, writing = os.pipe()
     source = Pipe(reading, lambda: None, Silence, None)

@@ -76,7 +76,9 @@ class CommandSource:
         self._command = Command(words(spec.address.target))
         with ExitStack() as held:
             held.callback(self._command.close)
-            pipe = _pipe(self._command.output, spec, idle, spec.stall_timeout_s)
+            pipe = _pipe(
+                self._command.output, spec, idle, spec.stall_timeout_s, spec.open_timeout_s
+            )
             held.callback(pipe.close)
             try:
                 self._source = PacketSource(spec, clock, idle, pipe=pipe)
@@ -157,6 +159,10 @@ def sources(
 
 
 def _pipe(
-    descriptor: int, spec: SourceSpec, idle: Callable[[], None], timeout_s: float | None
+    descriptor: int,
+    spec: SourceSpec,
+    idle: Callable[[], None],
+    timeout_s: float | None,
+    first_s: float | None = None,
 ) -> Pipe:
-    return Pipe(descriptor, idle, lambda: explain_silence(spec.address), timeout_s)
+    return Pipe(descriptor, idle, lambda: explain_silence(spec.address), timeout_s, first_s)

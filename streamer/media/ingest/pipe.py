@@ -21,12 +21,17 @@ class Pipe:
         idle: Callable[[], None],
         silent: Callable[[], Exception],
         timeout_s: float | None,
+        first_s: float | None = None,
     ) -> None:
-        """Take over `descriptor`; `silent` makes what is raised after `timeout_s` of nothing."""
+        """Take over `descriptor`; `silent` makes what is raised after `timeout_s` of nothing.
+
+        The first may take `first_s`, if that is longer.
+        """
         self._descriptor = descriptor
         self._idle = idle
         self._silent = silent
-        self._slices = None if timeout_s is None else round(timeout_s * 1000 / _SLICE_MS)
+        self._slices = None if timeout_s is None else _slices(timeout_s)
+        self._more = 0 if first_s is None or timeout_s is None else _slices(first_s - timeout_s)
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLIN)
 
@@ -50,5 +55,10 @@ class Pipe:
         while not self._poll.poll(_SLICE_MS):
             self._idle()
             waited += 1
-            if self._slices is not None and waited >= self._slices:
+            if self._slices is not None and waited >= self._slices + self._more:
                 raise self._silent()
+        self._more = 0
+
+
+def _slices(seconds: float) -> int:
+    return max(0, round(seconds * 1000 / _SLICE_MS))
