@@ -29,7 +29,7 @@ from tests.integration.processes import Process, answers, free_port
 
 REPORT = Path("docs/benchmarks-outages.md")
 GOAL_BACK_S = 2.0
-SETTLE_S = 2.0
+SETTLE_S = 5.0
 # By then every source's past is as long as the server keeps it.
 FILLED_S = 45.0
 INTRO = """# Outages
