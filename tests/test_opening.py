@@ -1,5 +1,6 @@
 """Which source a spec opens, and the test pattern's pace."""
 
+import gc
 import time
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from streamer.media.sample import RAW
 from streamer.options import PatternOptions
 from streamer.parsing import parse
 from tests.fake_border import pictures
+from tests.integration.processes import wait_until
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -71,6 +73,7 @@ def test_a_command_is_read_and_its_last_words_explain(clock: ManualClock) -> Non
 
 
 def test_a_command_leaves_no_descriptor_behind(clock: ManualClock) -> None:
+    gc.collect()  # what other tests have left
     before = descriptors()
     for script in ("exit 3", "echo No"):
         with pytest.raises(SourceError):
@@ -78,7 +81,7 @@ def test_a_command_leaves_no_descriptor_behind(clock: ManualClock) -> None:
     opened = open_source(SourceSpec(parse(f"exec:cat {SAMPLES / 'mpeg2.ts'}")), clock, nothing)
     assert descriptors() > before
     opened.close()
-    assert descriptors() == before
+    wait_until(lambda: descriptors() == before, "end of who listens to standard error", 2)
 
 
 def test_a_command_that_is_faster_than_life_is_paced(clock: ManualClock) -> None:
