@@ -17,7 +17,7 @@ const SETTLE_MS = 700; // for the server to answer before figures move the thumb
 export class Scrubber {
   #wishes;
   #abort = new AbortController();
-  #range = h('input', { type: 'range', class: 'range', min: -1, max: 0, step: STEP_S, value: 0, 'aria-label': LABELS.scrubber });
+  #range = h('input', { type: 'range', class: 'range', 'data-time': true, min: -1, max: 0, step: STEP_S, value: 0, 'aria-label': LABELS.scrubber });
   #canvas = h('canvas', { width: 160, height: 90 });
   #time = h('span', {});
   #preview = h('div', { class: 'preview', hidden: true, 'aria-hidden': 'true' }, this.#canvas, this.#time);
