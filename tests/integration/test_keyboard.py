@@ -7,7 +7,13 @@ from playwright.sync_api import Page
 
 from tests.integration.conftest import StartServer
 from tests.integration.tiles import open_wall, wait_for_tile
-from tests.integration.watching import open_page, wait_for_phase, wait_for_picture
+from tests.integration.watching import (
+    PLAYER,
+    open_page,
+    wait_for,
+    wait_for_phase,
+    wait_for_picture,
+)
 
 # What has the focus, into shadow trees, and whether one can see that it has.
 FOCUS = """() => {
@@ -62,6 +68,28 @@ def test_watching_needs_no_mouse(serve: StartServer, page: Page) -> None:
     page.locator("stream-player .statistics").wait_for(state="hidden")
     page.keyboard.press("Escape")
     page.wait_for_url(f"{server.url}/")
+
+
+def test_the_thumbnail_of_a_key_goes(serve: StartServer, page: Page) -> None:
+    server = serve("cam=pattern:640x360@30")
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for(page, f"{PLAYER}.historyMs > 3000")
+    line, preview = (page.locator(f"stream-player .{each}") for each in ("range", "preview"))
+    line.wait_for()
+    line.focus()
+    page.keyboard.press("ArrowLeft")
+    assert preview.is_visible()
+    page.keyboard.press("Tab")
+    assert preview.is_hidden(), "it stays though the line has no focus"
+    line.focus()
+    page.keyboard.press("ArrowLeft")
+    preview.wait_for(state="hidden")
+    line.hover()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(1000)
+    assert preview.is_visible(), "it goes from under the pointer"
+    page.mouse.move(640, 300)
+    assert preview.is_hidden()
 
 
 def test_the_wall_shows_what_has_the_focus(serve: StartServer, page: Page) -> None:
