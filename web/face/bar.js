@@ -1,7 +1,7 @@
 // @ts-check
 /** The controls: one bar at the foot of the picture that fades when nobody moves. */
 
-import { h, icon, iconButton, reface } from '../dom.js';
+import { h, icon, iconButton, passFocus, reface } from '../dom.js';
 import { canBeOut } from '../engine/elements.js';
 import { LABELS, renditionName, seconds } from '../words.js';
 
@@ -37,10 +37,12 @@ export class Bar {
   #id = h('span', { class: 'id' });
   #snapshot = iconButton('snapshot', LABELS.snapshot, 'S');
   #overlay = iconButton('overlay', LABELS.overlay, 'O');
-  #statistics = iconButton('statistics', LABELS.statistics, 'I');
+  /** Opens the statistics, and has the focus after them. */
+  statistics = iconButton('statistics', LABELS.statistics, 'I');
   #clip = iconButton('clip', LABELS.clip, 'C');
   #pip = iconButton('pip', LABELS.pip, 'P');
-  #more = iconButton('more', LABELS.more);
+  /** Opens the menu, and has the focus after it. */
+  more = iconButton('more', LABELS.more);
   #fullscreen = iconButton('fullscreen', LABELS.fullscreen, 'F');
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** @type {Rendition[]} */ #catalog = [];
@@ -57,12 +59,12 @@ export class Bar {
     const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#behind, this.#live);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
-    const tail = [menu, this.#snapshot, this.#clip, this.#overlay, this.#statistics, this.#pip, this.#more, this.#fullscreen];
+    const tail = [menu, this.#snapshot, this.#clip, this.#overlay, this.statistics, this.#pip, this.more, this.#fullscreen];
     /** For what goes over the bar's whole width. */
     this.element = h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail));
     root.append(this.element);
     for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
-    this.#more.setAttribute('aria-haspopup', 'menu');
+    this.more.setAttribute('aria-haspopup', 'menu');
     this.#pip.hidden = !canBeOut();
     this.#overlay.hidden = true;
     this.#listen(actions);
@@ -78,8 +80,8 @@ export class Bar {
     const away = paused || state.phase === 'shifted';
     this.#live.dataset.level = live ? 'live' : 'off';
     this.#live.textContent = live ? LABELS.live : away ? LABELS.toLive : '';
-    this.#live.disabled = !away;
-    this.#snapshot.disabled = this.#clip.disabled = !state.hasPicture;
+    this.#enable(this.#live, away);
+    for (const button of [this.#snapshot, this.#clip]) this.#enable(button, state.hasPicture);
     this.wake();
   }
 
@@ -106,8 +108,8 @@ export class Bar {
    * @param {{statistics: boolean, more: boolean, pip: boolean}} open
    */
   showOpen({ statistics, more, pip }) {
-    this.#statistics.setAttribute('aria-pressed', String(statistics));
-    this.#more.setAttribute('aria-expanded', String(more));
+    this.statistics.setAttribute('aria-pressed', String(statistics));
+    this.more.setAttribute('aria-expanded', String(more));
     this.#pip.setAttribute('aria-pressed', String(pip));
   }
 
@@ -137,6 +139,12 @@ export class Bar {
     else this.#host.toggleAttribute('data-quiet', true);
   }
 
+  /** @param {HTMLButtonElement | HTMLSelectElement} control @param {boolean} enabled */
+  #enable(control, enabled) {
+    if (!enabled) passFocus(control, this.#host);
+    control.disabled = !enabled;
+  }
+
   #renderChoices() {
     const now = this.#current && this.#chosen === 'auto' ? ` (${this.#current})` : '';
     const options = [h('option', { value: 'auto' }, LABELS.automatic + now)];
@@ -145,7 +153,7 @@ export class Bar {
     }
     this.#select.replaceChildren(...options);
     this.#select.value = this.#chosen;
-    this.#select.disabled = this.#catalog.length === 0;
+    this.#enable(this.#select, this.#catalog.length > 0);
     this.#auto.hidden = this.#chosen !== 'auto';
     this.#id.textContent = this.#chosen === 'auto' ? this.#current : this.#chosen;
   }
@@ -157,11 +165,11 @@ export class Bar {
     this.#select.addEventListener('change', () => actions.choose(this.#select.value), { signal });
     this.#snapshot.addEventListener('click', actions.snapshot, { signal });
     this.#overlay.addEventListener('click', actions.overlay, { signal });
-    this.#statistics.addEventListener('click', actions.statistics, { signal });
+    this.statistics.addEventListener('click', actions.statistics, { signal });
     this.#live.addEventListener('click', actions.live, { signal });
     this.#clip.addEventListener('click', actions.clip, { signal });
     this.#pip.addEventListener('click', actions.pip, { signal });
-    this.#more.addEventListener('click', actions.more, { signal });
+    this.more.addEventListener('click', actions.more, { signal });
     this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });
     for (const type of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {
       this.#host.addEventListener(type, () => this.wake(), { signal, passive: true });

@@ -216,9 +216,11 @@ export class Face {
   /** @returns {import('./toolbox.js').Bench} */
   #bench() {
     const { picture } = this.#stage;
+    const { more } = /** @type {Bar} */ (this.#bar); // without controls there are no tools
     return {
       player: this.#element,
       root: this.#root,
+      opener: more,
       picture,
       canvas: () => /** @type {HTMLCanvasElement} */ (picture.firstElementChild),
       streamUrl: this.#wishes.streamUrl,
@@ -253,9 +255,8 @@ export class Face {
 
   async #toggleStatistics() {
     const { Panel } = await import('./panel.js');
-    const root = this.#element.shadowRoot;
-    if (!root) return;
-    const panel = (this.#panel ??= new Panel(root, () => this.act('statistics')));
+    if (!this.#bar) return;
+    const panel = (this.#panel ??= new Panel(this.#root, this.#bar.statistics, () => this.act('statistics')));
     panel.open = !panel.open;
     if (panel.open && this.#stats) panel.show(this.#stats, this.#moments);
     this.#showOpen();

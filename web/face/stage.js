@@ -4,7 +4,7 @@
  * the title and the notice, which change with what happens, and nothing that changes with the time.
  */
 
-import { h } from '../dom.js';
+import { h, passFocus } from '../dom.js';
 import { levelOf } from './state.js';
 import { LABELS, behind, describe, milliseconds } from '../words.js';
 
@@ -26,6 +26,7 @@ export class Stage {
   #message = h('div', { class: 'message', part: 'message', hidden: true }, this.#title, this.#detail, this.#action);
   #badge = h('span', { class: 'badge', part: 'badge', hidden: true, title: LABELS.latency });
   #notice = h('output', { class: 'notice', hidden: true });
+  #host;
   #abort = new AbortController();
   /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #noticed;
@@ -33,10 +34,11 @@ export class Stage {
   /** @type {HTMLImageElement | null} */ #still = null;
 
   /**
-   * @param {ParentNode} root
+   * @param {ShadowRoot} root
    * @param {() => void} onAction the viewer wants another try
    */
   constructor(root, onAction) {
+    this.#host = /** @type {HTMLElement} */ (root.host);
     root.append(this.#picture, this.#message, this.#badge, this.#notice);
     this.#action.addEventListener('click', onAction, { signal: this.#abort.signal });
   }
@@ -106,11 +108,12 @@ export class Stage {
   #say() {
     if (!this.#state) return;
     const { title, detail, action } = describe(this.#state, Date.now());
+    if (!action) passFocus(this.#action, this.#host);
+    this.#action.hidden = action === '';
     this.#message.hidden = WORDLESS.has(this.#state.phase);
     say(this.#title, title);
     say(this.#detail, detail);
     say(this.#action, action);
-    this.#action.hidden = action === '';
     this.#detail.hidden = detail === '';
   }
 }
