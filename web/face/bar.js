@@ -46,6 +46,7 @@ export class Bar {
   #fullscreen = iconButton('fullscreen', LABELS.fullscreen, 'F');
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** @type {Rendition[]} */ #catalog = [];
+  /** @type {EventTarget | null} */ #touched = null; // by what woke the bar, under which it was
   #current = '';
   #chosen = 'auto';
 
@@ -131,6 +132,19 @@ export class Bar {
     clearTimeout(this.#timer);
   }
 
+  /** @param {PointerEvent} event */
+  #press(event) {
+    const wakes = event.pointerType !== 'mouse' && this.#host.hasAttribute('data-quiet');
+    this.#touched = wakes ? event.composedPath()[0] : null;
+  }
+
+  /** @param {MouseEvent} event of a touch that woke the bar: for it browsers look anew for what is there */
+  #swallow(event) {
+    if (!this.#touched || event.detail === 0 || event.composedPath()[0] === this.#touched) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   #rest() {
     const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
     const calm = ['live', 'frozen', 'shifted'].includes(this.#host.dataset.phase ?? '');
@@ -173,6 +187,10 @@ export class Bar {
     this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });
     for (const type of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {
       this.#host.addEventListener(type, () => this.wake(), { signal, passive: true });
+    }
+    this.#host.addEventListener('pointerdown', (event) => this.#press(event), { signal, capture: true });
+    for (const type of /** @type {const} */ (['mousedown', 'click'])) {
+      this.#host.addEventListener(type, (event) => this.#swallow(event), { signal, capture: true });
     }
     document.addEventListener('fullscreenchange', () => this.#showFullscreen(), { signal });
   }

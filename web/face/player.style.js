@@ -82,6 +82,8 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
   transition: opacity 120ms; z-index: 1;
 }
 :host([data-quiet]) .bar { opacity: 0; }
+/* A mouse wakes the bar as it moves; a touch would press what it does not see. */
+@media (any-pointer: coarse) { :host([data-quiet]) :is(.bar, .unmute) { pointer-events: none; } }
 .group { display: flex; align-items: center; gap: 4px; min-width: 0; }
 .group + .group { flex: none; max-width: 70%; }
 .button, .select {
