@@ -3,6 +3,7 @@
 
 import { Bar } from './bar.js';
 import { Moments } from '../engine/moments.js';
+import { isInScrolled } from './scrolling.js';
 import { Stage } from './stage.js';
 import { LABELS } from '../words.js';
 
@@ -238,10 +239,9 @@ export class Face {
     picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#openTools().then((tools) => tools.view()));
   }
 
-  /** @param {WheelEvent} event zooms, where it scrolls no page */
+  /** @param {WheelEvent} event zooms, where it scrolls nothing */
   #wheel(event) {
-    const { scrollHeight, clientHeight } = document.documentElement;
-    if (scrollHeight > clientHeight && !event.ctrlKey && !document.fullscreenElement) return;
+    if (!event.ctrlKey && !document.fullscreenElement && isInScrolled(this.#element)) return;
     event.preventDefault();
     void this.#openTools().then((tools) => tools.wheel(event));
   }
