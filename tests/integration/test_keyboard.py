@@ -75,6 +75,18 @@ def test_watching_needs_no_mouse(serve: StartServer, page: Page) -> None:
     page.wait_for_url(f"{server.url}/")
 
 
+@pytest.mark.parametrize("what", [".unmute", ".lead"])
+def test_what_has_the_focus_does_not_fade(serve: StartServer, page: Page, what: str) -> None:
+    server = serve(DOOR)
+    open_page(page, f"{server.url}/watch/door")
+    wait_for_phase(page, "live")
+    page.locator(f"stream-player {what}").focus()
+    page.wait_for_timeout(4000)
+    assert page.evaluate(f"{PLAYER}.hasAttribute('data-quiet')") is False
+    page.locator("stream-player").focus()
+    wait_for(page, f"{PLAYER}.hasAttribute('data-quiet')")
+
+
 @pytest.fixture
 def sample(serve: StartServer, other_url: str, page: Page, tmp_path: Path) -> Server:
     """The server of the sample page, whose player gets no key that is not pressed in it."""

@@ -25,6 +25,7 @@ const FADE_MS = 3000;
 
 export class Bar {
   #host;
+  #root;
   #abort = new AbortController();
   #play = iconButton('play', LABELS.play, 'K');
   #live = h('button', { type: 'button', class: 'live', title: `${LABELS.toLive} (End)` });
@@ -57,6 +58,7 @@ export class Bar {
    */
   constructor(host, root, actions) {
     this.#host = host;
+    this.#root = root;
     const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#behind, this.#live);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
@@ -146,7 +148,7 @@ export class Bar {
   }
 
   #rest() {
-    const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
+    const focused = [this.#host, this.#root].some((root) => root.querySelector(':focus-visible'));
     const calm = ['live', 'frozen', 'shifted'].includes(this.#host.dataset.phase ?? '');
     const wanted = !calm || this.#host.hasAttribute('data-sheet') || this.#host.hasAttribute('data-menu');
     if (focused || wanted) this.wake();
