@@ -86,6 +86,17 @@ export function reface(button, name, label, key = '') {
 }
 
 /**
+ * Give the focus on from what is about to be hidden or disabled: it would fall to the body, from where
+ * no key reaches a player.
+ * @param {HTMLElement} from
+ * @param {HTMLElement} to
+ */
+export function passFocus(from, to) {
+  const { activeElement } = /** @type {Document | ShadowRoot} */ (from.getRootNode());
+  if (from.contains(activeElement)) to.focus();
+}
+
+/**
  * Copy a text; on plain HTTP, where there is no clipboard, nothing happens.
  * @param {string} text
  * @returns {Promise<boolean>} whether it was copied

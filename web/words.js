@@ -155,7 +155,7 @@ export function describe(state, nowMs) {
     case 'stalled':
       return { title: 'No new picture', detail: `The last one came ${age(state, nowMs)} ago.`, action: '' };
     case 'frozen':
-      return { title: `Picture has not changed for ${age(state, nowMs)}`, detail: '', action: '' };
+      return { title: 'Picture has not changed', detail: `for ${age(state, nowMs)}`, action: '' };
     case 'offline':
       return { title: bare(state.reason) || 'Camera not answering', detail: next, action: '' };
     case 'ended':

@@ -1,9 +1,12 @@
 """Real peers for the tests: streamer itself, a GStreamer RTSP server, and Chromium."""
 
+import http.server
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,13 @@ class RtspServer:
     def url(self, mount: str) -> str:
         """Where the stream at `mount` is, for example `h264`."""
         return f"rtsp://{self.address}:{self.port}/{mount}"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Files, without a word."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 StartServer = Callable[..., Server]
@@ -141,6 +151,20 @@ def rtsp(start: StartProcess) -> StartRtsp:
         return RtspServer(int(process.wait_for_line("ready ")), process, address)
 
     return run
+
+
+@pytest.fixture
+def other_url(tmp_path: Path) -> Iterator[str]:
+    """The files of `tmp_path` on an origin of their own."""
+    (tmp_path / "page.html").write_text("<!doctype html>")
+    handler = partial(Quiet, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,22 @@
 """The bar under the picture in Chromium, in whatever room there is."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, FloatRect, Page
 
 from tests.integration.conftest import Server, StartServer
 from tests.integration.processes import wait_until
-from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_picture
+from tests.integration.watching import (
+    PLAYER,
+    open_page,
+    stats,
+    wait_for,
+    wait_for_phase,
+    wait_for_picture,
+)
 
 # What of the bar is cut short or out of sight.
 CUT = """(player) => {
@@ -85,3 +93,55 @@ def test_the_statistics_say_where_time_goes_and_why_this_rendition(
         30,
         note.inner_text,
     )
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    """A page that is touched."""
+    context = chromium.new_context(viewport={"width": 390, "height": 700}, has_touch=True)
+    yield context.new_page()
+    context.close()
+
+
+def wait_for_quiet(page: Page) -> None:
+    wait_for(page, f"{PLAYER}.hasAttribute('data-quiet')")
+
+
+def tap(page: Page, box: FloatRect | None, share: float = 0.5) -> None:
+    """Tap where something is, whether it is seen or not."""
+    assert box is not None
+    page.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+
+def test_a_tap_that_brings_the_bar_back_presses_nothing_of_it(
+    serve: StartServer, phone: Page
+) -> None:
+    server = serve("cam=pattern:640x360@30?sound=1")
+    open_page(phone, f"{server.url}/watch/cam")
+    wait_for_phase(phone, "live")
+    wait_for(phone, f"{PLAYER}.historyMs > 3000")
+    unmute, line = (phone.locator(f"stream-player .{each}") for each in ("unmute", "range"))
+    pause = phone.get_by_role("button", name="Pause")
+    for box, share in (
+        (pause.bounding_box(), 0.5),
+        (unmute.bounding_box(), 0.5),
+        (line.bounding_box(), 0.3),
+    ):
+        wait_for_quiet(phone)
+        tap(phone, box, share)
+        assert phone.evaluate(f"{PLAYER}.hasAttribute('data-quiet')") is False
+        figures = stats(phone)
+        assert figures["shifted"] is False
+        assert phone.evaluate(f"[{PLAYER}.paused, {PLAYER}.muted]") == [False, True]
+    tap(phone, pause.bounding_box())
+    wait_for_phase(phone, "paused")
+
+
+def test_the_focus_wakes_the_bar(serve: StartServer, page: Page) -> None:
+    server = serve("cam=pattern:640x360@30")
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_phase(page, "live")
+    wait_for_quiet(page)
+    page.get_by_role("button", name="Pause").press("Enter")
+    wait_for_phase(page, "paused")
+    assert page.evaluate(f"{PLAYER}.hasAttribute('data-quiet')") is False

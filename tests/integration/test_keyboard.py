@@ -1,13 +1,21 @@
 """The pages without a mouse, and without motion where less of it is wanted."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.integration.conftest import StartServer
+from tests.integration.conftest import Server, StartServer
 from tests.integration.tiles import open_wall, wait_for_tile
-from tests.integration.watching import open_page, wait_for_phase, wait_for_picture
+from tests.integration.watching import (
+    PLAYER,
+    open_page,
+    wait_for,
+    wait_for_phase,
+    wait_for_picture,
+)
 
 # What has the focus, into shadow trees, and whether one can see that it has.
 FOCUS = """() => {
@@ -30,6 +38,9 @@ MOVING = """() => {
     return animationName !== 'none' || moves;
   }).length;
 }"""
+
+SAMPLE = Path("samples/page.html")
+DOOR = "door=pattern:640x360@30?sound=1"
 
 
 def focused(page: Page) -> list[str]:
@@ -62,6 +73,129 @@ def test_watching_needs_no_mouse(serve: StartServer, page: Page) -> None:
     page.locator("stream-player .statistics").wait_for(state="hidden")
     page.keyboard.press("Escape")
     page.wait_for_url(f"{server.url}/")
+
+
+@pytest.mark.parametrize("what", [".unmute", ".lead"])
+def test_what_has_the_focus_does_not_fade(serve: StartServer, page: Page, what: str) -> None:
+    server = serve(DOOR)
+    open_page(page, f"{server.url}/watch/door")
+    wait_for_phase(page, "live")
+    page.locator(f"stream-player {what}").focus()
+    page.wait_for_timeout(4000)
+    assert page.evaluate(f"{PLAYER}.hasAttribute('data-quiet')") is False
+    page.locator("stream-player").focus()
+    wait_for(page, f"{PLAYER}.hasAttribute('data-quiet')")
+
+
+@pytest.fixture
+def sample(serve: StartServer, other_url: str, page: Page, tmp_path: Path) -> Server:
+    """The server of the sample page, whose player gets no key that is not pressed in it."""
+    server = serve("--allow-origin", other_url, DOOR)
+    text = SAMPLE.read_text().replace("localhost:8000", f"localhost:{server.port}")
+    (tmp_path / "page.html").write_text(text)
+    page.goto(f"{other_url}/page.html")
+    wait_for_phase(page, "live", 15)
+    return server
+
+
+def leave_the_menu(page: Page) -> None:
+    page.get_by_role("button", name="More").press("Enter")
+    page.get_by_role("menuitem").first.wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("menu").wait_for(state="hidden")
+
+
+def choose_from_the_menu(page: Page) -> None:
+    page.get_by_role("button", name="More").press("Enter")
+    page.get_by_role("menuitemcheckbox", name="Fill the frame").press("Enter")
+    page.get_by_role("menu").wait_for(state="hidden")
+
+
+def close_the_statistics(page: Page) -> None:
+    page.get_by_role("button", name="Statistics").press("Enter")
+    page.get_by_role("button", name="Close").press("Enter")
+    page.locator("stream-player .statistics").wait_for(state="hidden")
+
+
+def return_to_live(page: Page) -> None:
+    page.get_by_role("button", name="Pause").press("k")
+    wait_for_phase(page, "paused")
+    page.get_by_role("button", name="Return to live").press("Enter")
+    wait_for_phase(page, "live")
+
+
+def unmute_and_mute(page: Page) -> None:
+    page.locator("stream-player .unmute").press("Enter")
+    page.locator("stream-player .unmute").wait_for(state="hidden")
+    page.keyboard.press("m")
+    wait_for(page, f"{PLAYER}.muted")
+
+
+def mute_at_the_slider(page: Page) -> None:
+    page.locator("stream-player .unmute").press("Enter")
+    slider = page.get_by_role("slider", name="Volume")
+    slider.press("m")
+    slider.wait_for(state="hidden")
+
+
+def settle(page: Page) -> None:
+    """Let the browser paint, after which what is hidden has no focus any more."""
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
+
+
+@pytest.mark.usefixtures("sample")
+@pytest.mark.parametrize(
+    "leave",
+    [
+        leave_the_menu,
+        choose_from_the_menu,
+        close_the_statistics,
+        return_to_live,
+        unmute_and_mute,
+        mute_at_the_slider,
+    ],
+)
+def test_keys_work_after_what_had_the_focus_is_gone(
+    page: Page, leave: Callable[[Page], None]
+) -> None:
+    leave(page)
+    settle(page)
+    page.keyboard.press("k")
+    wait_for_phase(page, "paused")
+
+
+def test_keys_work_after_a_reconnection(
+    serve: StartServer, sample: Server, other_url: str, page: Page
+) -> None:
+    sample.process.stop()
+    page.get_by_role("button", name="Try now").focus()
+    serve("--allow-origin", other_url, DOOR, port=sample.port)
+    wait_for_phase(page, "live")
+    settle(page)
+    page.keyboard.press("k")
+    wait_for_phase(page, "paused")
+
+
+def test_the_thumbnail_of_a_key_goes(serve: StartServer, page: Page) -> None:
+    server = serve("cam=pattern:640x360@30")
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for(page, f"{PLAYER}.historyMs > 3000")
+    line, preview = (page.locator(f"stream-player .{each}") for each in ("range", "preview"))
+    line.wait_for()
+    line.focus()
+    page.keyboard.press("ArrowLeft")
+    assert preview.is_visible()
+    page.keyboard.press("Tab")
+    assert preview.is_hidden(), "it stays though the line has no focus"
+    line.focus()
+    page.keyboard.press("ArrowLeft")
+    preview.wait_for(state="hidden")
+    line.hover()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(1000)
+    assert preview.is_visible(), "it goes from under the pointer"
+    page.mouse.move(640, 300)
+    assert preview.is_hidden()
 
 
 def test_the_wall_shows_what_has_the_focus(serve: StartServer, page: Page) -> None:

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import cast
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Download, Page, Response
 
@@ -94,6 +95,51 @@ def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page
         "0",
         "whole",
     )
+
+
+SURROUNDINGS = {
+    "a scrolling box": '<div id="around" style="height: 600px; overflow: auto">{player}</div>',
+    "a scrolling box in a shadow tree": '<div><template shadowrootmode="open">'
+    '<div id="around" style="height: 600px; overflow: auto"><slot></slot></div>'
+    "</template>{player}</div>",
+    "a frame": '<iframe src="/embed/pattern" style="width: 640px; height: 360px"></iframe>{rest}',
+}
+PLAYED = '<stream-player src="/ws/streams/pattern" controls style="width: 640px"></stream-player>'
+REST = '<div style="height: 3000px"></div>'
+# How far what is around the player was scrolled: the box, or the page.
+SCROLLED = """() => {
+  const shadow = document.querySelector('stream-player')?.parentElement.shadowRoot;
+  const box = (shadow ?? document).querySelector('#around') ?? document.scrollingElement;
+  return box.scrollTop;
+}"""
+
+
+@pytest.mark.parametrize("around", list(SURROUNDINGS))
+def test_the_wheel_scrolls_what_is_around_a_player(
+    server: Server, page: Page, around: str
+) -> None:
+    body = SURROUNDINGS[around].format(player=PLAYED + REST, rest=REST)
+    script = '<script type="module" src="/player.js"></script>'
+    page.route(
+        f"{server.url}/around",
+        lambda route: route.fulfill(
+            body=f"<!doctype html>{script}{body}", content_type="text/html"
+        ),
+    )
+    page.goto(f"{server.url}/around")
+    frame = page.frames[-1]
+    wait_until(lambda: frame.evaluate(f"{PLAYER}?.state?.phase === 'live'"), "a picture", 30)
+    page.mouse.move(300, 200)
+    page.mouse.wheel(0, 60)
+    wait_until(lambda: page.evaluate(SCROLLED) > 0, "scrolling", 5)
+    assert "scale" not in cast(str, frame.evaluate(TRANSFORM))
+    page.keyboard.down("Control")
+
+    def zoomed() -> bool:
+        page.mouse.wheel(0, -300)
+        return "scale" in cast(str, frame.evaluate(TRANSFORM))
+
+    wait_until(zoomed, "larger picture", 30)
 
 
 def test_the_whole_screen_by_key_and_button(server: Server, page: Page) -> None:

@@ -26,7 +26,7 @@ test('says what happens, why, and what comes next', () => {
   assert.equal(said('offline', { reason, retryAtMs: NOW + 3400 }), 'Camera not answering (connection refused) | Next try in 4 s.');
   assert.equal(said('offline', { retryAtMs: NOW - 1 }), 'Camera not answering | Trying again now.');
   assert.equal(said('ended'), 'Stream has ended | Play again');
-  assert.equal(said('frozen', { sinceMs: NOW - 42_000 }), 'Picture has not changed for 42 s');
+  assert.equal(said('frozen', { sinceMs: NOW - 42_000 }), 'Picture has not changed | for 42 s');
   assert.equal(said('stalled', { sinceMs: NOW - 5000 }), 'No new picture | The last one came 5 s ago.');
 });
 

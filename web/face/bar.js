@@ -1,7 +1,7 @@
 // @ts-check
 /** The controls: one bar at the foot of the picture that fades when nobody moves. */
 
-import { h, icon, iconButton, reface } from '../dom.js';
+import { h, icon, iconButton, passFocus, reface } from '../dom.js';
 import { canBeOut } from '../engine/elements.js';
 import { LABELS, renditionName, seconds } from '../words.js';
 
@@ -25,6 +25,7 @@ const FADE_MS = 3000;
 
 export class Bar {
   #host;
+  #root;
   #abort = new AbortController();
   #play = iconButton('play', LABELS.play, 'K');
   #live = h('button', { type: 'button', class: 'live', title: `${LABELS.toLive} (End)` });
@@ -37,13 +38,16 @@ export class Bar {
   #id = h('span', { class: 'id' });
   #snapshot = iconButton('snapshot', LABELS.snapshot, 'S');
   #overlay = iconButton('overlay', LABELS.overlay, 'O');
-  #statistics = iconButton('statistics', LABELS.statistics, 'I');
+  /** Opens the statistics, and has the focus after them. */
+  statistics = iconButton('statistics', LABELS.statistics, 'I');
   #clip = iconButton('clip', LABELS.clip, 'C');
   #pip = iconButton('pip', LABELS.pip, 'P');
-  #more = iconButton('more', LABELS.more);
+  /** Opens the menu, and has the focus after it. */
+  more = iconButton('more', LABELS.more);
   #fullscreen = iconButton('fullscreen', LABELS.fullscreen, 'F');
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** @type {Rendition[]} */ #catalog = [];
+  /** @type {EventTarget | null} */ #touched = null; // by what woke the bar, under which it was
   #current = '';
   #chosen = 'auto';
 
@@ -54,15 +58,16 @@ export class Bar {
    */
   constructor(host, root, actions) {
     this.#host = host;
+    this.#root = root;
     const lead = h('div', { class: 'group' }, this.#play, this.sound, h('slot', { name: 'lead' }), this.#behind, this.#live);
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, this.#auto, this.#id, icon('open'));
     const menu = h('div', { class: 'menu' }, this.#select, face);
-    const tail = [menu, this.#snapshot, this.#clip, this.#overlay, this.#statistics, this.#pip, this.#more, this.#fullscreen];
+    const tail = [menu, this.#snapshot, this.#clip, this.#overlay, this.statistics, this.#pip, this.more, this.#fullscreen];
     /** For what goes over the bar's whole width. */
     this.element = h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail));
     root.append(this.element);
     for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
-    this.#more.setAttribute('aria-haspopup', 'menu');
+    this.more.setAttribute('aria-haspopup', 'menu');
     this.#pip.hidden = !canBeOut();
     this.#overlay.hidden = true;
     this.#listen(actions);
@@ -78,8 +83,8 @@ export class Bar {
     const away = paused || state.phase === 'shifted';
     this.#live.dataset.level = live ? 'live' : 'off';
     this.#live.textContent = live ? LABELS.live : away ? LABELS.toLive : '';
-    this.#live.disabled = !away;
-    this.#snapshot.disabled = this.#clip.disabled = !state.hasPicture;
+    this.#enable(this.#live, away);
+    for (const button of [this.#snapshot, this.#clip]) this.#enable(button, state.hasPicture);
     this.wake();
   }
 
@@ -106,8 +111,8 @@ export class Bar {
    * @param {{statistics: boolean, more: boolean, pip: boolean}} open
    */
   showOpen({ statistics, more, pip }) {
-    this.#statistics.setAttribute('aria-pressed', String(statistics));
-    this.#more.setAttribute('aria-expanded', String(more));
+    this.statistics.setAttribute('aria-pressed', String(statistics));
+    this.more.setAttribute('aria-expanded', String(more));
     this.#pip.setAttribute('aria-pressed', String(pip));
   }
 
@@ -129,12 +134,31 @@ export class Bar {
     clearTimeout(this.#timer);
   }
 
+  /** @param {PointerEvent} event */
+  #press(event) {
+    const wakes = event.pointerType !== 'mouse' && this.#host.hasAttribute('data-quiet');
+    this.#touched = wakes ? event.composedPath()[0] : null;
+  }
+
+  /** @param {MouseEvent} event of a touch that woke the bar: for it browsers look anew for what is there */
+  #swallow(event) {
+    if (!this.#touched || event.detail === 0 || event.composedPath()[0] === this.#touched) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   #rest() {
-    const focused = this.#host.shadowRoot?.querySelector('.bar :focus-visible');
+    const focused = [this.#host, this.#root].some((root) => root.querySelector(':focus-visible'));
     const calm = ['live', 'frozen', 'shifted'].includes(this.#host.dataset.phase ?? '');
     const wanted = !calm || this.#host.hasAttribute('data-sheet') || this.#host.hasAttribute('data-menu');
     if (focused || wanted) this.wake();
     else this.#host.toggleAttribute('data-quiet', true);
+  }
+
+  /** @param {HTMLButtonElement | HTMLSelectElement} control @param {boolean} enabled */
+  #enable(control, enabled) {
+    if (!enabled) passFocus(control, this.#host);
+    control.disabled = !enabled;
   }
 
   #renderChoices() {
@@ -145,7 +169,7 @@ export class Bar {
     }
     this.#select.replaceChildren(...options);
     this.#select.value = this.#chosen;
-    this.#select.disabled = this.#catalog.length === 0;
+    this.#enable(this.#select, this.#catalog.length > 0);
     this.#auto.hidden = this.#chosen !== 'auto';
     this.#id.textContent = this.#chosen === 'auto' ? this.#current : this.#chosen;
   }
@@ -157,14 +181,18 @@ export class Bar {
     this.#select.addEventListener('change', () => actions.choose(this.#select.value), { signal });
     this.#snapshot.addEventListener('click', actions.snapshot, { signal });
     this.#overlay.addEventListener('click', actions.overlay, { signal });
-    this.#statistics.addEventListener('click', actions.statistics, { signal });
+    this.statistics.addEventListener('click', actions.statistics, { signal });
     this.#live.addEventListener('click', actions.live, { signal });
     this.#clip.addEventListener('click', actions.clip, { signal });
     this.#pip.addEventListener('click', actions.pip, { signal });
-    this.#more.addEventListener('click', actions.more, { signal });
+    this.more.addEventListener('click', actions.more, { signal });
     this.#fullscreen.addEventListener('click', actions.fullscreen, { signal });
     for (const type of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {
       this.#host.addEventListener(type, () => this.wake(), { signal, passive: true });
+    }
+    this.#host.addEventListener('pointerdown', (event) => this.#press(event), { signal, capture: true });
+    for (const type of /** @type {const} */ (['mousedown', 'click'])) {
+      this.#host.addEventListener(type, (event) => this.#swallow(event), { signal, capture: true });
     }
     document.addEventListener('fullscreenchange', () => this.#showFullscreen(), { signal });
   }

@@ -4,6 +4,7 @@
 import { Bar } from './bar.js';
 import { Dial } from '../sound/dial.js';
 import { Moments } from '../engine/moments.js';
+import { isInScrolled } from './scrolling.js';
 import { Stage } from './stage.js';
 import { LABELS } from '../words.js';
 
@@ -207,9 +208,11 @@ export class Face {
   /** @returns {import('./toolbox.js').Bench} */
   #bench() {
     const { picture } = this.#stage;
+    const { more } = /** @type {Bar} */ (this.#bar); // without controls there are no tools
     return {
       player: this.#element,
       root: this.#root,
+      opener: more,
       picture,
       canvas: () => /** @type {HTMLCanvasElement} */ (picture.firstElementChild),
       streamUrl: this.#wishes.streamUrl,
@@ -227,10 +230,9 @@ export class Face {
     picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#openTools().then((tools) => tools.view()));
   }
 
-  /** @param {WheelEvent} event zooms, where it scrolls no page */
+  /** @param {WheelEvent} event zooms, where it scrolls nothing */
   #wheel(event) {
-    const { scrollHeight, clientHeight } = document.documentElement;
-    if (scrollHeight > clientHeight && !event.ctrlKey && !document.fullscreenElement) return;
+    if (!event.ctrlKey && !document.fullscreenElement && isInScrolled(this.#element)) return;
     event.preventDefault();
     void this.#openTools().then((tools) => tools.wheel(event));
   }
@@ -244,9 +246,8 @@ export class Face {
 
   async #toggleStatistics() {
     const { Panel } = await import('./panel.js');
-    const root = this.#element.shadowRoot;
-    if (!root) return;
-    const panel = (this.#panel ??= new Panel(root, () => this.act('statistics')));
+    if (!this.#bar) return;
+    const panel = (this.#panel ??= new Panel(this.#root, this.#bar.statistics, () => this.act('statistics')));
     panel.open = !panel.open;
     if (panel.open && this.#stats) panel.show(this.#stats, this.#moments);
     this.#showOpen();

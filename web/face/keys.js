@@ -27,10 +27,12 @@ const ACTIONS = Object.freeze({
   '?': 'help',
 });
 const REPEATED = new Set(['earlier', 'later', 'previous', 'next']); // while the key is held down
+const ENDS = new Set(['Home', 'End']); // of whatever is moved
 const TYPING = new Set(['INPUT', 'SELECT', 'TEXTAREA']);
 
 /**
- * What a key press asks for; null for nothing of ours. Space on a button presses that button.
+ * What a key press asks for; null for nothing of ours. Space on a button presses that button, and Home
+ * and End move a slider to its ends.
  * @param {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean}} event
  * @param {string} target tag name of what has the focus
  * @returns {Action | null}
@@ -38,6 +40,7 @@ const TYPING = new Set(['INPUT', 'SELECT', 'TEXTAREA']);
 export function actionOf({ key, ctrlKey, metaKey, altKey }, target) {
   if (ctrlKey || metaKey || altKey || TYPING.has(target)) return null;
   if (key === ' ' && (target === 'BUTTON' || target === 'A')) return null;
+  if (ENDS.has(key) && target === 'RANGE') return null;
   return ACTIONS[key.toLowerCase()] ?? null;
 }
 
@@ -57,9 +60,11 @@ export function choiceOf({ key, ctrlKey, metaKey, altKey }, target) {
 }
 
 /**
- * What has the focus: its tag, or RANGE for what is moved and not written into.
+ * What has the focus: its tag, or for what is moved and not written into RANGE, and TIME where the ends
+ * are the oldest picture and live.
  * @param {Element | undefined} target
  */
 export function kindOf(target) {
-  return target instanceof HTMLInputElement && target.type === 'range' ? 'RANGE' : (target?.tagName ?? '');
+  if (!(target instanceof HTMLInputElement) || target.type !== 'range') return target?.tagName ?? '';
+  return 'time' in target.dataset ? 'TIME' : 'RANGE';
 }

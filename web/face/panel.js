@@ -2,7 +2,7 @@
 /** The side panel: statistics in figures and one bar of stages. */
 
 import { Chart } from './chart.js';
-import { h, iconButton } from '../dom.js';
+import { h, iconButton, passFocus } from '../dom.js';
 import { FIGURES, LABELS, STAGES, bitrate, codecName, decoderSentence, milliseconds, renditionSentence } from '../words.js';
 
 /** @typedef {import('../types.js').Stats} Stats */
@@ -35,15 +35,18 @@ class Sheet {
   #abort = new AbortController();
   #close = iconButton('close', LABELS.close, 'Esc');
   #element;
+  #opener;
 
   /**
    * @param {ParentNode} root
+   * @param {HTMLElement} opener has the focus afterwards
    * @param {string} name
    * @param {string} title
    * @param {() => void} onClose
    * @param {...Node} content
    */
-  constructor(root, name, title, onClose, ...content) {
+  constructor(root, opener, name, title, onClose, ...content) {
+    this.#opener = opener;
     const head = h('header', {}, h('h2', {}, title), this.#close);
     this.#element = h('aside', { class: `sheet ${name}`, part: name, 'aria-label': title, hidden: true }, head, ...content);
     root.append(this.#element);
@@ -55,6 +58,7 @@ class Sheet {
   }
 
   set open(open) {
+    if (!open) passFocus(this.#element, this.#opener);
     this.#element.hidden = !open;
   }
 
@@ -75,12 +79,13 @@ export class Panel {
 
   /**
    * @param {ParentNode} root
+   * @param {HTMLElement} opener has the focus afterwards
    * @param {() => void} onClose
    */
-  constructor(root, onClose) {
+  constructor(root, opener, onClose) {
     const figures = [...this.#values].map(([name, value]) =>
       h('div', { class: INDENTED.has(name) ? 'indented' : null }, h('dt', {}, FIGURES[name]), value));
-    this.#sheet = new Sheet(root, 'statistics', LABELS.statistics, onClose,
+    this.#sheet = new Sheet(root, opener, 'statistics', LABELS.statistics, onClose,
       h('h3', {}, FIGURES.chart), this.#chart.canvas, this.#list,
       this.#rendition, this.#decoder, h('dl', {}, ...figures));
   }

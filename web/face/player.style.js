@@ -39,10 +39,10 @@ canvas[width="0"] { visibility: hidden; }
 .detail { color: var(--_soft); max-width: 44em; }
 .over { inset: 0; margin: auto; width: max-content; height: max-content; max-width: calc(100% - 32px);
   padding: 16px 24px; border-radius: 6px; background: rgb(14 16 19 / .94); }
-.aside { inset: 12px auto auto 12px; margin: 0; padding: 2px 8px; background: rgb(14 16 19 / .78); }
+.aside { inset: 12px auto auto 12px; margin: 0; padding: 2px 8px; grid-auto-flow: column; background: rgb(14 16 19 / .78); }
 .over .title { color: #fff; max-width: 24em; }
-.aside .title { font-size: 13px; line-height: 20px; color: #f0b23c; }
 .over .detail { color: #c3c9d0; }
+.aside :is(.title, .detail) { font-size: 13px; line-height: 20px; font-weight: 600; color: #f0b23c; }
 .over .action { border-color: #3a4048; background: #20242a; color: #fff; }
 .over .action:hover { background: #2b3037; }
 .action {
@@ -82,6 +82,8 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
   transition: opacity 120ms; z-index: 1;
 }
 :host([data-quiet]) .bar { opacity: 0; }
+/* A mouse wakes the bar as it moves; a touch would press what it does not see. */
+@media (any-pointer: coarse) { :host([data-quiet]) :is(.bar, .unmute) { pointer-events: none; } }
 .group { display: flex; align-items: center; gap: 4px; min-width: 0; }
 .group + .group { flex: none; max-width: 70%; }
 .button, .select {

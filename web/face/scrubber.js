@@ -5,7 +5,7 @@ import { h } from '../dom.js';
 import { LABELS, behind, seconds } from '../words.js';
 
 const STEP_S = 0.1;
-const SETTLE_MS = 700; // for the server to answer before figures move the thumb again
+const SETTLE_MS = 700; // for the server to answer before figures move the thumb again, and to look at the thumbnail
 
 /**
  * @typedef {object} Wishes
@@ -17,13 +17,15 @@ const SETTLE_MS = 700; // for the server to answer before figures move the thumb
 export class Scrubber {
   #wishes;
   #abort = new AbortController();
-  #range = h('input', { type: 'range', class: 'range', min: -1, max: 0, step: STEP_S, value: 0, 'aria-label': LABELS.scrubber });
+  #range = h('input', { type: 'range', class: 'range', 'data-time': true, min: -1, max: 0, step: STEP_S, value: 0, 'aria-label': LABELS.scrubber });
   #canvas = h('canvas', { width: 160, height: 90 });
   #time = h('span', {});
   #preview = h('div', { class: 'preview', hidden: true, 'aria-hidden': 'true' }, this.#canvas, this.#time);
   #element = h('div', { class: 'scrubber', part: 'scrubber', hidden: true }, this.#range, this.#preview);
   #historyMs = 0;
   #movedMs = -Infinity;
+  #isUnderPointer = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #shownMs = NaN; // the time of which a thumbnail was asked for last
 
   /**
@@ -36,8 +38,9 @@ export class Scrubber {
     const { signal } = this.#abort;
     this.#range.addEventListener('input', () => this.#moved(), { signal });
     this.#range.addEventListener('change', () => this.#chosen(), { signal });
+    this.#range.addEventListener('blur', () => this.#rest(), { signal });
     this.#element.addEventListener('pointermove', (event) => this.#look(event), { signal });
-    this.#element.addEventListener('pointerleave', () => (this.#preview.hidden = true), { signal });
+    this.#element.addEventListener('pointerleave', () => this.#leave(), { signal });
   }
 
   /** @param {import('../engine/past.js').Place} place */
@@ -53,6 +56,7 @@ export class Scrubber {
 
   close() {
     this.#abort.abort();
+    clearTimeout(this.#timer);
   }
 
   get #behindMs() {
@@ -68,6 +72,7 @@ export class Scrubber {
 
   #moved() {
     this.#movedMs = performance.now();
+    clearTimeout(this.#timer);
     this.#say();
     this.#preview.hidden = false;
     this.#preshow(this.#behindMs);
@@ -75,6 +80,8 @@ export class Scrubber {
 
   #chosen() {
     this.#movedMs = performance.now();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#rest(), SETTLE_MS);
     if (this.#behindMs < STEP_S * 1000) this.#wishes.live();
     else this.#wishes.seek(this.#behindMs);
   }
@@ -83,8 +90,19 @@ export class Scrubber {
   #look(event) {
     const { left, width } = this.#range.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
+    this.#isUnderPointer = true;
     this.#preview.hidden = false;
     this.#preshow((1 - share) * this.#historyMs);
+  }
+
+  #leave() {
+    this.#isUnderPointer = false;
+    this.#preview.hidden = true;
+  }
+
+  /** The keys are done: what they showed goes, what the pointer shows stays. */
+  #rest() {
+    if (!this.#isUnderPointer) this.#preview.hidden = true;
   }
 
   /** @param {number} behindMs show what was then, above its place */

@@ -1,7 +1,10 @@
 // @ts-check
-/** The picture and what is said over it: the canvas, the message, the latency badge. */
+/**
+ * The picture and what is said over it: the canvas, the message, the latency badge. Screen readers say
+ * the title and the notice, which change with what happens, and nothing that changes with the time.
+ */
 
-import { h } from '../dom.js';
+import { h, passFocus } from '../dom.js';
 import { levelOf } from './state.js';
 import { LABELS, behind, describe, milliseconds } from '../words.js';
 
@@ -21,8 +24,9 @@ export class Stage {
   #detail = h('p', { class: 'detail' });
   #action = h('button', { type: 'button', class: 'action', part: 'action', hidden: true });
   #message = h('div', { class: 'message', part: 'message', hidden: true }, this.#title, this.#detail, this.#action);
-  #badge = h('output', { class: 'badge', part: 'badge', hidden: true, title: LABELS.latency });
+  #badge = h('span', { class: 'badge', part: 'badge', hidden: true, title: LABELS.latency });
   #notice = h('output', { class: 'notice', hidden: true });
+  #host;
   #abort = new AbortController();
   /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #noticed;
@@ -30,10 +34,11 @@ export class Stage {
   /** @type {HTMLImageElement | null} */ #still = null;
 
   /**
-   * @param {ParentNode} root
+   * @param {ShadowRoot} root
    * @param {() => void} onAction the viewer wants another try
    */
   constructor(root, onAction) {
+    this.#host = /** @type {HTMLElement} */ (root.host);
     root.append(this.#picture, this.#message, this.#badge, this.#notice);
     this.#action.addEventListener('click', onAction, { signal: this.#abort.signal });
   }
@@ -78,7 +83,7 @@ export class Stage {
     this.#picture.classList.toggle('faded', state.hasPicture && FADED.has(state.phase));
     this.#message.classList.toggle('over', state.hasPicture || this.#still !== null);
     this.#message.classList.toggle('aside', state.phase === 'frozen');
-    this.#badge.hidden = !BADGED.has(state.phase) || !this.#badge.value;
+    this.#badge.hidden = !BADGED.has(state.phase) || !this.#badge.textContent;
     clearInterval(this.#timer);
     const counting = state.retryAtMs !== null || COUNTED.has(state.phase);
     if (counting) this.#timer = setInterval(() => this.#say(), COUNT_MS);
@@ -89,7 +94,7 @@ export class Stage {
   showLatency({ stalenessMs, maxLatencyMs: boundMs, behindMs }) {
     const ageMs = behindMs ?? stalenessMs;
     if (ageMs === null) return;
-    this.#badge.value = behindMs === null ? milliseconds(ageMs) : behind(ageMs);
+    say(this.#badge, behindMs === null ? milliseconds(ageMs) : behind(ageMs));
     this.#badge.dataset.level = behindMs === null ? levelOf(ageMs, boundMs) : 'warn';
     this.#badge.hidden = !BADGED.has(this.#state?.phase ?? '');
   }
@@ -103,11 +108,12 @@ export class Stage {
   #say() {
     if (!this.#state) return;
     const { title, detail, action } = describe(this.#state, Date.now());
+    if (!action) passFocus(this.#action, this.#host);
+    this.#action.hidden = action === '';
     this.#message.hidden = WORDLESS.has(this.#state.phase);
     say(this.#title, title);
     say(this.#detail, detail);
     say(this.#action, action);
-    this.#action.hidden = action === '';
     this.#detail.hidden = detail === '';
   }
 }

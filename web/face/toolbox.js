@@ -14,6 +14,7 @@ const LONG_CLIP_S = 30;
  * @typedef {object} Bench what the tools work on
  * @property {import('../player.js').StreamPlayer} player
  * @property {ShadowRoot} root
+ * @property {HTMLElement} opener of the menu
  * @property {HTMLElement} picture what holds the canvas
  * @property {() => HTMLCanvasElement} canvas
  * @property {() => string} streamUrl
@@ -75,8 +76,8 @@ export class Toolbox {
   async menu(others) {
     const { Menu } = await import('./tools/menu.js');
     const view = await this.view();
-    const { root, onChange } = this.#bench;
-    const menu = (this.#menu ??= new Menu(root, () => this.back()));
+    const { root, opener, onChange } = this.#bench;
+    const menu = (this.#menu ??= new Menu(root, opener, () => this.back()));
     if (menu.open) menu.open = false;
     else menu.show([...this.#items(view), ...others]);
     onChange();

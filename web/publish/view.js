@@ -17,11 +17,11 @@ export class View {
   /** Plays what the camera sees. */
   video = h('video', { autoplay: true, playsinline: true, muted: true, 'aria-label': TEXT.preview });
   #level = h('meter', { class: 'level', min: 0, max: 1, 'aria-label': TEXT.level, title: TEXT.level, hidden: true });
-  #title = h('p', { class: 'title' });
+  #title = h('p', { class: 'title', role: 'status' }); // alone: the rest may count down
   #detail = h('p', { class: 'detail' });
   #code = h('code', {});
   #command = h('div', { class: 'command' }, this.#code, copyButton(this.#code));
-  #message = h('div', { class: 'message', role: 'status' }, this.#title, this.#detail, this.#command);
+  #message = h('div', { class: 'message' }, this.#title, this.#detail, this.#command);
   #preview = h('div', { class: 'preview' }, this.video, this.#message, this.#level);
   #word = h('span', { class: 'word' });
   #link = h('a', { class: 'link', target: '_blank', rel: 'noopener' });

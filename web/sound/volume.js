@@ -1,7 +1,7 @@
 // @ts-check
 /** What one presses to hear: a button and a slider in the bar, and an invitation over the picture. */
 
-import { h, icon, iconButton, reface } from '../dom.js';
+import { h, icon, iconButton, passFocus, reface } from '../dom.js';
 import { LABELS } from '../words.js';
 
 const STEP = 0.05;
@@ -63,6 +63,8 @@ export class Volume {
   show({ offered, muted, volume }) {
     this.#wasHeard ||= !muted;
     this.#box.hidden = !offered;
+    if (muted) passFocus(this.#slider, this.#toggle);
+    if (this.#wasHeard) passFocus(this.#invitation, this.#toggle);
     this.#box.toggleAttribute('data-muted', muted);
     this.#invitation.hidden = !offered || this.#wasHeard;
     this.#slider.valueAsNumber = volume;

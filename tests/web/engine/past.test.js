@@ -156,7 +156,7 @@ test('keys for going back and forth work on a slider, and go on while they are h
     actionOf({ key: name, ctrlKey: false, metaKey: false, altKey: false }, target);
   assert.deepEqual(['j', 'L', ',', '.', 'Home', 'End'].map((name) => key(name)),
     ['earlier', 'later', 'previous', 'next', 'start', 'live']);
-  assert.equal(key('j', 'RANGE'), 'earlier');
+  assert.equal(key('j', 'TIME'), 'earlier');
   assert.equal(key('j', 'INPUT'), null);
   assert.deepEqual([repeats(key(',')), repeats(key('k')), repeats(null)], [true, false, false]);
 });

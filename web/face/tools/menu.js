@@ -1,7 +1,7 @@
 // @ts-check
 /** The menu behind the three dots: what is wanted seldom, with its keys. */
 
-import { h } from '../../dom.js';
+import { h, passFocus } from '../../dom.js';
 import { LABELS } from '../../words.js';
 
 /**
@@ -15,13 +15,16 @@ import { LABELS } from '../../words.js';
 export class Menu {
   #element = h('div', { class: 'menu-list', part: 'menu', role: 'menu', 'aria-label': LABELS.more, hidden: true });
   #abort = new AbortController();
+  #opener;
   #onClose;
 
   /**
    * @param {ParentNode} root
+   * @param {HTMLElement} opener has the focus afterwards
    * @param {() => void} onClose it wants to be closed
    */
-  constructor(root, onClose) {
+  constructor(root, opener, onClose) {
+    this.#opener = opener;
     this.#onClose = onClose;
     root.append(this.#element);
     this.#element.addEventListener('keydown', (event) => this.#key(event), { signal: this.#abort.signal });
@@ -33,6 +36,7 @@ export class Menu {
   }
 
   set open(open) {
+    if (!open) passFocus(this.#element, this.#opener);
     this.#element.hidden = !open;
   }
 
