@@ -35,7 +35,8 @@ def _end(status: int) -> None:
     times a second whether to go on, and would crash the process once it is no more.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):  # whoever read it has enough
+        # Whoever read it may have enough, and it may have been closed before the beginning.
+        with suppress(OSError, ValueError, AttributeError):
             stream.flush()
     os._exit(status)
 

@@ -18,7 +18,8 @@ from streamer.server import http
 from streamer.server.fanout import Protocol
 from streamer.server.http import Http
 
-TIMEOUT_S = 5
+TIMEOUT_S = 10
+HEAD_S = 0.4
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n"
 UPGRADE = (
     b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -33,18 +34,23 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "HEAD_S", 0.02)
+    monkeypatch.setattr(http, "HEAD_S", HEAD_S)
 
 
 async def answer(_: object) -> PlainTextResponse:
-    await anyio.sleep(0.1)  # longer than a head may take
+    await anyio.sleep(1.5 * HEAD_S)
     return PlainTextResponse("yes")
 
 
 async def talk(websocket: WebSocket) -> None:
     await websocket.accept()
-    await anyio.sleep(0.1)
+    await anyio.sleep(1.5 * HEAD_S)
     await websocket.send_text("yes")
+
+
+async def read_on(stream: SocketStream) -> None:
+    while True:
+        await stream.receive()
 
 
 @asynccontextmanager
@@ -68,6 +74,16 @@ async def test_who_says_nothing_or_not_all_is_let_go(said: bytes) -> None:
             await stream.send(said)
         with pytest.raises(anyio.EndOfStream):
             await stream.receive()
+
+
+@pytest.mark.anyio
+async def test_so_is_who_asks_once_and_begins_again() -> None:
+    async with connected() as stream:
+        await stream.send(REQUEST + b"\r\n")
+        assert (await stream.receive()).startswith(b"HTTP/1.1 200")
+        await stream.send(b"G")
+        with pytest.raises(anyio.EndOfStream):
+            await read_on(stream)
 
 
 @pytest.mark.anyio

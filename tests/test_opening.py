@@ -81,7 +81,7 @@ def test_a_command_leaves_no_descriptor_behind(clock: ManualClock) -> None:
     opened = open_source(SourceSpec(parse(f"exec:cat {SAMPLES / 'mpeg2.ts'}")), clock, nothing)
     assert descriptors() > before
     opened.close()
-    wait_until(lambda: descriptors() == before, "end of who listens to standard error", 2)
+    wait_until(lambda: descriptors() <= before, "end of who listens to standard error", 2)
 
 
 def test_a_command_that_is_faster_than_life_is_paced(clock: ManualClock) -> None:

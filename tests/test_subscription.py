@@ -335,7 +335,7 @@ def test_what_is_small_goes_beside_the_pictures_only_while_more_of_them_might(
 
 
 def test_who_acknowledges_seldom_is_asked_when_pictures_wait_for_that(bench: Bench) -> None:
-    """Otherwise nothing would go for two seconds, as nothing gives it occasion to acknowledge."""
+    """Otherwise nothing would go for seconds, as nothing gives it occasion to acknowledge."""
     bench.begin()
     bench.offer(0, key=True, size=4_000)
     bench.clock.advance(95 * MS)

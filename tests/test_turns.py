@@ -58,6 +58,7 @@ def test_one_that_rests_is_passed_over_while_there_are_others() -> None:
     # The next try begins with the first: when nobody watched, or the fallback failed.
     for now_us, begins in ((1, SECOND), (59, SECOND), (60, FIRST)):
         each.pass_on(State(Phase.IDLE), retryable=True, now_us=now_us)
+        assert each.coming(now_us) == begins
         each.begin(now_us)
         assert each.source == begins
 

@@ -6,10 +6,11 @@
 export class Dial {
   #build;
   #load;
+  #attempt = 0;
   /** @type {Promise<Volume | null> | null} */ #volume = null;
 
-  /** @param {(loaded: typeof import('./volume.js')) => Volume} build @param {() => Promise<typeof import('./volume.js')>} [load] */
-  constructor(build, load = () => import('./volume.js')) {
+  /** @param {(loaded: typeof import('./volume.js')) => Volume} build @param {(attempt: number) => Promise<typeof import('./volume.js')>} [load] */
+  constructor(build, load = loadVolume) {
     this.#build = build;
     this.#load = load;
   }
@@ -30,9 +31,19 @@ export class Dial {
   }
 
   async #open() {
-    const loaded = await this.#load().catch(() => null);
+    this.#attempt += 1;
+    const loaded = await this.#load(this.#attempt).catch(() => null);
     if (loaded) return this.#build(loaded);
     this.#volume = null; // the server is away, and the next word of sound tries again
     return null;
   }
+}
+
+/**
+ * A browser asks for a file no second time where that failed once: only by another address.
+ * @param {number} attempt
+ * @returns {Promise<typeof import('./volume.js')>}
+ */
+function loadVolume(attempt) {
+  return attempt === 1 ? import('./volume.js') : import(`./volume.js?attempt=${attempt}`);
 }

@@ -248,7 +248,8 @@ def _progress(viewer: Viewer, group: Group) -> None:
         _time(group, age_us, now_us - viewer.published_us, late_us)
     _watch_queue(viewer, now_s)
     closely = viewer.outputs <= _FIRST or now_s < viewer.closely_until_s or group.every
-    if closely or now_s >= _due_s(viewer, now_s) or viewer.done == group.total:
+    due_s = _due_s(viewer, now_s)
+    if closely or now_s >= due_s or viewer.done == group.total:
         acknowledge(viewer, now_s)
 
 

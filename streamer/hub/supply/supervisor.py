@@ -124,8 +124,10 @@ class Supervisor:
     async def _wait_to_retry(self, outcome: State) -> None:
         self._stream.tally.restarts += 1
         haste, self._haste = self._haste, Haste.SOON
-        took_s = (self._clock.monotonic_us() - self._started_us) / 1e6
-        await self._retry.wait(self._source, outcome.reason, haste, took_s)
+        now_us = self._clock.monotonic_us()
+        is_published = self._publication is not None
+        source = self._source if is_published else self._turns.coming(now_us)
+        await self._retry.wait(source, outcome.reason, haste, (now_us - self._started_us) / 1e6)
 
     @property
     def _has_passed(self) -> bool:

@@ -30,8 +30,11 @@ class Turns:
 
     def begin(self, now_us: int) -> None:
         """Begin a try: one that rests is passed over, if there is one that does not."""
-        if self._rests(self._turn, now_us):
-            self._turn = self._next(0, now_us) or self._turn
+        self._turn = self._due(now_us)
+
+    def coming(self, now_us: int) -> SourceSpec:
+        """The source that a try would begin with now."""
+        return self._spec.pulled[self._due(now_us)]
 
     def pass_on(self, outcome: State, retryable: bool, now_us: int) -> bool:
         """Whether another source is to be tried at once, after one went like this."""
@@ -51,6 +54,10 @@ class Turns:
     def proved(self) -> None:
         """A source worked for a while: whatever fails next is news."""
         self._told.clear()
+
+    def _due(self, now_us: int) -> int:
+        rests = self._rests(self._turn, now_us)
+        return self._next(0, now_us) or self._turn if rests else self._turn
 
     def _next(self, first: int, now_us: int) -> int:
         """The first from there on that does not rest; 0 if there is none."""

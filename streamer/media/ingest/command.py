@@ -4,7 +4,7 @@ A process can be killed at any moment, and what it started would go on. So the c
 a keeper, a shell of its process group that waits at a pipe of which only we hold the other end.
 However we end, the kernel closes that end, and the keeper ends the whole group. It asks first, as
 some say goodbye to their peers (SRT's listener would wait 5 s for a caller that does not), and
-kills what is left half a second later.
+kills what is left once the command has ended, or half a second later.
 """
 
 import os
@@ -69,10 +69,10 @@ class Command:
         return self._last
 
     def close(self) -> None:
-        """Kill it and all that it started in its process group."""
+        """End it and all that it started in its process group."""
         self._lifeline.close()
-        self._stdout.close()
         self._process.wait()
+        self._stdout.close()  # not before: what still writes a goodbye would die of it
 
     def _listen(self) -> None:
         with self._stderr as lines:
