@@ -1,27 +1,7 @@
 // @ts-check
 /**
  * `<stream-player src="/ws/streams/cam">`: live video on a canvas. docs/element.md says all that a
- * page can ask of it and style.
- *
- * The roles, and what each may rely on:
- *
- *   host        owns the engine and the canvas; commands go in, events come out, from anywhere
- *   engine      composes the rest in a worker; says what is happening; asks for what decodes here
- *   connection  opens, keeps and reopens the socket; the only part that retries; owns the clock
- *   wire        bytes to header and payload, text to control; pure
- *   video       the way of a picture; every sequence number ends in exactly one ack or drop
- *   decoder     fragments to VideoFrames; gives each away once; waits for keyframes by itself
- *   mse         the same by a `<video>` of the page, where there is no WebCodecs; loaded there
- *   picture     JPEGs to ImageBitmaps; gives each away once; newest wins
- *   sync        says whether to paint; pure
- *   renderer    takes pictures over, paints them with their overlay, closes them
- *   overlay     metadata to boxes and text over their picture; refuses what makes no sense
- *   stats, acks take times and numbers, give figures and acks; pure
- *   sound       sound to the speaker, in an audio thread; lets pictures wait for it; loaded to hear
- *   voice       muted or not, and how loud; loads what plays
- *   face        stage, bar and panels: shows what it is told, reports what was asked for
- *
- * Each part that holds anything has `close()`.
+ * page can ask of it and style, `types.js` what its parts are and may rely on.
  */
 
 import { isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
