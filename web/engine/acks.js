@@ -2,10 +2,9 @@
 /**
  * When to tell the server how far the picture has come. Pure.
  *
- * An ack costs the server as much as sending several pictures, so a viewer that keeps up sends
- * one every three seconds, on a keyframe where it can: the largest picture tells most of the link.
- * The server bounds what is under way by the acks, so a viewer that has just begun, or whose pictures begin to
- * come late, sends one for each picture, until all has been well for a while.
+ * Each costs the server as much as sending several pictures: a viewer that keeps up sends one every
+ * three seconds, on a keyframe where it can. One that has just begun, or whose pictures begin to come
+ * late, sends one for each, until all has been well for a while.
  */
 
 export const HEALTHY_MS = 3000;
