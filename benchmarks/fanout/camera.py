@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.clips import FPS, long_clip
-from benchmarks.fanout.contenders import ACKS_PER_S, WATCH
+from benchmarks.fanout.contenders import WATCH
 from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE, note
 from benchmarks.peers import go2rtc_binary
 from benchmarks.program import Program, streamer
 from streamer.bench.child import Child, python
+from streamer.bench.load.fleet import ACKS_PER_S
 from streamer.bench.processes import Cpu, cpu_of, descendants
 from streamer.descriptors import raise_limit
 from streamer.errors import ChildFailed

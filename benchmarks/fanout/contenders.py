@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.peers import ws_index
 from streamer.bench.child import python
+from streamer.bench.load.fleet import ACKS_PER_S
 from streamer.wire import SUBPROTOCOL
 
 _PLAY = json.dumps({"type": "play", "renditions": ["copy"], "codecs": ["avc1"]})
@@ -23,8 +24,7 @@ class Contender:
     target: dict[str, Any] = field(default_factory=dict)
 
 
-# As the player does while all is well (`web/engine/acks.js`), and much more often.
-ACKS_PER_S, MANY_ACKS_PER_S = 1 / 3, 2.5
+MANY_ACKS_PER_S = 2.5
 OURS = Contender("ours", python("benchmarks.servers.ours"), {**WATCH, "acks_per_s": ACKS_PER_S})
 CHATTY = Contender("ours, many acks", OURS.command, {**WATCH, "acks_per_s": MANY_ACKS_PER_S})
 LOOP = Contender("loop", python("benchmarks.servers.loop"))

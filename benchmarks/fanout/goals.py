@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.fanout import camera
-from benchmarks.fanout.contenders import ACKS_PER_S, CHATTY, MANY_ACKS_PER_S
+from benchmarks.fanout.contenders import CHATTY, MANY_ACKS_PER_S
 from benchmarks.fanout.results import Results
 from benchmarks.fanout.rounds import Sample, costs, ratio
+from streamer.bench.load.fleet import ACKS_PER_S
 
 BOUND_MS = 500.0  # the page's greatest latency, where it asks for no other
 # At 200 viewers, by size in KB: the most that our ratio to each should be.

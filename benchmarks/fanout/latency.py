@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.clips import camera_clip
-from benchmarks.fanout.contenders import ACKS_PER_S
 from benchmarks.fanout.rounds import note
 from benchmarks.servers.live import BESIDE, WATCHED
 from streamer.bench.child import Child, python
+from streamer.bench.load.fleet import ACKS_PER_S
 from streamer.wire import SUBPROTOCOL
 
 VIEWERS = 50

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from benchmarks.fanout import camera, goals
 from benchmarks.fanout.camera import Taken
-from benchmarks.fanout.contenders import ACKS_PER_S, MANY_ACKS_PER_S
+from benchmarks.fanout.contenders import MANY_ACKS_PER_S
 from benchmarks.fanout.latency import VIEWERS, Latency
 from benchmarks.fanout.memory import IDLE, STALLED, Memory
 from benchmarks.fanout.method import METHOD
 from benchmarks.fanout.results import Results
 from benchmarks.fanout.rounds import BUSY, Sample, costs, ratio
 from benchmarks.peers import versions
+from streamer.bench.load.fleet import ACKS_PER_S
 
 CHART = "images/fanout.svg"
 SHOWN = {

@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.fanout.contenders import ACKS_PER_S
 from benchmarks.fanout.latency import play
 from benchmarks.fanout.rounds import note
 from benchmarks.fanout.system import buffers
@@ -30,6 +29,7 @@ from benchmarks.program import Program, streamer
 from streamer.bench.child import Child, python
 from streamer.bench.impaired import impaired
 from streamer.bench.link import Impairment, Link
+from streamer.bench.load.fleet import ACKS_PER_S
 from streamer.bench.processes import descendants, resident
 from streamer.errors import ChildFailed
 from tests.integration.conftest import CHROMIUM_FLAGS

@@ -5,6 +5,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ CHROMIUM_FLAGS = (
     # A name that is not this machine's own: its pages are no secure context, as on a LAN.
     "--host-resolver-rules=MAP camera.test 127.0.0.1",
 )
+CAMERA = "--use-fake-device-for-media-stream"
 POLICY = "Content Security Policy"
 
 
@@ -167,15 +169,30 @@ def other_url(tmp_path: Path) -> Iterator[str]:
     thread.join()
 
 
+@contextmanager
+def launched(*flags: str) -> Iterator[Browser]:
+    """Debian's Chromium, with further flags."""
+    executable = shutil.which("chromium")
+    assert executable, "chromium is not installed; run tests/peers.py"
+    arguments = [*CHROMIUM_FLAGS, *flags]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield browser
+        browser.close()
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium. Tests of one module that use it must not run an event loop themselves."""
-    executable = shutil.which("chromium")
-    assert executable, "chromium is not installed; run tests/peers.py"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="module")
+def camera_chromium() -> Iterator[Browser]:
+    """Chromium with a fake camera."""
+    with launched(CAMERA) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@
 three sizes of window, to build/looks/.
 """
 
-import shutil
 import signal
 import socket
 import sys
@@ -18,11 +17,11 @@ from typing import Literal
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from streamer import Publisher
 from streamer.clock import SystemClock
-from tests.integration.conftest import CHROMIUM_FLAGS, RTSP_SERVER
+from tests.integration.conftest import CAMERA, RTSP_SERVER, launched
 from tests.integration.observers import Observer
 from tests.integration.processes import Process, answers, free_port, wait_until
 from tests.integration.tiles import RECORD_TILES
@@ -33,7 +32,6 @@ FOLDER = Path("build/looks")
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = ((390, 844), (1280, 720), (2560, 1440))
 CLIP = Path("samples/clip.mp4")
-CAMERA = ("--use-fake-device-for-media-stream",)
 MANY = 30
 LATE_US = 1_400_000
 LATE_FPS = 10
@@ -239,13 +237,6 @@ def late_publisher(port: int) -> Iterator[None]:
         thread.join()
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Chromium with a fake camera."""
-    executable = shutil.which("chromium")
-    assert executable, "chromium is not installed; run tests/peers.py"
-    return playwright.chromium.launch(executable_path=executable, args=[*CHROMIUM_FLAGS, *CAMERA])
-
-
 @contextmanager
 def look_at(browser: Browser, url: str, look: Look) -> Iterator[Page]:
     """A page in that state."""
@@ -279,14 +270,12 @@ def only(wanted: Callable[[str], bool]) -> Callable[[Route], None]:
 def main(names: Sequence[str]) -> None:
     """Write the screenshots."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with studio() as url, sync_playwright() as playwright:
-        browser = launch(playwright)
+    with studio() as url, launched(CAMERA) as browser:
         for look in LOOKS:
             if names and look.name not in names:
                 continue
             with look_at(browser, url, look) as page:
                 shoot(page, look.name)
-        browser.close()
 
 
 def shoot(page: Page, name: str) -> None:

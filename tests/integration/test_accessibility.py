@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.integration.looks import LOOKS, SIZES, THEMES, Look, launch, look_at, studio
+from tests.integration.looks import LOOKS, SIZES, THEMES, Look, look_at, studio
 
 AXE = Path("node_modules/axe-core/axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -23,15 +23,6 @@ def studio_url() -> Iterator[str]:
     """The address of a server with the streams of all looks."""
     with studio() as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def camera_chromium() -> Iterator[Browser]:
-    """Chromium with a fake camera."""
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 def found(page: Page) -> list[str]:

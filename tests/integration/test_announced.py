@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.integration.conftest import StartServer
-from tests.integration.looks import launch, sending
+from tests.integration.looks import sending
 from tests.integration.processes import wait_until
 from tests.integration.watching import open_page, wait_for, wait_for_phase
 
@@ -26,15 +26,6 @@ LISTEN = """async () => {
   observer.disconnect();
   return { regions: live.length, said };
 }"""
-
-
-@pytest.fixture(scope="module")
-def camera_chromium() -> Iterator[Browser]:
-    """Chromium with a fake camera."""
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

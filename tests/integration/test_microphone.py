@@ -1,17 +1,15 @@
 """The microphone of the page `/publish`: Chromium's fake one beeps, and a viewer hears it."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.integration.conftest import CHROMIUM_FLAGS, POLICY, StartServer
+from tests.integration.conftest import POLICY, StartServer
 from tests.integration.hearing import hearing, sound, unmute
 from tests.integration.processes import wait_until
 from tests.integration.watching import told, wait_for
 
-FAKE_DEVICES = "--use-fake-device-for-media-stream"
 NO_WEBCODECS = "delete globalThis.VideoEncoder;"
 # Whoever sits there takes a moment to say yes.
 SLOW = """
@@ -27,22 +25,10 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 LEVEL = "document.querySelector('.preview .level')"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium with a fake camera and a fake microphone."""
-    executable = shutil.which("chromium")
-    assert executable, "chromium is not installed; run tests/peers.py"
-    with sync_playwright() as playwright:
-        arguments = [*CHROMIUM_FLAGS, FAKE_DEVICES]
-        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(camera_chromium: Browser) -> Iterator[BrowserContext]:
     """A profile whose pages may use both; an uncaught exception on them fails the test."""
-    context = browser.new_context(
+    context = camera_chromium.new_context(
         viewport={"width": 1280, "height": 720}, permissions=["camera", "microphone"]
     )
     uncaught: list[str] = []
@@ -68,13 +54,13 @@ def open_devices(context: BrowserContext, url: str, *scripts: str) -> Page:
 
 @pytest.mark.parametrize("script", ["", NO_WEBCODECS], ids=["WebCodecs", "MediaRecorder"])
 def test_a_microphone_is_heard(
-    serve: StartServer, browser: Browser, context: BrowserContext, script: str
+    serve: StartServer, camera_chromium: Browser, context: BrowserContext, script: str
 ) -> None:
     server = serve()
     page = open_devices(context, f"{server.url}/publish?name=desk", script)
     page.get_by_role("button", name="Start sending").click()
     page.get_by_text("Sending to").wait_for(timeout=30_000)
-    with hearing(browser, f"{server.url}/watch/desk") as viewer:
+    with hearing(camera_chromium, f"{server.url}/watch/desk") as viewer:
         unmute(viewer)
         wait_for(viewer, "beeps.length > 2", 30)
         assert sound(viewer)["codec"] == "opus"
@@ -85,10 +71,10 @@ def test_a_microphone_is_heard(
 
 
 def test_a_microphone_that_is_refused_leaves_the_pictures(
-    serve: StartServer, browser: Browser
+    serve: StartServer, camera_chromium: Browser
 ) -> None:
     server = serve()
-    context = browser.new_context(permissions=["camera"])
+    context = camera_chromium.new_context(permissions=["camera"])
     page = context.new_page()
     page.goto(f"{server.url}/publish?name=desk")
     page.get_by_label("Microphone", exact=True).select_option("Default microphone")

@@ -5,7 +5,6 @@ from av.container import InputContainer
 
 from streamer.address import Scheme, SourceSpec
 from streamer.clock import Clock
-from streamer.errors import SourceRefused
 from streamer.media.ingest.access import Access
 from streamer.media.ingest.explain import explain_open
 from streamer.media.ingest.patience import Patience
@@ -36,11 +35,7 @@ def open_container(
         in_time = waited_us < spec.open_timeout_s * 1e6
         raise explain_open(exc, spec.address, in_time=in_time) from exc
     if spec.address.scheme in _REDIRECTED:
-        try:
-            Reach(spec.address.target).check_peers()
-        except SourceRefused:
-            container.close()
-            raise
+        Reach(spec.address.target).admit(container)
     return container
 
 

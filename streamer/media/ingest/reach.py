@@ -14,6 +14,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from streamer.address import redact
@@ -21,6 +22,17 @@ from streamer.errors import SourceMissing, SourceRefused
 from streamer.media.ingest.peers import known
 
 Resolve = Callable[[str], frozenset[str]]
+
+
+class Closable(Protocol):
+    """What can be closed."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+Opened = TypeVar("Opened", bound=Closable)
 
 # Nothing that two readers of URLs could understand in two ways.
 _URL = re.compile(
@@ -93,6 +105,19 @@ class Reach:
         private = frozenset(each for each in known.others() if not is_public(each))
         if private:
             self._check(private, ", ".join(sorted(private)))
+
+    def admit(self, opened: Opened) -> Opened:
+        """What was opened just now, if that has led where it may; else it is closed.
+
+        Raises:
+            SourceRefused: it has not.
+        """
+        try:
+            self.check_peers()
+        except BaseException:
+            opened.close()
+            raise
+        return opened
 
     def _check(self, addresses: frozenset[str], shown: str) -> None:
         if all(map(is_public, addresses)) or addresses <= self._named():

@@ -85,12 +85,7 @@ class Web:
             if not self._is_open or self._patience.is_over:
                 raise
             return Reading(None)  # a live playlist goes on without a segment that is gone
-        try:
-            self._reach.check_peers()
-        except BaseException:
-            container.close()
-            raise
-        return Reading(container)
+        return Reading(self._reach.admit(container))
 
     def _remaining(self) -> Timeout:
         """What a named address may take: FFmpeg looks at its own timeout only between them."""
@@ -108,14 +103,8 @@ class Web:
                 raise
             if (target := landing(url, self._reach, self._timeout[0])) is None:
                 raise
-        container = opened(target)
-        try:
-            # A name server may have said something else to FFmpeg than to us.
-            self._reach.check_peers()
-        except BaseException:
-            container.close()
-            raise
-        return container
+        # A name server may have said something else to FFmpeg than to us.
+        return self._reach.admit(opened(target))
 
 
 class Reading:

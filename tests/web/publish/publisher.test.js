@@ -275,12 +275,17 @@ test('another microphone or camera is announced in the same session, and begins 
   assert.equal(FakeFrame.open, 0);
 });
 
-test('for a recorder, another microphone or camera is another session, of the same name', async () => {
+/** Start where there is no WebCodecs. */
+async function startRecording() {
   delete globalThis.VideoEncoder;
   FakeRecorder.made = [];
   Object.assign(globalThis, { MediaRecorder: FakeRecorder, MediaStream: class { constructor(tracks) { this.tracks = tracks; } } });
   start();
   await accept();
+}
+
+test('for a recorder, another microphone or camera is another session, of the same name', async () => {
+  await startRecording();
   const other = device();
   publisher.use(other);
   assert.equal(FakeSocket.made.length, 2);
@@ -292,11 +297,7 @@ test('for a recorder, another microphone or camera is another session, of the sa
 });
 
 test('a recorder whose name was taken over waits for a person, and then has the quality chosen meanwhile', async () => {
-  delete globalThis.VideoEncoder;
-  FakeRecorder.made = [];
-  Object.assign(globalThis, { MediaRecorder: FakeRecorder, MediaStream: class { constructor(tracks) { this.tracks = tracks; } } });
-  start();
-  await accept();
+  await startRecording();
   socket().end(4409);
   publisher.change({ ...QUALITY, bitrateBps: 500_000 });
   assert.deepEqual([FakeSocket.made.length, publisher.progress.loss?.code], [1, 4409]);
