@@ -241,8 +241,8 @@ def _read_little(transport: asyncio.Transport) -> None:
     """Ask the kernel for no more at once than a viewer's control message may be long.
 
     Where there is no uvloop, which reads into one buffer: asyncio allocates all that it asks for,
-    256 KB, which Linux's allocator maps and unmaps. That is 10 us for an acknowledgement, which takes
-    1.3 us to read.
+    256 KB, which Linux's allocator maps and unmaps. So an acknowledgement takes 10 us to read, and
+    1.3 us like this.
     """
     if hasattr(transport, "max_size"):  # asyncio's own transports, but for TLS
         transport.max_size = READ_BYTES
