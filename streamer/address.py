@@ -131,7 +131,8 @@ class SourceSpec:
     `loop` starts a file, or the files of a directory, again at the end. A network source may take
     `open_timeout_s` to connect and counts as dead after `stall_timeout_s` without a packet. A
     picture that has not changed for `freeze_after_s` is reported; None never reports it.
-    `trace` writes into each picture's metadata when it was decoded, for measurements.
+    `trace` writes into each picture's metadata when it was decoded, for measurements. `was_live`
+    is what an earlier try has shown: pictures that come ahead of time are those of a live sender.
     """
 
     address: Address
@@ -141,6 +142,7 @@ class SourceSpec:
     stall_timeout_s: float = 10.0
     freeze_after_s: float | None = None
     trace: bool = False
+    was_live: bool = False
 
 
 def words(target: str) -> tuple[str, ...]:

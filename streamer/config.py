@@ -188,7 +188,7 @@ def source_spec(
             raise ConfigError(f"{key} is {value:g}; it goes from {least:g} to {most:g} seconds.")
     usual_s = DEFAULT_FREEZE_AFTER_S if address.is_camera else 0
     freeze_after_s = given.pop("freeze_after", usual_s) or None
-    patience = {f"{key}_s": float(value) for key, value in given.items()}
+    patience: dict[str, Any] = {f"{key}_s": float(value) for key, value in given.items()}
     return SourceSpec(
         address, loop, transport, freeze_after_s=freeze_after_s, trace=trace, **patience
     )

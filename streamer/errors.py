@@ -74,10 +74,14 @@ class ChildFailed(StreamerError):
 
 
 class SourceError(StreamerError):
-    """The source gives no pictures."""
+    """The source gives no pictures.
+
+    `was_live` says of a pipe that its pictures came at the speed of life until then.
+    """
 
     retryable = True
     http_status = 503
+    was_live = False
 
 
 class SourceRefused(SourceError):

@@ -27,6 +27,12 @@ async def settle() -> None:
         await anyio.lowlevel.checkpoint()
 
 
+def failed(sentence: str = "No.", **more: Any) -> dict[str, Any]:
+    """What a worker says of a failure, most often one that may pass."""
+    usual = {"retryable": True, "haste": 0, "waits": False, "live": False}
+    return {"type": "failed", "sentence": sentence, **usual, **more}
+
+
 class FakeWorker:
     """A worker without a process: `says` is what its reader would pass on."""
 

@@ -2,6 +2,7 @@
 
 import base64
 import errno
+import queue
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -19,7 +20,7 @@ from streamer.app import asset
 from streamer.client.publish.push import Feed, Order
 from streamer.clock import SystemClock
 from streamer.control import ErrorNotice
-from streamer.errors import ConfigError, SourceMissing, SourceUnreadable, Unauthorized
+from streamer.errors import ConfigError, SourceLost, SourceMissing, SourceUnreadable, Unauthorized
 from streamer.media.ingest import opening
 from streamer.media.picture.card import to_yuv
 from streamer.media.picture.marked import read_mark
@@ -189,6 +190,23 @@ def test_a_camera_that_is_away_is_tried_again(
         assert pushing.feed.trouble
         assert "does not answer" in pushing.feed.trouble
     assert pushing.feed.failure is None
+
+
+def test_what_was_live_is_known_when_it_is_tried_again(
+    server: PublishServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = SourceLost("Stopped.")
+    lost.was_live = True
+    tries: queue.Queue[SourceSpec] = queue.Queue()
+
+    def open_source(spec: SourceSpec, *_: object) -> Source:
+        tries.put(spec)
+        raise SourceLost("Not there.") if spec.was_live else lost
+
+    monkeypatch.setattr(opening, "open_source", open_source)
+    with Pushing(server, "tcp://127.0.0.1:1"):
+        known = [tries.get(timeout=TIMEOUT_S).was_live for _ in range(3)]
+    assert known == [False, True, True]
 
 
 def test_a_refusal_ends_it(server: PublishServer) -> None:

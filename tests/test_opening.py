@@ -10,7 +10,6 @@ import pytest
 from streamer.address import SourceSpec
 from streamer.clock import ManualClock
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceUnreadable
-from streamer.media.ingest import source as source_module
 from streamer.media.ingest.opening import PatternSource, open_source
 from streamer.media.ingest.source import PacketSource
 from streamer.media.sample import RAW
@@ -58,16 +57,14 @@ def test_what_cannot_be_opened_is_said(clock: ManualClock) -> None:
 
 
 def test_a_command_is_read_and_its_last_words_explain(clock: ManualClock) -> None:
-    path = SAMPLES / "mpeg2.ts"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(source_module, "_EARLY_US", 60_000_000)  # so that it counts as live
-        opened = open_source(
-            SourceSpec(parse(f"exec:sh -c 'cat {path}; echo Enough. >&2'")), clock, nothing
-        )
-        assert opened.facts.codec == "mpeg2video"
-        with pytest.raises(SourceLost, match=r"exec:sh stopped sending; it said: Enough\.$"):
-            list(opened.samples())
-        opened.close()
+    script = f"cat {SAMPLES / 'mpeg2.ts'}; echo Enough. >&2"
+    opened = open_source(
+        SourceSpec(parse(f"exec:sh -c '{script}'"), was_live=True), clock, nothing
+    )
+    assert opened.facts.codec == "mpeg2video"
+    with pytest.raises(SourceLost, match=r"exec:sh stopped sending; it said: Enough\.$"):
+        list(opened.samples())
+    opened.close()
     with pytest.raises(SourceUnreadable, match=r"exec:sh answers, .* video; it said: No\.$"):
         open_source(SourceSpec(parse("exec:sh -c 'echo No >&2'")), clock, nothing)
 
@@ -90,6 +87,17 @@ def test_a_command_that_is_faster_than_life_is_paced(clock: ManualClock) -> None
     count = len(list(opened.samples()))
     assert count == 100
     assert 500_000 < clock.monotonic_us() - begun_us < 1_500_000  # 4 s, of which 3 at once
+    opened.close()
+
+
+def test_what_was_live_passes_at_once(clock: ManualClock) -> None:
+    command = parse(f"exec:cat {SAMPLES / 'mpeg2.ts'}")
+    opened = open_source(SourceSpec(command, was_live=True), clock, nothing)
+    begun_us = clock.monotonic_us()
+    with pytest.raises(SourceLost) as ended:  # and is called again
+        list(opened.samples())
+    assert clock.monotonic_us() == begun_us
+    assert ended.value.was_live
     opened.close()
 
 

@@ -29,6 +29,8 @@ from tests.fake_border import FakeBorder, samples_of
 
 FILE = SourceSpec(parse("a.mp4"))
 CAMERA = SourceSpec(parse("rtsp://user:s3cr3t@cam.lan/1"))
+LIVE = SourceLost("Stopped.")
+LIVE.was_live = True
 
 
 class TalkingBorder(FakeBorder):
@@ -183,6 +185,7 @@ def test_what_has_no_name_begins_a_sentence_like_a_word(
     ("spec", "end", "retryable"),
     [
         (CAMERA, SourceLost("Stopped."), True),
+        (CAMERA, LIVE, True),
         (CAMERA, SourceRefused("No such scheme."), False),
         (CAMERA, SourceDenied("Password."), True),
         (FILE, SourceLost("Stopped."), False),
@@ -200,7 +203,8 @@ def test_what_fails_is_told_with_whether_to_retry(
     source = ShortSource(1, end) if opens else end
     run(monkeypatch, spec, source)
     body = {"sentence": end.sentence, "retryable": retryable, "waits": retryable and not opens}
-    assert border.said[-1] == {"type": "failed", "haste": end.haste, **body}
+    live = opens and end is LIVE
+    assert border.said[-1] == {"type": "failed", "haste": end.haste, "live": live, **body}
     assert len(border.said) == 1 + opens
     assert isinstance(source, Exception) or source.closed
 
@@ -227,6 +231,7 @@ def test_a_failure_of_the_media_names_its_source(
         "retryable": True,
         "haste": Haste.SOON,
         "waits": False,
+        "live": False,
     }
 
 

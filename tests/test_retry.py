@@ -8,7 +8,7 @@ from streamer.hub.state import Phase, State
 from streamer.hub.supply.backoff import FIRST_S, WATCHED_CAP_S
 from streamer.parsing import parse
 from tests.media_messages import Ear, Eye
-from tests.supervised import Scene, settle, supervised
+from tests.supervised import Scene, failed, settle, supervised
 
 pytestmark = pytest.mark.anyio
 OPENED = {
@@ -19,7 +19,7 @@ OPENED = {
     "fps": 30.0,
     "sound": "",
 }
-FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "haste": 0, "waits": True}
+FAILED = failed(waits=True)
 FIRST_US = 125_000  # with the back-off's chance at its most
 
 

@@ -9,7 +9,7 @@ from streamer.errors import MediaError
 from streamer.hub.state import Phase, State
 from streamer.parsing import parse
 from tests.media_messages import Ear, Eye, init, jpeg
-from tests.supervised import settle, supervised
+from tests.supervised import failed, settle, supervised
 
 pytestmark = pytest.mark.anyio
 OPENED = {
@@ -103,7 +103,7 @@ async def test_the_source_is_closed_a_little_after_the_last_viewer() -> None:
     ("body", "reason"),
     [
         (
-            {"type": "failed", "sentence": "Over.", "retryable": True, "haste": 0, "waits": False},
+            failed("Over."),
             "Over.",
         ),
         ({"type": "closed"}, "The decoder crashed and is being restarted."),
@@ -123,12 +123,20 @@ async def test_what_fails_is_tried_again(body: dict[str, Any], reason: str) -> N
         assert scene.stream.tally.restarts == 1
 
 
+async def test_the_next_try_knows_that_it_was_live() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(**failed("Stopped.", live=True))
+        await scene.after(RETRY_US)
+        await scene.says(**failed("Stopped."))
+        await scene.after(2 * RETRY_US)
+        assert [spec.was_live for spec in scene.forge.specs] == [False, True, True]
+
+
 async def test_the_first_reason_counts() -> None:
     async with supervised() as scene:
         await scene.watch()
-        scene.worker.says(
-            {"type": "failed", "sentence": "First.", "retryable": True, "haste": 0, "waits": False}
-        )
+        scene.worker.says(failed("First."))
         scene.worker.says({"type": "closed"})
         await settle()
         assert scene.state.reason == "First."
@@ -148,9 +156,7 @@ async def test_retries_end_when_nobody_waits_for_them() -> None:
 async def test_what_no_retry_can_help_waits_for_the_next_viewer() -> None:
     async with supervised() as scene:
         await scene.watch()
-        await scene.says(
-            type="failed", sentence="No such file.", retryable=False, haste=0, waits=False
-        )
+        await scene.says(**failed("No such file.", retryable=False))
         assert scene.state == State(Phase.OFFLINE, "No such file.")
         await scene.after(60_000_000)
         assert len(scene.forge.workers) == 1
@@ -267,7 +273,7 @@ async def test_a_picture_that_stands_still_is_told_and_taken_back() -> None:
         assert scene.state == State(Phase.LIVE)
 
 
-FAILED = {"type": "failed", "sentence": "No.", "retryable": True, "haste": 0, "waits": False}
+FAILED = failed()
 
 
 async def test_the_next_source_is_tried_at_once_and_the_first_after_the_last() -> None:

@@ -12,7 +12,7 @@ from streamer.hub.supply.publication import Publication
 from streamer.parsing import parse
 from streamer.publishing import Audience
 from tests.media_messages import Ear, Eye, fragment
-from tests.supervised import Scene, settle, supervised
+from tests.supervised import Scene, failed, settle, supervised
 from tests.test_publication import Publisher
 
 pytestmark = pytest.mark.anyio
@@ -114,9 +114,7 @@ async def test_a_body_that_ends_ends_its_publication() -> None:
 async def test_what_cannot_be_read_is_refused(resumes: bool) -> None:
     async with awaiting() as scene:
         publisher = await enter(scene, resumes=resumes)
-        await scene.says(
-            type="failed", sentence="No video in it.", retryable=True, haste=0, waits=False
-        )
+        await scene.says(**failed("No video in it."))
         assert isinstance(publisher.publication.failure, UnsupportedMedia)
         assert publisher.publication.failure.sentence == "No video in it."
         assert (scene.state, scene.stream.stage.publication) == (WAITING, None)
@@ -223,9 +221,7 @@ async def test_a_fallback_runs_while_nobody_publishes() -> None:
 async def test_a_publisher_does_not_wait_for_a_fallbacks_retry() -> None:
     async with awaiting(SourceSpec(parse("rtsp://cam/"))) as scene:
         await scene.watch()
-        await scene.says(
-            type="failed", sentence="No answer.", retryable=True, haste=0, waits=False
-        )
+        await scene.says(**failed("No answer."))
         publisher = await enter(scene)
         assert [state.phase for state in scene.eye.states[-2:]] == ["offline", "connecting"]
         await leave(scene, publisher.publication)
@@ -234,7 +230,7 @@ async def test_a_publisher_does_not_wait_for_a_fallbacks_retry() -> None:
 async def test_the_worker_that_waits_for_a_fallback_goes_for_a_publisher() -> None:
     async with awaiting(SourceSpec(parse("rtsp://cam/"))) as scene:
         await scene.watch()
-        await scene.says(type="failed", sentence="No answer.", retryable=True, haste=0, waits=True)
+        await scene.says(**failed("No answer.", waits=True))
         assert scene.worker.stopped == 0
         publisher = await enter(scene)
         assert [worker.stopped for worker in scene.forge.workers] == [1, 0]
@@ -246,7 +242,7 @@ async def test_the_worker_of_a_publisher_is_never_asked_again() -> None:
     async with awaiting() as scene:
         await scene.watch()
         publisher = await enter(scene)
-        await scene.says(type="failed", sentence="No.", retryable=True, haste=0, waits=True)
+        await scene.says(**failed(waits=True))
         await leave(scene, publisher.publication)
         publisher = await enter(scene)
         assert [worker.tries for worker in scene.forge.workers] == [1, 1]

@@ -1,5 +1,7 @@
 """Whose turn it is, and whether a round leaves any hope."""
 
+from dataclasses import replace
+
 import pytest
 
 from streamer.address import SourceSpec
@@ -81,3 +83,12 @@ def test_a_fallback_that_rests_is_not_gone_on_to() -> None:
     each.begin(1)
     assert each.source == FIRST
     assert not each.pass_on(FAILED, retryable=True, now_us=1)
+
+
+def test_what_was_live_is_remembered_of_each_source() -> None:
+    each = turns()
+    each.pass_on(FAILED, retryable=True, now_us=0)
+    each.was_live()
+    assert each.source == replace(SECOND, was_live=True)
+    each.pass_on(FAILED, retryable=True, now_us=0)
+    assert each.source == each.coming(now_us=0) == FIRST

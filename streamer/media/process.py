@@ -41,7 +41,10 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
     except MediaError as exc:
         _fail(border, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
     except StreamerError as exc:
-        _fail(border, exc.sentence, exc.retryable and spec.address.comes_back, exc.haste)
+        live = isinstance(exc, SourceError) and exc.was_live
+        _fail(
+            border, exc.sentence, exc.retryable and spec.address.comes_back, exc.haste, live=live
+        )
     except Exception:
         log.exception("event=worker-failed source=%s", spec.address.shown)
         _fail(border, f"{spec.address.shown} could not be processed; see the server's log.", True)
@@ -143,10 +146,16 @@ def _fail(
     haste: Haste = Haste.SOON,
     *,
     waits: bool = False,
+    live: bool = False,
 ) -> None:
     if sentence.startswith(_NAMELESS):
         sentence = sentence[0].upper() + sentence[1:]
     with suppress(BrokenPipeError, ConnectionResetError):
         border.send_control(
-            "failed", sentence=sentence, retryable=retryable, haste=haste, waits=waits
+            "failed",
+            sentence=sentence,
+            retryable=retryable,
+            haste=haste,
+            waits=waits,
+            live=live,
         )

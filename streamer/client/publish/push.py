@@ -9,7 +9,7 @@ import logging
 import random
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from streamer.address import Scheme, SourceSpec
@@ -90,6 +90,7 @@ class Feed:
         self._trouble: str | None = None
         self._backoff = Backoff(random.random)
         self._closing = threading.Event()
+        self._was_live = False
 
     @property
     def figures(self) -> Figures:
@@ -127,6 +128,7 @@ class Feed:
             if not self._may_come_back(exc):
                 raise
             self._trouble = exc.sentence
+            self._was_live = self._was_live or exc.was_live
             return False
         return True
 
@@ -136,7 +138,7 @@ class Feed:
         return exc.retryable and not is_denied and self._order.spec.address.comes_back
 
     def _read(self) -> None:
-        spec = self._order.spec
+        spec = replace(self._order.spec, was_live=self._was_live)
         stdin = _STDIN if spec.address.scheme is Scheme.STDIN else None
         for part in sources(spec, self._clock, lambda: None, self._wait, stdin):
             try:

@@ -290,6 +290,8 @@ class Supervisor:
                 # The most careful of the sources that failed in a row decides.
                 self._haste = max(self._haste, haste := Haste(body["haste"]))
                 self._denied = haste is Haste.SELDOM
+                if body["live"]:
+                    self._turns.was_live()
                 self._is_unusable = True
                 self._finish(State(Phase.OFFLINE, body["sentence"]))
             case "closed":

@@ -1,6 +1,7 @@
 """Whose turn it is among the sources of one stream. Pure."""
 
 import logging
+from dataclasses import replace
 
 from streamer.address import SourceSpec
 from streamer.hub.spec import StreamSpec
@@ -18,11 +19,16 @@ class Turns:
         self._hope = False
         self._told: dict[int, str | None] = {}
         self._resting: dict[int, int] = {}
+        self._live: set[int] = set()
 
     @property
     def source(self) -> SourceSpec:
         """The source to try."""
-        return self._spec.pulled[self._turn]
+        return self._source(self._turn)
+
+    def was_live(self) -> None:
+        """The one whose turn it is came at the speed of life."""
+        self._live.add(self._turn)
 
     def rest(self, until_us: int) -> None:
         """Leave the one whose turn it is alone for as long as there are others."""
@@ -34,7 +40,7 @@ class Turns:
 
     def coming(self, now_us: int) -> SourceSpec:
         """The source that a try would begin with now."""
-        return self._spec.pulled[self._due(now_us)]
+        return self._source(self._due(now_us))
 
     def pass_on(self, outcome: State, retryable: bool, now_us: int) -> bool:
         """Whether another source is to be tried at once, after one went like this."""
@@ -54,6 +60,9 @@ class Turns:
     def proved(self) -> None:
         """A source worked for a while: whatever fails next is news."""
         self._told.clear()
+
+    def _source(self, turn: int) -> SourceSpec:
+        return replace(self._spec.pulled[turn], was_live=turn in self._live)
 
     def _due(self, now_us: int) -> int:
         rests = self._rests(self._turn, now_us)

@@ -83,7 +83,8 @@ class CommandSource:
             try:
                 self._source = PacketSource(spec, clock, idle, pipe=pipe)
             except SourceError as exc:
-                raise self._explained(exc) from exc
+                self._explain(exc)
+                raise
             held.callback(self._source.close)
             self._held = held.pop_all()
 
@@ -97,16 +98,18 @@ class CommandSource:
         try:
             yield from self._source.samples()
         except SourceError as exc:
-            raise self._explained(exc) from exc
+            self._explain(exc)
+            raise
 
     def close(self) -> None:
         """End the command."""
         self._held.close()
 
-    def _explained(self, exc: SourceError) -> SourceError:
+    def _explain(self, exc: SourceError) -> None:
+        """Add the command's last words to what happened."""
         self._command.close()
-        said = self._command.last_words()
-        return type(exc)(f"{exc.sentence[:-1]}; it said: {said.rstrip('.')}.") if said else exc
+        if said := self._command.last_words():
+            exc.args = (f"{exc.sentence[:-1]}; it said: {said.rstrip('.')}.",)
 
 
 def open_source(

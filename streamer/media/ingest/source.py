@@ -32,6 +32,7 @@ from streamer.media.ingest.explain import (
 )
 from streamer.media.ingest.identity import Identity
 from streamer.media.ingest.interleave import interleave
+from streamer.media.ingest.pace import Pace
 from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.track import SoundTrack, find_track
@@ -44,8 +45,6 @@ from streamer.options import MAX_PIXELS
 _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
 _PIPES = (Scheme.STDIN, Scheme.EXEC, Scheme.PUBLISH)
-# More than encoders and demuxers let through at a start, and short enough to be waited for.
-_EARLY_US = 3_000_000
 _RAW_FORMATS = ("h264", "hevc")
 _S = TypeVar("_S", Sample, SoundSample)
 
@@ -104,14 +103,21 @@ class PacketSource:
 
     def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples, each when it is due; a looped file starts again at its end."""
-        began_us = self._clock.monotonic_us()
+        pace = self._pace()
+        try:
+            yield from self._all(pace)
+        except SourceError as exc:
+            exc.was_live = pace is not None and pace.is_live
+            raise
+
+    def _all(self, pace: Pace | None) -> Iterator[Sample | SoundSample]:
         while True:
             count = 0
             for sample in self._in_order():
                 if isinstance(sample, SoundSample):
                     yield self._due(sample, sample.pts_us)
                     continue
-                if self._is_early(sample, began_us):
+                if pace is not None and pace.is_file(sample.stamps.dts_us):
                     self._paced = self._has_end = True
                 yield self._due(sample, sample.stamps.dts_us)
                 count += 1
@@ -194,11 +200,11 @@ class PacketSource:
             return explain_index_last(address)
         return explain_read(exc, address)
 
-    def _is_early(self, sample: Sample, began_us: int) -> bool:
-        """Whether what has no known end, but may be fed from a file, is that far ahead of life."""
+    def _pace(self) -> Pace | None:
+        """What is behind it, where it has no known end but may be fed from a file."""
         if self._spec.address.scheme not in _PIPES and not self._is_body:
-            return False
-        return sample.stamps.dts_us - (self._clock.monotonic_us() - began_us) > _EARLY_US
+            return None
+        return Pace(self._clock, was_live=self._spec.was_live)
 
     def _is_stall(self) -> bool:
         # A pipe itself knows how long it was silent.
