@@ -1,10 +1,11 @@
 """How soon viewers are told of an outage, and see pictures move after it: every network source.
 
 `python -m benchmarks.outages`, from the root of the tree; `--help` has what can be chosen. Each
-kind has a real counterpart, which is killed for 1 s, again and again, then as often to come back
-with another size and with another codec by turns, then killed for longer, then stopped where it
-is. All kinds run side by side, watched by viewers in Python, against one server. Prints a table
-and appends it to docs/benchmarks-outages.md.
+kind has a real counterpart (of publishers: an encoder that calls until it is let in), which is
+killed for 1 s, again and again, then as often to come back with another size and with another
+codec by turns, then killed for longer, then stopped where it is. All kinds run side by side,
+watched by viewers in Python, against one server. Prints a table and appends it to
+docs/benchmarks-outages.md.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.counting import Held, held
-from tests.integration.counterparts import KINDS, Counterpart, write_clips
+from tests.integration.counterparts import KINDS, PUSHES, Counterpart, write_clips
 from tests.integration.observers import Observer
 from tests.integration.outages import Outage, Recovery, suffer
 from tests.integration.processes import Process, answers, free_port
@@ -43,8 +44,8 @@ Every source sends a keyframe a second; `--stall-timeout {stall:g}`; SRT is take
 `exec:srt-live-transmit`. `told` is from the loss to
 the moment at which viewers know, the worst of all; `-` means that the source was back before it
 counted as dead. `back` is from the return to the third new picture, median and worst; `in time`
-counts those within {goal:.0f} s. RTSP changes from H.264 to MJPEG, RTMP to H.263, the others to
-HEVC, and http-mjpeg is always MJPEG.
+counts those within {goal:.0f} s. RTSP that is pulled changes from H.264 to MJPEG, RTMP to H.263,
+the others to HEVC, and http-mjpeg is always MJPEG. Who publishes by PUT may be silent for 10 s.
 
 | source | outage | times | told, s | back, s | worst | in time |
 |---|---|---|---|---|---|---|
@@ -90,7 +91,7 @@ def seconds(text: str) -> tuple[float, ...]:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Measure recovery from outages.")
-    parser.add_argument("--kinds", default=",".join((*KINDS, "srt")))
+    parser.add_argument("--kinds", default=",".join((*KINDS, "srt", *PUSHES)))
     parser.add_argument("--times", type=int, default=20, help="kills of 1 s in a row")
     parser.add_argument("--changes", type=int, default=20, help="and as many to each variant")
     parser.add_argument(
@@ -104,12 +105,13 @@ def parse_arguments() -> argparse.Namespace:
 def run(folder: Path, kinds: list[str], plan: Plan) -> tuple[list[str], str]:
     """Let every kind go through the plan at once; rows of the table, and what was held."""
     write_clips(folder)
-    counterparts = [Counterpart(kind, folder) for kind in kinds]
+    port = free_port()
+    counterparts = [Counterpart(kind, folder, port) for kind in kinds]
     results: dict[str, list[tuple[Outage, Recovery]]] = {}
     try:
         for each in counterparts:
             each.start()
-        with serving(folder, counterparts, plan.stall_s) as (server, port):
+        with serving(folder, counterparts, plan.stall_s, port) as server:
             observers = [Observer(port, each.name) for each in counterparts]
             time.sleep(FILLED_S)
             before = held(server)
@@ -131,17 +133,16 @@ def run(folder: Path, kinds: list[str], plan: Plan) -> tuple[list[str], str]:
 
 @contextmanager
 def serving(
-    folder: Path, counterparts: list[Counterpart], stall_s: float
-) -> Iterator[tuple[Process, int]]:
+    folder: Path, counterparts: list[Counterpart], stall_s: float, port: int
+) -> Iterator[Process]:
     """Serve all counterparts."""
-    port = free_port()
     command = (sys.executable, "-m", "streamer", "serve", "--port", str(port))
     sources = [f"{each.name}={each.url}" for each in counterparts]
     options = ("--allow-exec", "--stall-timeout", str(stall_s))
     server = Process((*command, *options, *sources), folder / "server.log")
     try:
         server.wait_for(lambda: answers(port, "/healthz"), "an answer to /healthz", 20)
-        yield server, port
+        yield server
     finally:
         server.stop()
         server.clear()

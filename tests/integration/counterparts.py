@@ -2,10 +2,12 @@
 
 A counterpart keeps its address for life. `start` returns once it sends, or would if somebody
 asked; `variant` names what it sends: `usual` H.264, `small` of another size, `other` of another
-codec where its kind can carry one.
+codec where its kind can carry one. Those of `PUSHES` are encoders that publish to the server, and
+call again until they are let in.
 """
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from tests.peers import DEBIAN_PYTHON
 
 HERE = Path(__file__).parent
 KINDS = ("rtsp-tcp", "rtsp-udp", "rtmp", "http-mjpeg", "http-ts", "hls", "udp")
+PUSHES = ("listen-rtmp", "listen-rtsp", "put")
 VARIANTS = ("usual", "small", "other")
 FFMPEG = ("ffmpeg", "-v", "error", "-nostdin")
 # A keyframe a second, so that the wait for one says little.
@@ -59,12 +62,14 @@ def write_clips(folder: Path) -> None:
 class Counterpart:
     """One source of a kind, with the clips of `folder`."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
+    def __init__(self, kind: str, folder: Path, server_port: int | None = None) -> None:
+        """Nothing runs yet; `server_port` is where the server is, for those who publish there."""
         self.kind = kind
         self._clips = folder
         self._folder = folder / kind
         self._folder.mkdir()
         self._port = free_port()
+        self._server_port = server_port
         self._processes: list[Process] = []
         self._starts = 0
 
@@ -85,6 +90,9 @@ class Counterpart:
             "hls": "http://127.0.0.1:{}/hls/live.m3u8",
             "udp": "udp://127.0.0.1:{}",
             "srt": "exec:srt-live-transmit srt://127.0.0.1:{} file://con",
+            "listen-rtmp": "listen:rtmp://127.0.0.1:{}/live/cam",
+            "listen-rtsp": "listen:rtsp://127.0.0.1:{}/cam",
+            "put": "publish:",
         }
         return form[self.kind].format(self._port)
 
@@ -95,6 +103,9 @@ class Counterpart:
             "hls": self._start_hls,
             "udp": self._start_udp,
             "srt": self._start_srt,
+            "listen-rtmp": self._start_push,
+            "listen-rtsp": self._start_push,
+            "put": self._start_push,
         }
         start = self._start_rtsp if self.kind.startswith("rtsp") else self._start_http
         starts.get(self.kind, start)(self._clips / f"{variant}.mp4", variant)
@@ -146,10 +157,23 @@ class Counterpart:
 
     def publish(self, variant: str) -> None:
         """Publish to the RTMP server."""
+        self._run(*FFMPEG, *self._film_for_flv(variant), self.url)
+
+    def _film_for_flv(self, variant: str) -> tuple[str, ...]:
         # FFmpeg 5 has no HEVC in FLV; Sorenson's H.263 is what else it can carry.
         other = ("-c:v", "flv1") if variant == "other" else ()
         clip = "usual" if variant == "other" else variant
-        self._send(self._clips / f"{clip}.mp4", *other, "-f", "flv", self.url)
+        return (*self._read(self._clips / f"{clip}.mp4"), *other, "-f", "flv")
+
+    def _start_push(self, clip: Path, variant: str) -> None:
+        film = (*self._read(clip), "-f", "mpegts", "-method", "PUT")
+        target = f"http://127.0.0.1:{self._server_port}/publish/{self.name}"
+        if self.kind != "put":
+            target = self.url.removeprefix("listen:")
+            is_rtsp = self.kind == "listen-rtsp"
+            film = (*self._read(clip), "-f", "rtsp") if is_rtsp else self._film_for_flv(variant)
+        call = shlex.join((*FFMPEG, *film, target))
+        self._run("sh", "-c", f"while :; do {call}; sleep 0.1; done")
 
     def _start_udp(self, clip: Path, _variant: str) -> None:
         self._send(clip, "-f", "mpegts", f"{self.url}?pkt_size=1316")

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from tests.integration.counterparts import Counterpart
+from tests.integration.counterparts import PUSHES, Counterpart
 from tests.integration.observers import Observer
 from tests.integration.processes import POLL_S
 
@@ -19,7 +19,14 @@ SHOWN = {
     "hls": {**SIZED, "other": "hvc1"},
     "udp": {**SIZED, "other": "hvc1"},
     "srt": {**SIZED, "other": "hvc1"},
+    "listen-rtmp": {**SIZED, "other": "avc1"},
+    "listen-rtsp": {**SIZED, "other": "hvc1"},
+    "put": {**SIZED, "other": "hvc1"},
 }
+
+
+# What viewers are told of a source that is away; whoever publishes is waited for.
+AWAY = {False: ("offline", "ended"), True: ("offline", "ended", "connecting")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,9 @@ class Recovery:
 def suffer(counterpart: Counterpart, observer: Observer, outage: Outage) -> Recovery:
     """Bring an outage about and wait until pictures move again."""
     lost_s = time.monotonic()
+    codec = SHOWN[counterpart.kind][outage.variant]
     if outage.how == "freeze":
+        codec = ""  # it goes on with what it has
         counterpart.freeze()
         time.sleep(outage.away_s)
         back_s = time.monotonic()
@@ -59,12 +68,11 @@ def suffer(counterpart: Counterpart, observer: Observer, outage: Outage) -> Reco
         time.sleep(outage.away_s)
         counterpart.start(outage.variant)
         back_s = time.monotonic()
-    codec = SHOWN[counterpart.kind][outage.variant]
     while (moved_s := observer.moves_since(back_s, codec)) is None:
         if time.monotonic() - back_s > GIVE_UP_S:
             break
         time.sleep(POLL_S)
-    told = observer.told_since(lost_s, "offline", "ended")
+    told = observer.told_since(lost_s, *AWAY[counterpart.kind in PUSHES])
     return Recovery(
         None if told is None else told.at_s - lost_s,
         None if moved_s is None else moved_s - back_s,
