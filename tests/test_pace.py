@@ -1,59 +1,157 @@
-"""What is fed from a file, and what only looks like it."""
+"""What is fed from a file, and what only looks like it for a while."""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import pytest
 
 from streamer.clock import ManualClock
 from streamer.media.ingest.pace import Pace
+from streamer.media.pacer import Pacer
+from streamer.media.sample import Sample, SoundSample
+from streamer.media.timeline import Stamps
+
+FRAME_US = 40_000
+S = 1_000_000
+Arrivals = list[tuple[int, int]]
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+class Feeding:
+    """A pipe into which pictures come, each of (arrival, media time), and what is passed on."""
+
+    def __init__(
+        self, arrivals: Iterable[tuple[int, int]], *, was_live: bool = False, blind: bool = False
+    ) -> None:
+        self._clock = ManualClock()
+        self._coming = list(arrivals)[::-1]
+        pacer = Pacer(self._clock, lambda s: self._clock.advance(round(s * S)), lambda: None)
+        more = None if blind else self._has_more
+        self.pace = Pace(self._clock, pacer, more, was_live=was_live)
+        self.passed: Arrivals = []
+        for sample in self.pace.samples(self._read()):
+            assert isinstance(sample, Sample)
+            self.passed.append((self._clock.monotonic_us(), sample.stamps.dts_us))
+
+    def _has_more(self) -> bool:
+        return not self._coming or self._coming[-1][0] <= self._clock.monotonic_us()
+
+    def _read(self) -> Iterator[Sample | SoundSample]:
+        while self._coming:
+            arrival_us, media_us = self._coming.pop()
+            self._clock.advance(max(0, arrival_us - self._clock.monotonic_us()))
+            stamps = Stamps(media_us, media_us, FRAME_US, restarted=False)
+            yield Sample(stamps, self._clock.wall_us(), keyframe=False)
+
+    def late_us(self, since_us: int) -> int:
+        """The latest picture since then, against the one that has come last."""
+        return max(at - media for at, media in self.passed if at >= since_us)
+
+    @property
+    def jumps_us(self) -> int:
+        """The most that media time was ahead of the time that has passed, in a second."""
+        return max(
+            media - before - (at - then)
+            for (then, before), (at, media) in zip(self.passed, self.passed[25:], strict=False)
+        )
 
 
-def pictures(pace: Pace, clock: ManualClock, seconds: int, speed: float) -> int:
-    """The second in which a pace of so many times the speed of life counts as a file; or -1."""
-    for second in range(seconds):
-        if pace.is_file(round(second * speed * 1e6)):
-            return second
-        clock.advance(1_000_000)
-    return -1
+def film(seconds: int, speed: float = 1.0, ahead_us: int = 0) -> Arrivals:
+    """Pictures that come so fast, after those of `ahead_us`, which come at once."""
+    media = range(0, seconds * S, FRAME_US)
+    return [(round(max(0, us - ahead_us) / speed), us) for us in media]
 
 
-def test_what_is_faster_than_life_is_a_file(clock: ManualClock) -> None:
-    assert pictures(Pace(clock, was_live=False), clock, 5, speed=10) == 1
-    slow = Pace(clock, was_live=False)
-    assert pictures(slow, clock, 60, speed=1.1) == 31
-    assert not slow.is_live
+def pieces(seconds: int, every_us: int, ahead_us: int = 0) -> Arrivals:
+    """Pictures that come in pieces of such a length."""
+    return [(-(-max(0, at) // every_us) * every_us, us) for at, us in film(seconds, 1, ahead_us)]
 
 
-def test_a_file_stays_one(clock: ManualClock) -> None:
-    pace = Pace(clock, was_live=False)
-    assert pace.is_file(3_000_001)
-    clock.advance(120_000_000)
-    assert pace.is_file(3_000_002)
-    assert not pace.is_live
+def test_a_live_source_passes_at_once_and_is_known_after_a_while() -> None:
+    arrivals = film(10)
+    feeding = Feeding(arrivals)
+    assert feeding.passed == arrivals
+    assert feeding.pace.is_live
+    assert not Feeding(film(5)).pace.is_live
 
 
-def test_what_keeps_to_life_is_live_and_its_clock_may_be_fast(clock: ManualClock) -> None:
-    pace = Pace(clock, was_live=False)
-    assert not pace.is_file(2_900_000)  # what its sender had kept
-    assert not pace.is_live
-    assert pictures(pace, clock, 36_000, speed=1.001) == -1  # 36 s ahead after ten hours
-    assert pace.is_live
+def test_a_file_is_paced_after_its_beginning() -> None:
+    feeding = Feeding(film(60, speed=100))
+    assert feeding.pace.is_file
+    assert not feeding.pace.is_live
+    assert [media for _, media in feeding.passed] == [media for _, media in film(60)]
+    paced = [each for each in feeding.passed if each[1] > 3.2 * S]
+    assert all(media - at == pytest.approx(3 * S, abs=0.1 * S) for at, media in paced)
 
 
-def test_a_silence_makes_no_file(clock: ManualClock) -> None:
-    pace = Pace(clock, was_live=False)
-    assert not pace.is_file(0)
-    clock.advance(20_000_000)
-    assert not pace.is_live  # as far as one picture shows
-    assert not pace.is_file(20_000_000)
-    assert pace.is_live
+def test_a_short_file_is_one_too() -> None:
+    feeding = Feeding(film(4, speed=100))
+    assert feeding.pace.is_file
+    assert len(feeding.passed) == 100
+    assert feeding.passed[-1][0] == pytest.approx(1 * S, abs=0.1 * S)
 
 
-def test_what_was_live_may_catch_up(clock: ManualClock) -> None:
-    pace = Pace(clock, was_live=True)
-    assert pace.is_live
-    assert not pace.is_file(20_000_000)
-    assert pace.is_live
+@pytest.mark.parametrize("speed", [1.1, 1.5, 3.0])
+def test_a_file_that_is_encoded_on_the_way_is_paced(speed: float) -> None:
+    feeding = Feeding(film(200, speed))
+    assert feeding.pace.is_file
+    assert feeding.jumps_us <= 3 * S
+    assert feeding.passed[-1][0] >= 196 * S
+
+
+@pytest.mark.parametrize("ahead_us", [2 * S, 5 * S, 11 * S])
+def test_the_burst_at_the_beginning_of_a_live_source_is_over_soon(ahead_us: int) -> None:
+    arrivals = film(30, ahead_us=ahead_us)
+    feeding = Feeding(arrivals)
+    assert feeding.pace.is_live
+    assert not feeding.pace.is_file
+    assert feeding.late_us(4 * S) == -ahead_us  # each as it comes
+    assert [media for _, media in feeding.passed] == [media for _, media in arrivals]
+
+
+def test_what_a_muxer_holds_back_a_little_is_live() -> None:
+    arrivals = pieces(30, every_us=1_300_000, ahead_us=5 * S)
+    feeding = Feeding(arrivals)
+    assert feeding.pace.is_live
+    assert feeding.passed[-100:] == [(at, us) for at, us in arrivals[-100:]]
+
+
+def test_what_comes_in_long_pieces_stays_smooth() -> None:
+    feeding = Feeding(pieces(60, every_us=4 * S, ahead_us=8 * S))
+    assert not feeding.pace.is_live
+    smooth = [each for each in feeding.passed if each[1] > 4 * S]
+    steps = [late[0] - early[0] for early, late in pairwise(smooth)]
+    assert max(steps) <= FRAME_US
+    assert not feeding.pace.is_file  # it comes back
+
+
+def test_a_live_source_that_ends_soon_after_its_burst_comes_back() -> None:
+    assert not Feeding(film(7, ahead_us=5 * S)).pace.is_file
+
+
+def test_a_clock_may_be_a_little_fast() -> None:
+    feeding = Feeding((round(us / 1.001), us) for us in range(0, 36_000 * S, S))
+    assert feeding.late_us(0) == 0  # though 36 s ahead after ten hours
+    assert feeding.pace.is_live
+
+
+def test_a_silence_makes_no_file() -> None:
+    before, after = film(1), [(at + 20 * S, media + 20 * S) for at, media in film(5)]
+    feeding = Feeding(before + after)
+    assert feeding.passed == before + after
+
+
+def test_one_picture_and_a_silence_prove_nothing() -> None:
+    assert not Feeding([(0, 0)]).pace.is_live
+
+
+def test_what_was_live_may_catch_up() -> None:
+    arrivals = film(40, ahead_us=20 * S)
+    feeding = Feeding(arrivals, was_live=True)
+    assert feeding.passed == arrivals
+    assert feeding.pace.is_live
+
+
+def test_where_nobody_knows_what_there_is_to_read() -> None:
+    arrivals = film(30, ahead_us=11 * S)
+    assert Feeding(arrivals, blind=True).passed == arrivals
+    assert Feeding(film(30, speed=100), blind=True).pace.is_file

@@ -5,11 +5,13 @@ import os
 import shlex
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from streamer.media.picture import mark
 from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
 from tests.integration.counterparts import NGINX
 from tests.integration.moving import CLIP, FFMPEG, FORMATS, LIVE, assert_moving
@@ -18,6 +20,7 @@ from tests.integration.processes import Process, answers, free_port, wait_until
 
 PLAYER = (*["ffplay", "-v", "error", "-noborder", "-left", "0", "-top", "0", "-loop", "0"], CLIP)
 BACK_WITHIN_S = 15.0
+EDGE_US = 1_500_000
 
 
 def nginx(start: StartProcess, folder: Path, port: int) -> Process:
@@ -90,6 +93,26 @@ def test_every_format_from_a_command(serve: StartServer) -> None:
     server = serve("--allow-exec", *sources)
     for name in FORMATS:
         assert_moving(server, name)
+
+
+def test_a_command_that_looks_first_is_soon_at_the_live_edge(
+    serve: StartServer, start: StartProcess
+) -> None:
+    """FFmpeg takes five seconds of a stream that it knows nothing of before it passes any on."""
+    url = f"udp://127.0.0.1:{free_port()}"
+    start(sys.executable, "-m", "streamer", "pattern", "320x240@20", "--to", url, "--gop", "10")
+    take = f"ffmpeg -v error -i {url} -c copy -f mpegts -"
+    server = serve("--allow-exec", "--always", f"cam=exec:{take}")
+
+    def age_us() -> int:
+        """Of the picture that is shown, by its mark."""
+        luma = Image.open(io.BytesIO(ask(server.port, "/streams/cam/snapshot.jpg").body))
+        found = mark.read(luma.convert("L").tobytes(), luma.width, luma.width, luma.height)
+        return mark.age_us(found, time.time_ns() // 1000) if found else EDGE_US
+
+    wait_until(lambda: described(server.port, "cam")["phase"] == "live", "the source", 30)
+    wait_until(lambda: age_us() < EDGE_US, "the live edge", 30)
+    assert_moving(server, "cam")
 
 
 def test_a_command_dies_with_its_worker(serve: StartServer) -> None:

@@ -1,36 +1,151 @@
-"""Whether a pipe is fed from a file, which comes faster than life and has to be paced. Pure.
+"""Whether a pipe is fed from a file, which comes faster than life and has to be paced.
 
-It shows in the first minute, by how far ahead of life the pictures are. Later they get ahead by a
-clock that is a little fast. And a live sender that was kept from sending may bring all that it
-missed in one burst when it is called again: a source that was live stays so, and passes at once.
+Live senders begin faster, too: FFmpeg looks at a stream for up to five seconds before it passes
+any of it on, and servers keep the last group for whoever joins. So what is ahead of life is paced
+and read on meanwhile. What goes on getting ahead, or comes to its end, is a file. What keeps its
+distance is live, and all that is held of it passes at once. What comes in pieces (HLS) is neither,
+and stays paced.
+
+A live sender that was kept from sending may bring all that it missed when it is called again. So a
+source that was live stays so, and passes at once.
 """
 
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
 from streamer.clock import Clock
+from streamer.media.pacer import Pacer
+from streamer.media.sample import Sample, SoundSample
 
 # More than encoders and demuxers let through at a start, and short enough to be waited for.
-_EARLY_US = 3_000_000
+_AHEAD_US = 3_000_000
+# More than any live sender begins with.
+_FILE_US = 12_000_000
 _PROVED_US = 5_000_000
-_DECIDED_US = 60_000_000
+# What keeps its distance gains no more than this for so long, and loses no more than that.
+_GAIN_US = 100_000
+_STEADY_US = 3_000_000
+_SWING_US = 1_500_000
+_END_US = 1_000_000
 
 
 class Pace:
     """What is behind one pipe, from its opening on.
 
-    `is_live` says whether pictures have kept to life for long enough, now or before.
+    `is_file` and `is_live` are what its pictures have shown so far.
     """
 
-    def __init__(self, clock: Clock, *, was_live: bool) -> None:
-        """Begin; `was_live` says that the same source was live when it was open before."""
-        self._clock = clock
-        self._began_us = clock.monotonic_us()
-        self._was_live = was_live
-        self._is_file = False
-        self.is_live = was_live
+    def __init__(
+        self, clock: Clock, pacer: Pacer, more: Callable[[], bool] | None, *, was_live: bool
+    ) -> None:
+        """Begin; `more` says whether there is more to read without waiting for it.
 
-    def is_file(self, media_us: int) -> bool:
-        """Whether it is fed from a file, as a picture of this media time has just come."""
+        Where nobody can tell, None, it takes longer to count as a file, and nothing is held.
+        `was_live` says that the same source was live when it was open before.
+        """
+        self._clock = clock
+        self._pacer = pacer
+        self._more = more
+        self._began_us = clock.monotonic_us()
+        self._is_decided = was_live
+        self.is_live = was_live
+        self.is_file = False
+
+    def samples(self, read: Iterator[Sample | SoundSample]) -> Iterator[Sample | SoundSample]:
+        """All that is read: when it is due, if it is of a file, else at once."""
+        for sample in read:
+            if self.is_file:
+                yield self._due(sample)
+            elif self._is_ahead(sample):
+                yield from self._look_on(sample, read)
+            else:
+                yield sample
+
+    def _is_ahead(self, sample: Sample | SoundSample) -> bool:
+        """Whether a picture comes so early that it may be of a file."""
         open_us = self._clock.monotonic_us() - self._began_us
-        if not self._was_live and open_us < _DECIDED_US:
-            self._is_file = self._is_file or media_us - open_us > _EARLY_US
-            self.is_live = not self._is_file and open_us > _PROVED_US
-        return self._is_file
+        if self._is_decided or isinstance(sample, SoundSample):
+            return False
+        if media_us(sample) - open_us > (_AHEAD_US if self._more else _FILE_US):
+            return True
+        self.is_live = open_us > _PROVED_US
+        return False
+
+    def _look_on(
+        self, first: Sample | SoundSample, read: Iterator[Sample | SoundSample]
+    ) -> Iterator[Sample | SoundSample]:
+        """Pace what comes early, and read on until it is known what it is of."""
+        held, lead = deque([first]), Lead(self._clock, self._began_us)
+        lead.reach(media_us(first))
+        while held and not self.is_file and not lead.is_steady:
+            while lead.us <= _FILE_US and self._more is not None and self._more():
+                if (sample := next(read, None)) is None:
+                    self.is_file = lead.is_growing
+                    break
+                held.append(sample)
+                lead.reach(media_us(sample))
+            lead.look()
+            self.is_file = self.is_file or lead.us > _FILE_US
+            yield self._due(held.popleft())
+        self._is_decided = self.is_live = not self.is_file and lead.is_steady
+        for sample in held:
+            yield self._due(sample) if self.is_file else sample
+
+    def _due(self, sample: Sample | SoundSample) -> Sample | SoundSample:
+        return when_due(sample, self._pacer, self._clock)
+
+
+class Lead:
+    """How far what was read is ahead of life, and how that changes."""
+
+    def __init__(self, clock: Clock, began_us: int) -> None:
+        self._clock = clock
+        self._began_us = self._peak_at_us = began_us
+        self._newest_us = 0
+        self._peak_us = 0
+        self._trail: deque[tuple[int, int]] = deque()
+
+    @property
+    def us(self) -> int:
+        """How far it is ahead now, in microseconds."""
+        return self._newest_us - (self._clock.monotonic_us() - self._began_us)
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether it has grown just now."""
+        return self._calm_us < _END_US
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it has kept to what it is for long."""
+        looked = [us for _, us in self._trail]
+        return self._calm_us > _STEADY_US and max(looked) - min(looked) < _SWING_US
+
+    def reach(self, media: int) -> None:
+        """Take into account that this was read."""
+        self._newest_us = max(self._newest_us, media)
+        if self.us > self._peak_us + _GAIN_US:
+            self._peak_us, self._peak_at_us = self.us, self._clock.monotonic_us()
+
+    def look(self) -> None:
+        """Remember how far it is ahead now."""
+        now_us = self._clock.monotonic_us()
+        self._trail.append((now_us, self.us))
+        while self._trail[0][0] < now_us - _STEADY_US:
+            self._trail.popleft()
+
+    @property
+    def _calm_us(self) -> int:
+        return self._clock.monotonic_us() - self._peak_at_us
+
+
+def when_due(sample: Sample | SoundSample, pacer: Pacer, clock: Clock) -> Sample | SoundSample:
+    """A sample at its time, which is when it counts as taken."""
+    pacer.wait(media_us(sample))
+    return replace(sample, captured_us=clock.wall_us())
+
+
+def media_us(sample: Sample | SoundSample) -> int:
+    """When a sample is due, in microseconds of the media's time."""
+    return sample.pts_us if isinstance(sample, SoundSample) else sample.stamps.dts_us

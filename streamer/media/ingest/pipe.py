@@ -5,6 +5,8 @@ import select
 from collections.abc import Callable
 
 _SLICE_MS = 250
+# For whoever fills the pipe to go on after it was emptied.
+_MOMENT_MS = 1
 
 
 class Pipe:
@@ -44,6 +46,10 @@ class Pipe:
         """Read into `buffer` what there is, as soon as there is any; returns 0 at the end."""
         self._wait()
         return os.readv(self._descriptor, [buffer])
+
+    def has_more(self) -> bool:
+        """Whether there is something to read, or the end, now or in a moment."""
+        return bool(self._poll.poll(_MOMENT_MS))
 
     def close(self) -> None:
         """Close the descriptor."""

@@ -10,8 +10,7 @@ out to be fed from a file; everything else is passed on the moment it comes.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -32,7 +31,7 @@ from streamer.media.ingest.explain import (
 )
 from streamer.media.ingest.identity import Identity
 from streamer.media.ingest.interleave import interleave
-from streamer.media.ingest.pace import Pace
+from streamer.media.ingest.pace import Pace, when_due
 from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.track import SoundTrack, find_track
@@ -46,7 +45,6 @@ _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
 _PIPES = (Scheme.STDIN, Scheme.EXEC, Scheme.PUBLISH)
 _RAW_FORMATS = ("h264", "hevc")
-_S = TypeVar("_S", Sample, SoundSample)
 
 
 class PacketSource:
@@ -72,6 +70,7 @@ class PacketSource:
         """
         self._spec = spec
         self._clock = clock
+        self._pipe = pipe
         self._patience = Patience(clock, spec.stall_timeout_s)
         how = access or access_to(spec)
         self._container = open_container(spec, clock, how, self._patience, pipe)
@@ -113,17 +112,14 @@ class PacketSource:
     def _all(self, pace: Pace | None) -> Iterator[Sample | SoundSample]:
         while True:
             count = 0
-            for sample in self._in_order():
-                if isinstance(sample, SoundSample):
-                    yield self._due(sample, sample.pts_us)
-                    continue
-                if pace is not None and pace.is_file(sample.stamps.dts_us):
-                    self._paced = self._has_end = True
-                yield self._due(sample, sample.stamps.dts_us)
-                count += 1
+            read = self._in_order()
+            for sample in read if pace is None else pace.samples(read):
+                yield when_due(sample, self._pacer, self._clock) if self._paced else sample
+                count += isinstance(sample, Sample)
             if not count:
                 raise explain_no_picture(self._spec.address)
-            if self._spec.address.comes_back and not self._has_end:
+            has_end = self._has_end or (pace is not None and pace.is_file)
+            if self._spec.address.comes_back and not has_end:
                 raise SourceLost(f"{self._spec.address.shown} stopped sending.")
             if not self._spec.loop or self._spec.address.scheme is not Scheme.FILE:
                 return
@@ -202,9 +198,10 @@ class PacketSource:
 
     def _pace(self) -> Pace | None:
         """What is behind it, where it has no known end but may be fed from a file."""
-        if self._spec.address.scheme not in _PIPES and not self._is_body:
+        if self._paced or (self._spec.address.scheme not in _PIPES and not self._is_body):
             return None
-        return Pace(self._clock, was_live=self._spec.was_live)
+        more = self._pipe.has_more if self._pipe else None
+        return Pace(self._clock, self._pacer, more, was_live=self._spec.was_live)
 
     def _is_stall(self) -> bool:
         # A pipe itself knows how long it was silent.
@@ -228,13 +225,6 @@ class PacketSource:
         extradata = _new_extradata(packet) if packet.is_keyframe else None
         arrived_us = self._arrivals.handed(self._clock.wall_us())
         return Sample(stamps, arrived_us, packet.is_keyframe, packet=packet, extradata=extradata)
-
-    def _due(self, sample: _S, at_us: int) -> _S:
-        """A sample when it is due: at once, unless it comes faster than life."""
-        if not self._paced:
-            return sample
-        self._pacer.wait(at_us)
-        return replace(sample, captured_us=self._clock.wall_us())
 
     def _reopen(self) -> None:
         self._container.close()
