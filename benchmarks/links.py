@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -84,7 +84,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=300.0, help="per case")
     parser.add_argument("--starts", default=STARTS, help="renditions that viewers start on")
     parser.add_argument(
-        "--cases", default=CASES, help="shares of the rate (0.3x) or links; + joins a link's parts"
+        "--cases", default=CASES, help="shares of the rate (0.3x), links, or 0.3x+delay=50ms"
     )
     return parser.parse_args()
 
@@ -147,11 +147,12 @@ def run_case(
 
 
 def impairment(case: str, rate_bps: float) -> Impairment:
-    """The link of a case: a share of the stream's rate, or as it says."""
-    if case.endswith("x"):
-        share = float(case.removesuffix("x"))
-        return Impairment(None if share >= 1 else share * rate_bps)
-    return parse_link(case)
+    """The link of a case: a share of the stream's rate, what else it says, or both."""
+    first, _, rest = case.partition(",")
+    if not first.endswith("x"):
+        return parse_link(case)
+    share = float(first.removesuffix("x"))
+    return replace(parse_link(rest), rate_bps=None if share >= 1 else share * rate_bps)
 
 
 def row(case: str, watch: Watch, all_seen: Seen, lifted_ms: float) -> str:
