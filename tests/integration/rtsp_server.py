@@ -2,9 +2,10 @@
 
 `/usr/bin/python3 rtsp_server.py [--port PORT] [--file CLIP] [--copy CLIP] [--cam CODEC]
 [--size WxH]` listens on loopback, says `ready PORT` and serves /h264, /hevc and /mjpeg, each of
-moving pictures with the time mark, made live, /udp, which refuses to send over TCP, /file, the
-clip once through, encoded anew, which then ends, and /copy, an MP4 clip of H.264 as it is. /cam
-is what `--cam` says: h264, hevc or mjpeg, of `--size` like all of them.
+moving pictures with the time mark, made live, /sound, where a clock ticks beside them in G.711 as
+with many cameras, /udp, which refuses to send over TCP, /file, the clip once through, encoded
+anew, which then ends, and /copy, an MP4 clip of H.264 as it is. /cam is what `--cam` says: h264,
+hevc or mjpeg, of `--size` like all of them.
 """
 
 import argparse
@@ -37,12 +38,14 @@ X265 = (
     "x265enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=30"
     " option-string=log-level=none"
 )
+TICKS = "audiotestsrc is-live=true wave=ticks ! audio/x-raw,rate=8000,channels=1"
 PAY_H264 = "h264parse ! rtph264pay name=pay0 pt=96 config-interval=1"
 MOUNTS = {
     "/h264": f"{PICTURE} ! {X264} ! {PAY_H264}",
     "/hevc": f"{PICTURE} ! {X265} ! h265parse ! rtph265pay name=pay0 pt=96 config-interval=1",
     "/udp": f"{PICTURE} ! {X264} ! {PAY_H264}",
     "/mjpeg": f"{PICTURE} ! jpegenc quality=80 ! rtpjpegpay name=pay0 pt=26",
+    "/sound": f"{PICTURE} ! {X264} ! {PAY_H264}  {TICKS} ! alawenc ! rtppcmapay name=pay1 pt=8",
 }
 
 

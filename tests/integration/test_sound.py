@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from streamer.bench.impaired import impaired
 from streamer.bench.link import Impairment
-from tests.integration.conftest import Server, StartServer
+from tests.integration.conftest import Server, StartRtsp, StartServer
 from tests.integration.hearing import hearing, skews, sound, unmute
 from tests.integration.impaired import open_recorded, seen
 from tests.integration.processes import wait_until
@@ -105,6 +105,17 @@ def test_sound_of_a_file_is_heard(
         unmute(page)
         wait_for(page, "beeps.length > 0", PATIENCE_S)  # any sound after silence
         assert sound(page)["codec"] == heard
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_sound_of_a_camera_is_heard(
+    serve: StartServer, rtsp: StartRtsp, chromium: Browser, transport: str
+) -> None:
+    server = serve("--rtsp-transport", transport, f"cam={rtsp().url('sound')}")
+    with hearing(chromium, f"{server.url}/watch/cam") as page:
+        unmute(page)
+        wait_for(page, "beeps.length > 2", PATIENCE_S)
+        assert sound(page)["codec"] == "opus"
 
 
 def test_on_plain_http_without_media_source_the_player_says_what_sound_needs(

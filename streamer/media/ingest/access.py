@@ -116,7 +116,7 @@ def access_to(spec: SourceSpec) -> Access:
             # The second is for bare MJPEG, which would be looked at for 1 MB.
             options |= {"probesize": "32768", "formatprobesize": "32768"}
     if scheme in (Scheme.RTSP, Scheme.RTSPS):
-        options |= {"allowed_media_types": "video", **_TRANSPORTS[spec.transport]}
+        options |= {"allowed_media_types": "video+audio", **_TRANSPORTS[spec.transport]}
     if scheme in (Scheme.HTTP, Scheme.HTTPS):
         options["max_redirects"] = "0"
     return Access(_url(spec.address), "sdp" if scheme is Scheme.SDP else None, options)
