@@ -113,8 +113,8 @@ def find(stream: Stream, channels: list[Channel], at_us: int) -> list[tuple[Chan
     """
     if not channels:
         raise SourceLost(
-            f"Nothing of '{stream.name}' is kept; that begins when somebody watches it, or with "
-            "--always."
+            f"Nothing of '{stream.name}' is kept; that begins when somebody watches it, and with "
+            "--always where its codec passes untouched."
         )
     found = at(channels, at_us)
     if not found:
