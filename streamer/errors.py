@@ -74,14 +74,10 @@ class ChildFailed(StreamerError):
 
 
 class SourceError(StreamerError):
-    """The source gives no pictures.
-
-    `was_live` says of a pipe that its pictures came at the speed of life until then.
-    """
+    """The source gives no pictures."""
 
     retryable = True
     http_status = 503
-    was_live = False
 
 
 class SourceRefused(SourceError):

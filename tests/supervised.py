@@ -29,7 +29,7 @@ async def settle() -> None:
 
 def failed(sentence: str = "No.", **more: Any) -> dict[str, Any]:
     """What a worker says of a failure, most often one that may pass."""
-    usual = {"retryable": True, "haste": 0, "waits": False, "live": False}
+    usual = {"retryable": True, "haste": 0, "waits": False}
     return {"type": "failed", "sentence": sentence, **usual, **more}
 
 

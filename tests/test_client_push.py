@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, cast
+from unittest.mock import Mock
 
 import av
 import pytest
@@ -195,13 +196,18 @@ def test_a_camera_that_is_away_is_tried_again(
 def test_what_was_live_is_known_when_it_is_tried_again(
     server: PublishServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lost = SourceLost("Stopped.")
-    lost.was_live = True
     tries: queue.Queue[SourceSpec] = queue.Queue()
 
-    def open_source(spec: SourceSpec, *_: object) -> Source:
+    def open_source(spec: SourceSpec, *arguments: Any) -> Source:
         tries.put(spec)
-        raise SourceLost("Not there.") if spec.was_live else lost
+        if spec.was_live:
+            raise SourceLost("Not there.")
+        opened: Any = opened_before(SourceSpec(parse(str(SAMPLES / "h264.mp4"))), *arguments)
+        opened._pace = Mock(is_live=True)
+        opened.samples = Mock(side_effect=SourceLost("Stopped."))
+        return cast(Source, opened)
+
+    opened_before = opening.open_source
 
     monkeypatch.setattr(opening, "open_source", open_source)
     with Pushing(server, "tcp://127.0.0.1:1"):

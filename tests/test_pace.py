@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+import av
 import pytest
 
 from streamer.clock import ManualClock
@@ -20,10 +21,19 @@ class Feeding:
     """A pipe into which pictures come, each of (arrival, media time), and what is passed on."""
 
     def __init__(
-        self, arrivals: Iterable[tuple[int, int]], *, was_live: bool = False, blind: bool = False
+        self,
+        arrivals: Iterable[tuple[int, int]],
+        *,
+        was_live: bool = False,
+        blind: bool = False,
+        has_more: bool = False,
+        nbytes: int = 0,
     ) -> None:
         self._clock = ManualClock()
         self._coming = list(arrivals)[::-1]
+        self._always_has_more = has_more
+        self._packet = av.Packet(nbytes) if nbytes else None
+        self._read_count = self.most_held = 0
         pacer = Pacer(self._clock, lambda s: self._clock.advance(round(s * S)), lambda: None)
         more = None if blind else self._has_more
         self.pace = Pace(self._clock, pacer, more, was_live=was_live)
@@ -31,16 +41,22 @@ class Feeding:
         for sample in self.pace.samples(self._read()):
             assert isinstance(sample, Sample)
             self.passed.append((self._clock.monotonic_us(), sample.stamps.dts_us))
+            self.most_held = max(self.most_held, self._read_count - len(self.passed))
 
     def _has_more(self) -> bool:
-        return not self._coming or self._coming[-1][0] <= self._clock.monotonic_us()
+        return (
+            self._always_has_more
+            or not self._coming
+            or self._coming[-1][0] <= self._clock.monotonic_us()
+        )
 
     def _read(self) -> Iterator[Sample | SoundSample]:
         while self._coming:
             arrival_us, media_us = self._coming.pop()
             self._clock.advance(max(0, arrival_us - self._clock.monotonic_us()))
             stamps = Stamps(media_us, media_us, FRAME_US, restarted=False)
-            yield Sample(stamps, self._clock.wall_us(), keyframe=False)
+            self._read_count += 1
+            yield Sample(stamps, self._clock.wall_us(), keyframe=False, packet=self._packet)
 
     def late_us(self, since_us: int) -> int:
         """The latest picture since then, against the one that has come last."""
@@ -98,9 +114,9 @@ def test_a_file_that_is_encoded_on_the_way_is_paced(speed: float) -> None:
     assert feeding.passed[-1][0] >= 196 * S
 
 
-@pytest.mark.parametrize("ahead_us", [2 * S, 5 * S, 11 * S])
+@pytest.mark.parametrize("ahead_us", [2 * S, 5 * S, 30 * S])
 def test_the_burst_at_the_beginning_of_a_live_source_is_over_soon(ahead_us: int) -> None:
-    arrivals = film(30, ahead_us=ahead_us)
+    arrivals = film(60, ahead_us=ahead_us)
     feeding = Feeding(arrivals)
     assert feeding.pace.is_live
     assert not feeding.pace.is_file
@@ -116,9 +132,9 @@ def test_what_a_muxer_holds_back_a_little_is_live() -> None:
 
 
 def test_what_comes_in_long_pieces_stays_smooth() -> None:
-    feeding = Feeding(pieces(60, every_us=4 * S, ahead_us=8 * S))
+    feeding = Feeding(pieces(90, every_us=6 * S, ahead_us=18 * S))
     assert not feeding.pace.is_live
-    smooth = [each for each in feeding.passed if each[1] > 4 * S]
+    smooth = [each for each in feeding.passed if each[1] > 6 * S]
     steps = [late[0] - early[0] for early, late in pairwise(smooth)]
     assert max(steps) <= FRAME_US
     assert not feeding.pace.is_file  # it comes back
@@ -149,6 +165,20 @@ def test_what_was_live_may_catch_up() -> None:
     feeding = Feeding(arrivals, was_live=True)
     assert feeding.passed == arrivals
     assert feeding.pace.is_live
+
+
+def test_what_never_pauses_is_passed_on_all_the_same() -> None:
+    """Chunks of a constant rate leave no moment without something to read."""
+    feeding = Feeding(film(40, ahead_us=5 * S), has_more=True)
+    steps = [late[0] - early[0] for early, late in pairwise(feeding.passed)]
+    assert max(steps) <= 2 * FRAME_US
+    assert feeding.pace.is_live
+
+
+def test_pictures_are_large_and_what_is_held_is_not() -> None:
+    feeding = Feeding(film(60, speed=100), nbytes=1024 * 1024)
+    assert feeding.most_held <= 3.2 * S / FRAME_US
+    assert feeding.pace.is_file
 
 
 def test_where_nobody_knows_what_there_is_to_read() -> None:

@@ -15,6 +15,7 @@ class Breaking:
 
     facts = SourceFacts(RAW, 64, 64, 25.0)
     closed = False
+    is_live = False
 
     def samples(self) -> Iterator[Sample]:
         yield SAMPLE

@@ -29,8 +29,6 @@ from tests.fake_border import FakeBorder, samples_of
 
 FILE = SourceSpec(parse("a.mp4"))
 CAMERA = SourceSpec(parse("rtsp://user:s3cr3t@cam.lan/1"))
-LIVE = SourceLost("Stopped.")
-LIVE.was_live = True
 
 
 class TalkingBorder(FakeBorder):
@@ -75,9 +73,12 @@ class ShortSource:
         self._samples = self._samples[:count]
         self._end = end
         self.closed = False
+        self.is_live = self.proves = False
 
     def samples(self) -> Iterator[Sample]:
-        yield from self._samples
+        for sample in self._samples:
+            yield sample
+            self.is_live = self.proves
         if self._end is not None:
             raise self._end
 
@@ -123,6 +124,15 @@ def test_a_file_to_its_end(border: TalkingBorder, monkeypatch: pytest.MonkeyPatc
         {"type": "ended"},
     ]
     assert (border.kinds(0), border.beats, source.closed) == ("iKff", 3, True)
+
+
+def test_what_proves_to_be_live_is_told_once(
+    border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ShortSource(4)
+    source.proves = True
+    run(monkeypatch, CAMERA, source)
+    assert [each["type"] for each in border.said] == ["opened", "proved-live", "ended"]
 
 
 @pytest.mark.parametrize(("width", "last"), [(320, "ended"), (0, "failed")])
@@ -185,7 +195,6 @@ def test_what_has_no_name_begins_a_sentence_like_a_word(
     ("spec", "end", "retryable"),
     [
         (CAMERA, SourceLost("Stopped."), True),
-        (CAMERA, LIVE, True),
         (CAMERA, SourceRefused("No such scheme."), False),
         (CAMERA, SourceDenied("Password."), True),
         (FILE, SourceLost("Stopped."), False),
@@ -203,8 +212,7 @@ def test_what_fails_is_told_with_whether_to_retry(
     source = ShortSource(1, end) if opens else end
     run(monkeypatch, spec, source)
     body = {"sentence": end.sentence, "retryable": retryable, "waits": retryable and not opens}
-    live = opens and end is LIVE
-    assert border.said[-1] == {"type": "failed", "haste": end.haste, "live": live, **body}
+    assert border.said[-1] == {"type": "failed", "haste": end.haste, **body}
     assert len(border.said) == 1 + opens
     assert isinstance(source, Exception) or source.closed
 
@@ -231,7 +239,6 @@ def test_a_failure_of_the_media_names_its_source(
         "retryable": True,
         "haste": Haste.SOON,
         "waits": False,
-        "live": False,
     }
 
 

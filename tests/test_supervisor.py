@@ -126,10 +126,13 @@ async def test_what_fails_is_tried_again(body: dict[str, Any], reason: str) -> N
 async def test_the_next_try_knows_that_it_was_live() -> None:
     async with supervised() as scene:
         await scene.watch()
-        await scene.says(**failed("Stopped.", live=True))
-        await scene.after(RETRY_US)
+        await scene.says(type="proved-live")
+        scene.stream.detach(scene.eye)
+        await scene.after(60_000_000)
+        scene.stream.attach(scene.eye)
+        await settle()
         await scene.says(**failed("Stopped."))
-        await scene.after(2 * RETRY_US)
+        await scene.after(RETRY_US)
         assert [spec.was_live for spec in scene.forge.specs] == [False, True, True]
 
 

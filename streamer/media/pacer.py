@@ -24,6 +24,11 @@ class Pacer:
         self._idle = idle
         self._anchor_us: int | None = None
 
+    def is_due(self, media_us: int) -> bool:
+        """Whether `wait` would return at once."""
+        anchor_us = self._anchor_us
+        return anchor_us is None or anchor_us + media_us <= self._clock.monotonic_us()
+
     def wait(self, media_us: int) -> None:
         """Return when `media_us`, counted from the first call's, is due."""
         now = self._clock.monotonic_us()

@@ -41,10 +41,7 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
     except MediaError as exc:
         _fail(border, f"{spec.address.shown}: {exc.sentence}", spec.address.comes_back)
     except StreamerError as exc:
-        live = isinstance(exc, SourceError) and exc.was_live
-        _fail(
-            border, exc.sentence, exc.retryable and spec.address.comes_back, exc.haste, live=live
-        )
+        _fail(border, exc.sentence, exc.retryable and spec.address.comes_back, exc.haste)
     except Exception:
         log.exception("event=worker-failed source=%s", spec.address.shown)
         _fail(border, f"{spec.address.shown} could not be processed; see the server's log.", True)
@@ -94,6 +91,7 @@ class _Player:
         self._spec = spec
         self._watch: FreezeWatch | None = None
         self._told: dict[str, Any] = {}
+        self._is_live = spec.was_live
 
     def wait(self) -> None:
         """There is no source until somebody publishes one."""
@@ -113,6 +111,7 @@ class _Player:
                 pipeline.close()
                 facts, pipeline = source.facts, self._begin(source)
             pipeline.push(sample)
+            self._tell_live(source)
             self._border.beat()
         pipeline.close()
         return asked or not facts.width
@@ -135,6 +134,12 @@ class _Player:
             return None
         return FreezeWatch(facts, freeze_after_s, self._clock, self._tell_frozen)
 
+    def _tell_live(self, source: Source) -> None:
+        """Once it is known, for when it is opened again."""
+        if source.is_live and not self._is_live:
+            self._is_live = True
+            self._border.send_control("proved-live")
+
     def _tell_frozen(self, for_ms: int | None) -> None:
         self._border.send_control("frozen", for_ms=for_ms)
 
@@ -146,16 +151,10 @@ def _fail(
     haste: Haste = Haste.SOON,
     *,
     waits: bool = False,
-    live: bool = False,
 ) -> None:
     if sentence.startswith(_NAMELESS):
         sentence = sentence[0].upper() + sentence[1:]
     with suppress(BrokenPipeError, ConnectionResetError):
         border.send_control(
-            "failed",
-            sentence=sentence,
-            retryable=retryable,
-            haste=haste,
-            waits=waits,
-            live=live,
+            "failed", sentence=sentence, retryable=retryable, haste=haste, waits=waits
         )

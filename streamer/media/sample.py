@@ -106,6 +106,11 @@ class Source(Protocol):
         """What the source holds."""
         ...
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it has shown that it is live, where that was in doubt."""
+        ...
+
     def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples, each when it is due; ends when the source does.
 

@@ -128,7 +128,6 @@ class Feed:
             if not self._may_come_back(exc):
                 raise
             self._trouble = exc.sentence
-            self._was_live = self._was_live or exc.was_live
             return False
         return True
 
@@ -146,6 +145,7 @@ class Feed:
             except MediaError as exc:
                 part.end = exc
             finally:
+                self._was_live = self._was_live or part.is_live
                 part.close()
             if self._closing.is_set():
                 return

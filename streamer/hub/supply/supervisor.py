@@ -275,14 +275,17 @@ class Supervisor:
                 self._stream.sound.describe(body["form"], sound)
             case "beat":
                 self._count_corrupt(body["corrupt"])
+            case kind:
+                self._take_news(kind, body)
+
+    def _take_news(self, kind: str, body: dict[str, Any]) -> None:
+        """Take how the source goes on, or how it ended."""
+        match kind:
             case "frozen":
                 self._freeze(body["for_ms"])
-            case kind:
-                self._obey_last(kind, body)
-
-    def _obey_last(self, kind: str, body: dict[str, Any]) -> None:
-        """Take what a worker says in the end."""
-        match kind:
+            case "proved-live":
+                if self._publication is None:
+                    self._turns.prove_live()
             case "ended":
                 self._finish(State(Phase.ENDED))
             case "failed":
@@ -290,8 +293,6 @@ class Supervisor:
                 # The most careful of the sources that failed in a row decides.
                 self._haste = max(self._haste, haste := Haste(body["haste"]))
                 self._denied = haste is Haste.SELDOM
-                if body["live"]:
-                    self._turns.was_live()
                 self._is_unusable = True
                 self._finish(State(Phase.OFFLINE, body["sentence"]))
             case "closed":

@@ -26,7 +26,7 @@ class Turns:
         """The source to try."""
         return self._source(self._turn)
 
-    def was_live(self) -> None:
+    def prove_live(self) -> None:
         """The one whose turn it is came at the speed of life."""
         self._live.add(self._turn)
 

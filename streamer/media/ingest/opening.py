@@ -48,6 +48,11 @@ class PatternSource:
         """What the source holds."""
         return self._facts
 
+    @property
+    def is_live(self) -> bool:
+        """It is, and nobody doubts it."""
+        return False
+
     def samples(self) -> Iterator[Sample | SoundSample]:
         """Frames without end."""
         start_us = self._clock.monotonic_us()
@@ -92,6 +97,11 @@ class CommandSource:
     def facts(self) -> SourceFacts:
         """What the source holds."""
         return self._source.facts
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it has shown that it is."""
+        return self._source.is_live
 
     def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples, until the command ends."""

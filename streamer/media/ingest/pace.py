@@ -20,8 +20,10 @@ from streamer.media.sample import Sample, SoundSample
 
 # More than encoders and demuxers let through at a start, and short enough to be waited for.
 _AHEAD_US = 3_000_000
-# More than any live sender begins with.
-_FILE_US = 12_000_000
+# More than any live sender begins with, of which so much is held; less where nothing can be.
+_FILE_US = 40_000_000
+_HELD_BYTES = 32 * 1024 * 1024
+_BLIND_US = 12_000_000
 _PROVED_US = 5_000_000
 # What keeps its distance gains no more than this for so long, and loses no more than that.
 _GAIN_US = 100_000
@@ -67,7 +69,7 @@ class Pace:
         open_us = self._clock.monotonic_us() - self._began_us
         if self._is_decided or isinstance(sample, SoundSample):
             return False
-        if media_us(sample) - open_us > (_AHEAD_US if self._more else _FILE_US):
+        if media_us(sample) - open_us > (_AHEAD_US if self._more else _BLIND_US):
             return True
         self.is_live = open_us > _PROVED_US
         return False
@@ -76,24 +78,53 @@ class Pace:
         self, first: Sample | SoundSample, read: Iterator[Sample | SoundSample]
     ) -> Iterator[Sample | SoundSample]:
         """Pace what comes early, and read on until it is known what it is of."""
-        held, lead = deque([first]), Lead(self._clock, self._began_us)
+        held, lead = Held(first), Lead(self._clock, self._began_us)
         lead.reach(media_us(first))
-        while held and not self.is_file and not lead.is_steady:
-            while lead.us <= _FILE_US and self._more is not None and self._more():
+        while held.samples and not self.is_file and not lead.is_steady:
+            while self._may_read_on(held, lead):
                 if (sample := next(read, None)) is None:
                     self.is_file = lead.is_growing
                     break
-                held.append(sample)
+                held.push(sample)
                 lead.reach(media_us(sample))
             lead.look()
-            self.is_file = self.is_file or lead.us > _FILE_US
-            yield self._due(held.popleft())
+            self.is_file = self.is_file or self._is_too_much(held, lead)
+            yield self._due(held.pop())
         self._is_decided = self.is_live = not self.is_file and lead.is_steady
-        for sample in held:
+        for sample in held.samples:
             yield self._due(sample) if self.is_file else sample
+
+    def _may_read_on(self, held: "Held", lead: "Lead") -> bool:
+        """Whether there is time and room for more, and something to read."""
+        if self._more is None or self._is_too_much(held, lead):
+            return False
+        return not self._pacer.is_due(media_us(held.samples[0])) and self._more()
+
+    def _is_too_much(self, held: "Held", lead: "Lead") -> bool:
+        """Whether this is more than any live sender begins with."""
+        return self._more is None or lead.us > _FILE_US or held.nbytes > _HELD_BYTES
 
     def _due(self, sample: Sample | SoundSample) -> Sample | SoundSample:
         return when_due(sample, self._pacer, self._clock)
+
+
+class Held:
+    """What was read and is not due."""
+
+    def __init__(self, first: Sample | SoundSample) -> None:
+        self.samples = deque([first])
+        self.nbytes = _size(first)
+
+    def push(self, sample: Sample | SoundSample) -> None:
+        """Keep one more."""
+        self.samples.append(sample)
+        self.nbytes += _size(sample)
+
+    def pop(self) -> Sample | SoundSample:
+        """Take the oldest."""
+        sample = self.samples.popleft()
+        self.nbytes -= _size(sample)
+        return sample
 
 
 class Lead:
@@ -144,6 +175,10 @@ def when_due(sample: Sample | SoundSample, pacer: Pacer, clock: Clock) -> Sample
     """A sample at its time, which is when it counts as taken."""
     pacer.wait(media_us(sample))
     return replace(sample, captured_us=clock.wall_us())
+
+
+def _size(sample: Sample | SoundSample) -> int:
+    return sample.packet.size if sample.packet else 0
 
 
 def media_us(sample: Sample | SoundSample) -> int:

@@ -22,6 +22,11 @@ class Part:
         """What the source holds."""
         return self._source.facts
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it has shown that it is, where its address does not say it."""
+        return self._source.is_live
+
     def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples up to the end, whatever it is."""
         try:

@@ -75,6 +75,11 @@ class PublishedSource:
         """What the publisher sends now."""
         return self._facts
 
+    @property
+    def is_live(self) -> bool:
+        """It is, and nobody doubts it."""
+        return False
+
     def samples(self) -> Iterator[Sample | SoundSample]:
         """All pictures and sound from the first keyframe on, until the publisher ends."""
         yield self._first

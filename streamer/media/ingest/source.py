@@ -84,10 +84,12 @@ class PacketSource:
         self._identity = Identity(self._facts.codec)
         self._arrivals = Arrivals(self._container.format.name)
         frame_us = round(1e6 / (self._facts.fps or _DEFAULT_FPS))
+        self._pace: Pace | None = None
         self._is_body = _is_endless_body(self._container, spec.address)
-        self._paced = _comes_faster_than_life(self._container, spec.address) and not self._is_body
+        is_open = self._is_body or (pipe is not None and _is_fragmented(stream))
+        self._paced = _comes_faster_than_life(self._container, spec.address) and not is_open
         # A live playlist has no duration, and is read to its end only when it cannot be had.
-        self._has_end = (self._container.duration or 0) > 0 and not self._is_body
+        self._has_end = (self._container.duration or 0) > 0 and not is_open
         if after is None:
             self._timeline = Timeline(frame_us, live=not self._paced)
             self._pacer = Pacer(clock, time.sleep, idle)
@@ -100,16 +102,14 @@ class PacketSource:
         """What the source holds."""
         return self._facts
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it has shown that it is, where its address does not say it."""
+        return self._pace is not None and self._pace.is_live
+
     def samples(self) -> Iterator[Sample | SoundSample]:
         """All samples, each when it is due; a looped file starts again at its end."""
-        pace = self._pace()
-        try:
-            yield from self._all(pace)
-        except SourceError as exc:
-            exc.was_live = pace is not None and pace.is_live
-            raise
-
-    def _all(self, pace: Pace | None) -> Iterator[Sample | SoundSample]:
+        self._pace = pace = self._begin_pace()
         while True:
             count = 0
             read = self._in_order()
@@ -196,7 +196,7 @@ class PacketSource:
             return explain_index_last(address)
         return explain_read(exc, address)
 
-    def _pace(self) -> Pace | None:
+    def _begin_pace(self) -> Pace | None:
         """What is behind it, where it has no known end but may be fed from a file."""
         if self._paced or (self._spec.address.scheme not in _PIPES and not self._is_body):
             return None
@@ -282,12 +282,14 @@ def _plausible(fps: float) -> float:
 
 
 def _is_endless_body(container: InputContainer, address: Address) -> bool:
-    """Whether it is an HTTP body of no given length, which may go on for ever.
-
-    What such an MP4 seems to last is only what was read of it to open it.
-    """
+    """Whether it is an HTTP body of no given length, which may go on for ever."""
     is_web = address.scheme in (Scheme.HTTP, Scheme.HTTPS)
     return is_web and container.format.name != "hls" and container.size <= 0
+
+
+def _is_fragmented(stream: VideoStream) -> bool:
+    """Whether an MP4 says nothing of its length; what it seems to last is what was read of it."""
+    return "mp4" in stream.container.format.name and not stream.frames
 
 
 def _comes_faster_than_life(container: InputContainer, address: Address) -> bool:
