@@ -25,6 +25,7 @@ _ALL = 0.95
 _FIRST_ANSWER_SHARE = 0.6  # of the viewer's bound: who has patience is not taken for slow at once
 _SILENT_US = 600_000
 _LONGEST_STALL_US = 6_000_000
+_CATCHES_UP_US = 2_000_000
 _DEFAULT_FPS = 30.0
 
 
@@ -70,6 +71,7 @@ class Adaptation:
         self._counts: deque[Counts] = deque(maxlen=_REVIEWS + 1)
         self._behind = self._behind_since_us = 0
         self._heard_us = 0
+        self._silent_us = -_CATCHES_UP_US
         self._probed_us = now_us
         self._probes = 0
 
@@ -155,6 +157,10 @@ class Adaptation:
             # Nothing passes at all: a lower rung would not either, and what was dropped tells
             # nothing of the link's rate.
             self._counts.clear()
+            self._silent_us = now_us
+            return Ease.BUSY
+        if self._catches_up(channel, pacing.rate, now_us):
+            self._counts.clear()
             return Ease.BUSY
         share = self._share()
         if channel.rendition.format is Format.JPEG:
@@ -164,6 +170,11 @@ class Adaptation:
         if is_behind:
             return Ease.BEHIND
         return Ease.EASY if share >= _ALL and not pacing.is_behind else Ease.BUSY
+
+    def _catches_up(self, channel: Channel, rate: float, now_us: int) -> bool:
+        """Whether what waits does so since nothing passed, on a link that carries what is sent."""
+        is_soon = now_us - self._silent_us < _CATCHES_UP_US
+        return is_soon and channel.cost.rate <= rate and not self._ladder.is_on_trial(now_us)
 
     def _probe(self, subscription: Subscription, now_us: int) -> None:
         """Look how much the link carries, from a rung that does not fill it.

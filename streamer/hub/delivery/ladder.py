@@ -104,6 +104,10 @@ class Ladder:
         """The viewer is sent the rung to which it climbed."""
         self._climbed_us = now_us
 
+    def is_on_trial(self, now_us: int) -> bool:
+        """Whether the viewer has climbed a short while ago."""
+        return self._climbed_us is not None and now_us - self._climbed_us < FAILED_WITHIN_US
+
     def behind(
         self, rungs: Sequence[Rung], rate: float, latency_us: int, now_us: int
     ) -> int | None:
@@ -114,7 +118,7 @@ class Ladder:
         lower = range(self.rung + 1, len(rungs))
         fitting = (each for each in lower if rungs[each].fits(rate, latency_us, FILL))
         self._ceiling = rate
-        if self._climbed_us is not None and now_us - self._climbed_us < FAILED_WITHIN_US:
+        if self.is_on_trial(now_us):
             self._wait_us = min(2 * self._wait_us, MAX_WAIT_US)
             self._ceiling = max(rate, self._climbed_rate)
         self._climbed_us = None
