@@ -31,8 +31,9 @@ def test_the_sources_that_are_pulled_have_their_turns() -> None:
 def test_what_did_not_fail_begins_with_the_first() -> None:
     each = turns()
     each.pass_on(FAILED, retryable=True, now_us=0)
-    assert not each.pass_on(State(Phase.ENDED), retryable=True, now_us=0)
+    assert not each.pass_on(State(Phase.IDLE), retryable=True, now_us=0)
     assert each.source == FIRST
+    assert not each.has_hope
     assert not each.take_hope(retryable=False)
 
 
@@ -51,6 +52,29 @@ def test_one_source_that_may_come_back_is_hope_for_one_round() -> None:
     each.pass_on(FAILED, retryable=True, now_us=0)
     each.pass_on(FAILED, retryable=False, now_us=0)
     assert [each.take_hope(retryable=False) for _ in range(2)] == [True, False]
+
+
+def test_the_first_that_may_come_back_is_what_is_missing() -> None:
+    each = turns()
+    each.pass_on(State(Phase.OFFLINE, "The camera is away."), retryable=True, now_us=0)
+    assert each.has_hope
+    assert each.missing == State(Phase.OFFLINE, "The camera is away.")
+
+
+def test_one_that_no_retry_can_help_is_not_missing() -> None:
+    each = turns()
+    each.pass_on(FAILED, retryable=False, now_us=0)
+    assert not each.has_hope
+
+
+def test_one_that_is_passed_over_may_come_back() -> None:
+    each = turns()
+    each.rest(60)
+    each.pass_on(FAILED, retryable=True, now_us=0)
+    each.pass_on(State(Phase.IDLE), retryable=True, now_us=1)
+    each.begin(1)
+    assert each.missing == FAILED
+    assert each.take_hope(retryable=False)
 
 
 def test_one_that_rests_is_passed_over_while_there_are_others() -> None:

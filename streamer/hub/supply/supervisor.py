@@ -103,6 +103,9 @@ class Supervisor:
 
     async def _settle(self, outcome: State) -> None:
         """Go into the state that follows, and wait for what ends it."""
+        if outcome.phase is Phase.ENDED and self._publication is None and self._turns.has_hope:
+            # A fallback is over: it will not come back, but one before it may.
+            outcome, self._retryable = self._turns.missing, False
         if self._publication is not None:
             await self._conclude(self._publication, outcome)
         elif self._passes_on(outcome):

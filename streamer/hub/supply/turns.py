@@ -16,7 +16,8 @@ class Turns:
     def __init__(self, spec: StreamSpec) -> None:
         self._spec = spec
         self._turn = 0
-        self._hope = False
+        self._missed: set[int] = set()
+        self._reasons: dict[int, str | None] = {}
         self._told: dict[int, str | None] = {}
         self._resting: dict[int, int] = {}
         self._live: set[int] = set()
@@ -36,7 +37,19 @@ class Turns:
 
     def begin(self, now_us: int) -> None:
         """Begin a try: one that rests is passed over, if there is one that does not."""
-        self._turn = self._due(now_us)
+        due = self._due(now_us)
+        self._missed.update(range(self._turn, due))
+        self._turn = due
+
+    @property
+    def has_hope(self) -> bool:
+        """Whether one before the one whose turn it is failed, and may come back."""
+        return bool(self._missed)
+
+    @property
+    def missing(self) -> State:
+        """The state of a stream whose fallback is over: the first that may come back is away."""
+        return State(Phase.OFFLINE, self._reasons.get(min(self._missed)))
 
     def coming(self, now_us: int) -> SourceSpec:
         """The source that a try would begin with now."""
@@ -45,13 +58,16 @@ class Turns:
     def pass_on(self, outcome: State, retryable: bool, now_us: int) -> bool:
         """Whether another source is to be tried at once, after one went like this."""
         if outcome.phase is not Phase.OFFLINE:
-            self._turn, self._hope = 0, False
+            self._turn = 0
+            self._missed.clear()
             return False
         failed = self._turn
+        self._reasons[failed] = outcome.reason
         self._turn = self._next(failed + 1, now_us)
         if not self._turn:
             return False
-        self._hope = self._hope or retryable
+        if retryable:
+            self._missed.add(failed)
         if self._told.get(failed) != outcome.reason:
             self._told[failed] = outcome.reason
             self._tell(outcome.reason)
@@ -82,5 +98,6 @@ class Turns:
 
     def take_hope(self, retryable: bool) -> bool:
         """Whether any source of the round that is over may come back; the last one may or not."""
-        hope, self._hope = self._hope or retryable, False
+        hope = self.has_hope or retryable
+        self._missed.clear()
         return hope
