@@ -36,7 +36,7 @@ async def test_the_camera_is_tried_again_when_its_fallback_has_ended() -> None:
         await scene.watch()
         for rounds in range(1, 4):
             await fall_back(scene, CAMERA)
-            await scene.after(4_000_000)
+            await scene.after(3_500_000)
             await scene.says(type="ended")
             retry_at_us = scene.clock.monotonic_us() + RETRY_US
             assert scene.state == State(Phase.OFFLINE, "The camera is away.", retry_at_us)

@@ -77,6 +77,20 @@ def test_one_that_is_passed_over_may_come_back() -> None:
     assert each.take_hope(retryable=False)
 
 
+def test_those_that_are_missed_are_before_the_one_whose_turn_it_is() -> None:
+    third = SourceSpec(parse("rtsp://third/"))
+    each = Turns(StreamSpec("cam", FIRST, fallbacks=(SECOND, third)))
+    for _ in range(2):
+        each.pass_on(FAILED, retryable=True, now_us=0)
+    assert each.missed(0) == ((0, FIRST), (1, SECOND))
+    each.rest(60, 0)
+    assert (each.missed(59), each.missed(60)) == (((1, SECOND),), ((0, FIRST), (1, SECOND)))
+    each.go_back(1)
+    assert (each.source, each.missed(60)) == (SECOND, ((0, FIRST),))
+    each.give_up(0)
+    assert (each.missed(60), each.has_hope) == ((), False)
+
+
 def test_one_that_rests_is_passed_over_while_there_are_others() -> None:
     each = turns()
     each.rest(60)

@@ -31,9 +31,23 @@ class Turns:
         """The one whose turn it is came at the speed of life."""
         self._live.add(self._turn)
 
-    def rest(self, until_us: int) -> None:
-        """Leave the one whose turn it is alone for as long as there are others."""
-        self._resting[self._turn] = until_us
+    def rest(self, until_us: int, turn: int | None = None) -> None:
+        """Leave one, usually that whose turn it is, alone for as long as there are others."""
+        self._resting[self._turn if turn is None else turn] = until_us
+
+    def missed(self, now_us: int) -> tuple[tuple[int, SourceSpec], ...]:
+        """Those before the one whose turn it is that may have come back, and their turns."""
+        due = (each for each in sorted(self._missed) if not self._rests(each, now_us))
+        return tuple((each, self._source(each)) for each in due)
+
+    def give_up(self, turn: int) -> None:
+        """One that failed will not come back."""
+        self._missed.discard(turn)
+
+    def go_back(self, turn: int) -> None:
+        """It is the turn of one that has come back."""
+        self._turn = turn
+        self._missed = {each for each in self._missed if each < turn}
 
     def begin(self, now_us: int) -> None:
         """Begin a try: one that rests is passed over, if there is one that does not."""
