@@ -134,6 +134,11 @@ def _check_sources(settings: Settings) -> None:
     for spec in settings.streams:
         if len(spec.sources) - len(spec.pulled) > 1:
             raise ConfigError(f"'{spec.name}' has one publisher at a time; name publish: once.")
+        if any(source.address.scheme is Scheme.LISTEN for source in spec.pulled[:-1]):
+            raise ConfigError(
+                f"'{spec.name}' would never come to what follows listen:, which waits and does "
+                "not fail; name it last, or use publish: instead."
+            )
 
 
 def stream_spec(

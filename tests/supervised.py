@@ -14,9 +14,10 @@ from streamer.hub.spec import StreamSpec
 from streamer.hub.state import State
 from streamer.hub.stream import Stream
 from streamer.hub.supply.backoff import Backoff
+from streamer.hub.supply.lookout import LOOK_CAP_S, LOOK_FIRST_S, Lookout
 from streamer.hub.supply.retry import Retry
 from streamer.hub.supply.supervisor import Supervisor
-from streamer.hub.supply.worker import Forge
+from streamer.hub.supply.worker import Forge, ignore
 from streamer.parsing import parse
 from tests.media_messages import Eye
 
@@ -53,6 +54,14 @@ class FakeWorker:
         self.tries = 1
         self.closed = False
 
+    def tell(
+        self, publish: Callable[[bytearray], None], says: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self.publish, self.says = publish, says
+
+    def hush(self) -> None:
+        self.tell(ignore, ignore)
+
     def again(self) -> None:
         self.tries += 1
 
@@ -71,13 +80,14 @@ class FakeWorker:
 
 
 class FakeForge:
-    """Makes fake workers, or raises what it was told to."""
+    """Makes fake workers, or raises what it was told to; some are `hasty` to speak."""
 
     def __init__(self) -> None:
         self.workers: list[FakeWorker] = []
         self.troubles: list[Exception] = []
         self.specs: list[SourceSpec] = []
         self.feeds: list[socket.socket] = []
+        self.hasty: list[dict[str, Any]] = []
 
     async def start(
         self,
@@ -94,6 +104,8 @@ class FakeForge:
             raise self.troubles.pop(0)
         self.specs.append(spec)
         self.workers.append(FakeWorker(on_media, on_control, clock))
+        if self.hasty:
+            on_control(self.hasty.pop(0))
         return self.workers[-1]
 
 
@@ -106,8 +118,11 @@ class Scene:
         self.stream = Stream(spec, self.clock)
         self.forge = FakeForge()
         self.eye = Eye()
+        forge = cast(Forge, self.forge)
         retry = Retry(self.stream, self.clock, Backoff(lambda: 1.0))
-        self.supervisor = Supervisor(self.stream, cast(Forge, self.forge), self.clock, retry)
+        looks = Backoff(lambda: 0.0, LOOK_FIRST_S, LOOK_CAP_S)
+        lookout = Lookout(forge, self.clock, looks)
+        self.supervisor = Supervisor(self.stream, forge, self.clock, retry, lookout)
 
     @property
     def worker(self) -> FakeWorker:

@@ -20,6 +20,13 @@ def test_nobody_is_kept_waiting_long_by_what_failed_while_nobody_watched() -> No
     assert backoff.next_s() == WATCHED_CAP_S
 
 
+def test_delays_may_begin_longer_and_grow_further() -> None:
+    backoff = Backoff(lambda: 0.0, 4.0, 60.0)
+    for _ in range(2):
+        assert [backoff.next_s(60.0) for _ in range(6)] == [4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+        backoff.reset()
+
+
 def test_a_source_that_works_starts_over() -> None:
     backoff = Backoff(lambda: 0.0)
     for _ in range(9):

@@ -156,6 +156,18 @@ def test_a_stream_has_one_publisher_and_only_where_they_are_let_in() -> None:
         check(Settings(streams=publish_streams(1), publish=False))
 
 
+def test_nothing_is_named_after_what_waits_for_ever() -> None:
+    def settings(*texts: str) -> Settings:
+        first, *others = [SourceSpec(parse(text)) for text in texts]
+        return Settings(streams=(StreamSpec("a", first, fallbacks=tuple(others)),))
+
+    listens = "listen:rtmp://127.0.0.1:1935/live/x"
+    for texts in ((listens,), ("rtsp://camera/", listens), (listens, "publish:")):
+        check(settings(*texts))
+    with pytest.raises(ConfigError, match="'a' would never come to what follows listen:"):
+        check(settings(listens, "away.mp4"))
+
+
 @pytest.mark.parametrize(
     "origin",
     ["*", "null", "file://", "https://a.example", "http://a:9000/", "HTTP://A", "http://[::1]:9"],

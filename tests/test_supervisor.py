@@ -307,8 +307,9 @@ async def test_a_stream_that_rested_begins_with_its_first_source() -> None:
     fallback = SourceSpec(parse("a.mp4"))
     async with supervised((fallback,)) as scene:
         await scene.watch()
-        await scene.says(**FAILED)
+        await scene.says(**FAILED | {"retryable": False})
         await scene.says(type="ended")
+        assert scene.state == State(Phase.ENDED)
         scene.stream.attach(Eye())
         await settle()
         assert scene.forge.specs == [scene.stream.spec.source, fallback, scene.stream.spec.source]

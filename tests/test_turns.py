@@ -31,8 +31,9 @@ def test_the_sources_that_are_pulled_have_their_turns() -> None:
 def test_what_did_not_fail_begins_with_the_first() -> None:
     each = turns()
     each.pass_on(FAILED, retryable=True, now_us=0)
-    assert not each.pass_on(State(Phase.ENDED), retryable=True, now_us=0)
+    assert not each.pass_on(State(Phase.IDLE), retryable=True, now_us=0)
     assert each.source == FIRST
+    assert not each.has_hope
     assert not each.take_hope(retryable=False)
 
 
@@ -51,6 +52,43 @@ def test_one_source_that_may_come_back_is_hope_for_one_round() -> None:
     each.pass_on(FAILED, retryable=True, now_us=0)
     each.pass_on(FAILED, retryable=False, now_us=0)
     assert [each.take_hope(retryable=False) for _ in range(2)] == [True, False]
+
+
+def test_the_first_that_may_come_back_is_what_is_missing() -> None:
+    each = turns()
+    each.pass_on(State(Phase.OFFLINE, "The camera is away."), retryable=True, now_us=0)
+    assert each.has_hope
+    assert each.missing == State(Phase.OFFLINE, "The camera is away.")
+
+
+def test_one_that_no_retry_can_help_is_not_missing() -> None:
+    each = turns()
+    each.pass_on(FAILED, retryable=False, now_us=0)
+    assert not each.has_hope
+
+
+def test_one_that_is_passed_over_may_come_back() -> None:
+    each = turns()
+    each.rest(60)
+    each.pass_on(FAILED, retryable=True, now_us=0)
+    each.pass_on(State(Phase.IDLE), retryable=True, now_us=1)
+    each.begin(1)
+    assert each.missing == FAILED
+    assert each.take_hope(retryable=False)
+
+
+def test_those_that_are_missed_are_before_the_one_whose_turn_it_is() -> None:
+    third = SourceSpec(parse("rtsp://third/"))
+    each = Turns(StreamSpec("cam", FIRST, fallbacks=(SECOND, third)))
+    for _ in range(2):
+        each.pass_on(FAILED, retryable=True, now_us=0)
+    assert each.missed(0) == ((0, FIRST), (1, SECOND))
+    each.rest(60, 0)
+    assert (each.missed(59), each.missed(60)) == (((1, SECOND),), ((0, FIRST), (1, SECOND)))
+    each.go_back(1)
+    assert (each.source, each.missed(60)) == (SECOND, ((0, FIRST),))
+    each.give_up(0)
+    assert (each.missed(60), each.has_hope) == ((), False)
 
 
 def test_one_that_rests_is_passed_over_while_there_are_others() -> None:

@@ -95,6 +95,30 @@ async def test_a_worker_makes_what_is_demanded_until_it_is_stopped() -> None:
     worker.demand({})  # nobody hears it, and nothing breaks
 
 
+async def test_others_may_be_told_what_a_worker_says_and_nobody() -> None:
+    first, second = Hearing(), Hearing()
+    worker = await start(first)
+    await first.until_said("opened")
+    worker.tell(second.media, second.control)
+    worker.demand({3: "jpeg"})
+    await second.until(lambda: len(second.headers) > 1)
+    await second.until_said("description")
+    worker.hush()
+    seen = len(second.headers)
+    heard_us = worker.heard_us
+    await worker_speaks(worker, heard_us)
+    await worker.stop()
+    assert (first.headers, len(second.headers)) == ([], seen)
+    assert "closed" not in [body["type"] for body in first.said + second.said]
+
+
+async def worker_speaks(worker: Worker, since_us: int) -> None:
+    """Until it has said something more, heard or not."""
+    with anyio.fail_after(TIMEOUT_S):
+        while worker.heard_us == since_us:
+            await anyio.lowlevel.checkpoint()
+
+
 async def test_a_killed_worker_is_told_as_closed() -> None:
     hearing = Hearing()
     worker = await start(hearing)

@@ -24,6 +24,7 @@ from streamer.hub.delivery.pump import Pump
 from streamer.hub.spec import StreamSpec
 from streamer.hub.stream import Stream
 from streamer.hub.supply.backoff import Backoff
+from streamer.hub.supply.lookout import LOOK_CAP_S, LOOK_FIRST_S, Lookout
 from streamer.hub.supply.publication import Publication, Terms
 from streamer.hub.supply.retry import Retry
 from streamer.hub.supply.slates import Slates, draw
@@ -159,7 +160,9 @@ class Hub:
     async def _supervise(self, stream: Stream, scope: anyio.CancelScope) -> None:
         with scope:
             retry = Retry(stream, self.clock, Backoff(random.random))
-            await Supervisor(stream, self.forge, self.clock, retry).run()
+            looks = Backoff(random.random, LOOK_FIRST_S, LOOK_CAP_S)
+            lookout = Lookout(self.forge, self.clock, looks)
+            await Supervisor(stream, self.forge, self.clock, retry, lookout).run()
 
     def _remove(self, stream: Stream) -> None:
         del self._streams[stream.name]

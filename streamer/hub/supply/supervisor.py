@@ -1,9 +1,10 @@
 """Run a stream's source: start its worker when wanted, stop it when not, restart it when it fails.
 
-The one owner of retries. A worker counts as hung when it has said nothing for longer than its own
-timeouts allow (FFmpeg cannot be interrupted from outside, a process can be killed). One that
-could not open its source is kept, and asked for the next try: that costs a millisecond instead of
-a process, so that tries may follow each other closely while somebody waits.
+The one owner of retries; while a fallback runs, a `Lookout` hands over what is back. A worker
+counts as hung when it has said nothing for longer than its own timeouts allow (FFmpeg cannot be
+interrupted from outside, a process can be killed). One that could not open its source is kept, and
+asked for the next try: that costs a millisecond instead of a process, so that tries may follow
+each other closely while somebody waits.
 
 While somebody publishes, that is the source, before all others. A publisher is let go when what it
 sends cannot be used; then the next one is the retry. Its workers get their way in at their start,
@@ -19,18 +20,19 @@ import anyio
 from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.errors import Haste, MediaError, StreamerError, UnsupportedMedia
+from streamer.hub.past.errand import FAILURES
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
+from streamer.hub.supply.lookout import Lookout
 from streamer.hub.supply.publication import Publication
 from streamer.hub.supply.retry import DENIED_S, Retry
 from streamer.hub.supply.turns import Turns
-from streamer.hub.supply.worker import Forge, Worker
+from streamer.hub.supply.worker import Body, Demand, Forge, Worker
 from streamer.rendition import Description
 from streamer.sound import SoundDescription
 
 log = logging.getLogger(__name__)
 
-Demand = tuple[dict[int, str], tuple[str, ...]]
 NONE: Demand = ({}, ())
 _TICK_S = 0.5
 _STEADY_US = 3_000_000
@@ -44,11 +46,14 @@ _NOTHING = f"Nothing that can be read as video came within {_BEGIN_WITHIN_S:g} s
 class Supervisor:
     """Runs one stream's source for as long as `run` is not cancelled."""
 
-    def __init__(self, stream: Stream, forge: Forge, clock: Clock, retry: Retry) -> None:
+    def __init__(
+        self, stream: Stream, forge: Forge, clock: Clock, retry: Retry, lookout: Lookout
+    ) -> None:
         self._stream = stream
         self._forge = forge
         self._clock = clock
         self._retry = retry
+        self._lookout = lookout
         self._turns = Turns(stream.spec)
         self._publication: Publication | None = None
         self._outcome: State | None = None
@@ -103,6 +108,9 @@ class Supervisor:
 
     async def _settle(self, outcome: State) -> None:
         """Go into the state that follows, and wait for what ends it."""
+        if outcome.phase is Phase.ENDED and self._publication is None and self._turns.has_hope:
+            # A fallback is over: it will not come back, but one before it may.
+            outcome, self._retryable = self._turns.missing, False
         if self._publication is not None:
             await self._conclude(self._publication, outcome)
         elif self._passes_on(outcome):
@@ -149,23 +157,26 @@ class Supervisor:
         """Run one worker until it ends, fails, hangs or is not wanted; say how it went."""
         if not self._can_go_on():
             await self._dismiss()
-        self._outcome, self._retryable, self._corrupt = None, True, 0
-        self._is_unusable = self._denied = False
-        self._started_us, self._opened_us = self._clock.monotonic_us(), None
+        self._begin()
         try:
-            worker = await self._employ()
-        except (OSError, EOFError, RuntimeError) as exc:
+            await self._employ()
+        except FAILURES as exc:
             why = getattr(exc, "strerror", None) or type(exc).__name__
             return State(Phase.OFFLINE, f"No process can be started for the source ({why}).")
-        self._waits = False
         try:
-            outcome = await self._watch(worker)
+            outcome = await self._watch()
         finally:
             if not self._waits:
                 await self._dismiss()
             self._stream.restart()
         self._judge()
         return outcome
+
+    def _begin(self) -> None:
+        """Forget how it went with the last worker."""
+        self._outcome, self._retryable, self._corrupt = None, True, 0
+        self._is_unusable = self._denied = self._waits = False
+        self._started_us, self._opened_us = self._clock.monotonic_us(), None
 
     def _judge(self) -> None:
         """Take into account for how long the source was open."""
@@ -176,6 +187,8 @@ class Supervisor:
             self._retry.proved()
             self._turns.proved()
             self._haste = Haste.SOON
+            if not self._turns.has_hope:
+                self._lookout.proved()
         elif open_us > _BRIEF_US:
             self._retry.worked()
 
@@ -185,13 +198,12 @@ class Supervisor:
         waits = worker is not None and self._waits and not worker.closed
         return waits and self._publication is None and self._employed_for == self._source
 
-    async def _employ(self) -> Worker:
+    async def _employ(self) -> None:
         if self._worker is not None:
             self._worker.again()
-            return self._worker
+            return
         self._worker = await self._start()
         self._employed_for, self._demanded = self._source, NONE
-        return self._worker
 
     async def _start(self) -> Worker:
         how = self._source, self._stream.publish, self._on_control, self._clock
@@ -207,9 +219,36 @@ class Supervisor:
                 code = await worker.stop()
             log.info("event=worker-stopped stream=%s code=%s", self._stream.name, code)
 
-    async def _watch(self, worker: Worker) -> State:
+    async def _watch(self) -> State:
+        if self._publication is not None or not self._turns.has_hope:
+            return await self._watch_worker()
+        async with self._lookout.posted(self._turns, lambda: self._demanded, self._go_back):
+            return await self._watch_worker()
+
+    def _go_back(self, turn: int, worker: Worker, demanded: Demand, opened: Body) -> Worker | None:
+        """Go on with a source that is back; returns the fallback's worker, which is to be stopped.
+
+        It happens at once, as the first picture follows what the worker said.
+        """
+        self._judge()
+        if (fallback := self._worker) is not None:
+            fallback.hush()
+        self._turns.go_back(turn)
+        self._worker, self._employed_for, self._demanded = worker, self._source, demanded
+        self._begin()
+        shown = self._source.address.shown
+        log.warning("event=back stream=%s source=%s", self._stream.name, shown)
+        worker.tell(self._stream.publish, self._on_control)
+        try:
+            self._on_control(opened)
+        except MediaError as exc:
+            self._finish(State(Phase.OFFLINE, exc.sentence))
+        self._stream.poke()
+        return fallback
+
+    async def _watch_worker(self) -> State:
         stream = self._stream
-        while stream.wanted and not self._has_passed:
+        while stream.wanted and not self._has_passed and (worker := self._worker) is not None:
             if self._outcome is not None:
                 return self._outcome
             if self._hangs(worker):
@@ -222,6 +261,7 @@ class Supervisor:
                 worker.demand(*demand)
             for index in stream.take_keyframes():
                 worker.keyframe(index)
+            self._lookout.wake()
             await stream.changed(_TICK_S)
         return stream.resting
 

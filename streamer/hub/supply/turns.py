@@ -16,7 +16,8 @@ class Turns:
     def __init__(self, spec: StreamSpec) -> None:
         self._spec = spec
         self._turn = 0
-        self._hope = False
+        self._missed: set[int] = set()
+        self._reasons: dict[int, str | None] = {}
         self._told: dict[int, str | None] = {}
         self._resting: dict[int, int] = {}
         self._live: set[int] = set()
@@ -30,13 +31,39 @@ class Turns:
         """The one whose turn it is came at the speed of life."""
         self._live.add(self._turn)
 
-    def rest(self, until_us: int) -> None:
-        """Leave the one whose turn it is alone for as long as there are others."""
-        self._resting[self._turn] = until_us
+    def rest(self, until_us: int, turn: int | None = None) -> None:
+        """Leave one, usually that whose turn it is, alone for as long as there are others."""
+        self._resting[self._turn if turn is None else turn] = until_us
+
+    def missed(self, now_us: int) -> tuple[tuple[int, SourceSpec], ...]:
+        """Those before the one whose turn it is that may have come back, and their turns."""
+        due = (each for each in sorted(self._missed) if not self._rests(each, now_us))
+        return tuple((each, self._source(each)) for each in due)
+
+    def give_up(self, turn: int) -> None:
+        """One that failed will not come back."""
+        self._missed.discard(turn)
+
+    def go_back(self, turn: int) -> None:
+        """It is the turn of one that has come back."""
+        self._turn = turn
+        self._missed = {each for each in self._missed if each < turn}
 
     def begin(self, now_us: int) -> None:
         """Begin a try: one that rests is passed over, if there is one that does not."""
-        self._turn = self._due(now_us)
+        due = self._due(now_us)
+        self._missed.update(range(self._turn, due))
+        self._turn = due
+
+    @property
+    def has_hope(self) -> bool:
+        """Whether one before the one whose turn it is failed, and may come back."""
+        return bool(self._missed)
+
+    @property
+    def missing(self) -> State:
+        """The state of a stream whose fallback is over: the first that may come back is away."""
+        return State(Phase.OFFLINE, self._reasons.get(min(self._missed)))
 
     def coming(self, now_us: int) -> SourceSpec:
         """The source that a try would begin with now."""
@@ -45,13 +72,16 @@ class Turns:
     def pass_on(self, outcome: State, retryable: bool, now_us: int) -> bool:
         """Whether another source is to be tried at once, after one went like this."""
         if outcome.phase is not Phase.OFFLINE:
-            self._turn, self._hope = 0, False
+            self._turn = 0
+            self._missed.clear()
             return False
         failed = self._turn
+        self._reasons[failed] = outcome.reason
         self._turn = self._next(failed + 1, now_us)
         if not self._turn:
             return False
-        self._hope = self._hope or retryable
+        if retryable:
+            self._missed.add(failed)
         if self._told.get(failed) != outcome.reason:
             self._told[failed] = outcome.reason
             self._tell(outcome.reason)
@@ -82,5 +112,6 @@ class Turns:
 
     def take_hope(self, retryable: bool) -> bool:
         """Whether any source of the round that is over may come back; the last one may or not."""
-        hope, self._hope = self._hope or retryable, False
+        hope = self.has_hope or retryable
+        self._missed.clear()
         return hope

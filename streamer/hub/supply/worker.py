@@ -26,6 +26,8 @@ from streamer.hub.supply.entry import MAIN, SLATE_MAIN, STILL_MAIN, Descriptor, 
 
 log = logging.getLogger(__name__)
 
+Body = dict[str, Any]
+Demand = tuple[dict[int, str], tuple[str, ...]]
 _SOCKET_BUFFER = 1 << 20
 _GRACE_S = 0.5
 STDIN = 0
@@ -118,6 +120,16 @@ class Worker:
         """Whether the worker has hung up."""
         return self._reader.closed
 
+    def tell(
+        self, on_media: Callable[[bytearray], None], on_control: Callable[[dict[str, Any]], None]
+    ) -> None:
+        """Tell others what it says from now on."""
+        self._reader.on_media, self._reader.on_control = on_media, on_control
+
+    def hush(self) -> None:
+        """Tell nobody any more what it says."""
+        self.tell(ignore, ignore)
+
     def demand(self, renditions: dict[int, str], sound: tuple[str, ...] = ()) -> None:
         """Ask for exactly these renditions, by catalog index, and these forms of sound."""
         body = {"type": "demand", "renditions": renditions, "sound": sound}
@@ -146,6 +158,10 @@ class Worker:
         return code
 
 
+def ignore(_: object) -> None:
+    """What a worker says that nobody hears."""
+
+
 class _Reader(asyncio.BufferedProtocol):
     def __init__(
         self,
@@ -153,8 +169,8 @@ class _Reader(asyncio.BufferedProtocol):
         on_control: Callable[[dict[str, Any]], None],
         clock: Clock,
     ) -> None:
-        self._on_media = on_media
-        self._on_control = on_control
+        self.on_media = on_media
+        self.on_control = on_control
         self._clock = clock
         self._records = RecordReader()
         self._transport: asyncio.Transport | None = None
@@ -174,16 +190,16 @@ class _Reader(asyncio.BufferedProtocol):
             if record is None:
                 return
             if record[0] == CONTROL:
-                self._on_control(parse_control(record[1]))
+                self.on_control(parse_control(record[1]))
             else:
-                self._on_media(record[1])
+                self.on_media(record[1])
         except MediaError as exc:
             log.warning("event=worker-broken reason=%r", exc.sentence)
             self.close()
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self.closed = True
-        self._on_control({"type": "closed"})
+        self.on_control({"type": "closed"})
 
     def write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
