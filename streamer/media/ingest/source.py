@@ -10,6 +10,7 @@ out to be fed from a file; everything else is passed on the moment it comes.
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -231,8 +232,15 @@ class PacketSource:
         how = access_to(self._spec)
         self._container = open_container(self._spec, self._clock, how, self._patience)
         self._timeline.rebase()
-        if self._track is not None:
-            self._track = self._track.of(self._container)
+        track = find_track(self._container, self._clock)
+        facts = _facts(_video(self._container, self._spec.address), self._spec.address, track)
+        if _are_alike(facts, self._facts):
+            self._track = None if self._track is None else self._track.of(self._container)
+            return
+        # It is another file by now.
+        self._facts, self._track = facts, track
+        self._identity = Identity(facts.codec)
+        self._arrivals = Arrivals(self._container.format.name)
 
 
 def _video(container: InputContainer, address: Address) -> VideoStream:
@@ -262,6 +270,13 @@ def _facts(stream: VideoStream, address: Address, track: SoundTrack | None) -> S
         context=context,
         sound=track.facts if track else None,
     )
+
+
+def _are_alike(one: SourceFacts, other: SourceFacts) -> bool:
+    """Whether what was begun with the one can go on with the other."""
+    sounds = [facts.sound and replace(facts.sound, context=None) for facts in (one, other)]
+    rest = [replace(facts, context=None, sound=None) for facts in (one, other)]
+    return sounds[0] == sounds[1] and rest[0] == rest[1]
 
 
 def _reorders(stream: VideoStream, address: Address) -> bool | None:
