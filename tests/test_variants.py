@@ -43,10 +43,15 @@ class Web:
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def make(
-        self, name: str, size: tuple[int, int] | None, rate: int | None, fps: int = FPS
+        self,
+        name: str,
+        size: tuple[int, int] | None,
+        rate: int | None,
+        fps: int = FPS,
+        late_s: float = 0,
     ) -> str:
-        """A playlist with pictures, sound or both; its name."""
-        make_playlist(self.folder / f"{name}.m3u8", size, rate, fps)
+        """A playlist with pictures, sound that may begin later, or both; its name."""
+        make_playlist(self.folder / f"{name}.m3u8", size, rate, fps, late_s)
         return f"{name}.m3u8"
 
     def write(self, *lines: str) -> None:
@@ -66,7 +71,9 @@ def web(tmp_path: Path) -> Iterator[Web]:
     served.server.server_close()
 
 
-def make_playlist(path: Path, size: tuple[int, int] | None, rate: int | None, fps: int) -> None:
+def make_playlist(
+    path: Path, size: tuple[int, int] | None, rate: int | None, fps: int, late_s: float
+) -> None:
     options = {"hls_time": "1", "hls_list_size": "0", "hls_playlist_type": "vod"}
     with av.open(str(path), "w", format="hls", options=options) as container:
         video: Any = None if size is None else container.add_stream("libx264", rate=fps)
@@ -81,16 +88,16 @@ def make_playlist(path: Path, size: tuple[int, int] | None, rate: int | None, fp
                 frame.pts, frame.time_base = index, Fraction(1, fps)
                 container.mux(video.encode(frame))
             if audio is not None and rate is not None:
-                container.mux(audio.encode(silence(rate, index, fps)))
+                container.mux(audio.encode(silence(rate, index / fps + late_s, fps)))
         for stream in filter(None, (video, audio)):
             container.mux(stream.encode(None))
 
 
-def silence(rate: int, index: int, fps: int) -> av.AudioFrame:
+def silence(rate: int, at_s: float, fps: int) -> av.AudioFrame:
     frame = av.AudioFrame(format="fltp", layout="stereo", samples=rate // fps)
     for plane in frame.planes:
         plane.update(bytes(plane.buffer_size))
-    frame.sample_rate, frame.pts = rate, index * rate // fps
+    frame.sample_rate, frame.pts = rate, round(at_s * rate)
     return frame
 
 
@@ -150,14 +157,28 @@ def test_where_a_size_is_not_known_yet_bits_count(
     assert (web.segments("slow") >= SECONDS, web.segments("fast")) == (True, 1)
 
 
-def test_the_sound_is_that_of_the_picture(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    low = variant(web.make("low", (64, 48), 24_000), 1000)
-    high = variant(web.make("high", (128, 96), 48_000), 2000)
-    web.write(low, high)
+@pytest.mark.parametrize("late_s", [0, 0.5])
+def test_the_sound_is_that_of_the_picture(
+    web: Web, monkeypatch: pytest.MonkeyPatch, late_s: float
+) -> None:
+    """Of late sound FFmpeg knows nothing at first."""
+    for name, size, rate in (("low", (64, 48), 24_000), ("high", (128, 96), 48_000)):
+        web.make(name, size, rate, late_s=late_s)
+    web.write(variant("low.m3u8", 1000), variant("high.m3u8", 1000))
     source, samples = play(web, "all.m3u8", monkeypatch)
     assert source.facts.sound is not None
-    assert source.facts.sound.rate == 48_000
+    assert source.facts.sound.rate == (0 if late_s else 48_000)
     assert count(samples, SoundSample) > SECONDS * 40
+    assert web.segments("low") == 1
+
+
+def test_sound_that_is_only_with_another_picture_is_not_fetched(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = variant(web.make("low", (64, 48), 24_000), 1000)
+    web.write(low, variant(web.make("high", (128, 96), None), 2000))
+    source, _ = play(web, "all.m3u8", monkeypatch)
+    assert (source.facts.width, source.facts.sound) == (128, None)
     assert web.segments("low") == 1
 
 

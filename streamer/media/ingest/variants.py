@@ -27,12 +27,21 @@ def find_video(container: InputContainer, address: Address) -> VideoStream:
 
 
 def sounds_beside(container: InputContainer, video: VideoStream) -> list[AudioStream]:
-    """The streams of sound, those first that belong to the picture."""
+    """The streams of sound that may be heard with a picture, the best first."""
     sounds = list(container.streams.audio)
-    if _has_variants(container):
-        best = container.streams.best("audio", related=video)
-        sounds.sort(key=lambda each: each is not best)
-    return sounds
+    if not _has_variants(container):
+        return sounds
+    # Whatever FFmpeg finds in one playlist has that playlist's number as its id.
+    others = {each.id for each in container.streams.video} - {video.id}
+    best = container.streams.best("audio", related=video)
+    return sorted(
+        (each for each in sounds if each.id not in others),
+        key=lambda each: (
+            each.id != video.id,
+            each is not best,
+            _bitrate(each) != _bitrate(video),
+        ),
+    )
 
 
 def leave_out_others(
@@ -60,6 +69,6 @@ def _pixels(stream: VideoStream) -> int:
     return stream.codec_context.width * stream.codec_context.height
 
 
-def _bitrate(stream: VideoStream) -> int:
+def _bitrate(stream: VideoStream | AudioStream) -> int:
     told = stream.metadata.get("variant_bitrate", "")
     return int(told) if told.isdecimal() else 0
