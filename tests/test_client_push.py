@@ -43,8 +43,11 @@ def server() -> Iterator[PublishServer]:
 class Pushing:
     """A feed in a thread of its own, as the command has it."""
 
-    def __init__(self, server: PublishServer, source: str, **options: str) -> None:
-        order = Order(SourceSpec(parse(source)), f"{server.url}/cam", **options)  # type: ignore[arg-type]
+    def __init__(
+        self, server: PublishServer, source: str, *, loop: bool = False, **options: str
+    ) -> None:
+        spec = SourceSpec(parse(source), loop=loop)
+        order = Order(spec, f"{server.url}/cam", **options)  # type: ignore[arg-type]
         self.feed = Feed(order, SystemClock())
         self.thread = threading.Thread(target=self.feed.run, daemon=True)
 
@@ -95,6 +98,22 @@ def test_the_files_of_a_directory_follow_each_other(server: PublishServer, tmp_p
     times_us = [each.pts_us for each in packets if each.kind is Kind.PACKET]
     steps_us = [after - before for before, after in pairwise(times_us)]
     assert (len(times_us), max(steps_us) < 300_000, min(steps_us) > 0) == (2 * FPS, True, True)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("vp9-opus.webm", "vp09"), ("mpeg2.ts", "avc1")])
+def test_a_looped_file_that_is_replaced_goes_on(
+    server: PublishServer, tmp_path: Path, name: str, codec: str
+) -> None:
+    """As packets of another codec, or through an encoder from then on."""
+    path, new = make_clip(tmp_path / "now.mp4", "aac", seconds=1), tmp_path / "new"
+    new.write_bytes((SAMPLES / name).read_bytes())
+    with Pushing(server, str(path), loop=True) as pushing:
+        server.wait(lambda: server.packets, "packet")
+        new.replace(path)
+        server.wait(lambda: server.last.forms and server.last.forms[-1].width == 320, "the other")
+        assert pushing.feed.failure is None
+    assert server.visits[0].forms[0].width == 128
+    assert server.last.forms[-1].codec.startswith(codec)
 
 
 def test_pictures_are_encoded(server: PublishServer) -> None:

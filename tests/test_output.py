@@ -155,6 +155,15 @@ def test_fewer_frames_per_second(
     assert border.kinds(5) == kinds
 
 
+@pytest.mark.parametrize("fps", [1, 2, 3])
+def test_a_gate_lets_few_through(fps: int) -> None:
+    gate = Gate(fps)
+    times = [us for us in range(0, 20_000_000, 40_000) if gate.admits(us)]
+    assert len(times) == pytest.approx(20 * fps, abs=1)
+    assert gate.admits(90_000_000)
+    assert gate.admits(5)
+
+
 def test_a_gate_lets_through_its_rate_and_survives_jumps() -> None:
     gate = Gate(10)
     times = [us for us in range(0, 990_000, 33_333) if gate.admits(us)]

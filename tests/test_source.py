@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from streamer.clock import ManualClock
 from streamer.errors import SourceError, SourceLost, SourceMissing, SourceUnreadable
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.source import PacketSource
-from streamer.media.sample import Sample
+from streamer.media.sample import Sample, SoundSample
 from streamer.parsing import parse
 from tests.fake_border import pictures
+from tests.sounding import make_clip
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -83,6 +85,46 @@ def test_a_looped_file_goes_on_in_time(opened: Open) -> None:
     assert decoding_grows(samples)
     assert samples[249].stamps.dts_us == pytest.approx(249 * 40_000, abs=40_000)
     assert samples[100].keyframe
+    source.close()
+
+
+@pytest.mark.parametrize("name", ["hevc.mp4", "vp9-opus.webm", "h264-bframes.mp4", "h264.mp4"])
+def test_a_looped_file_that_is_replaced_goes_on_as_another(
+    opened: Open, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes((SAMPLES / "h264.mp4").read_bytes())
+    source = opened(path, loop=True)
+    before, endless = source.facts, pictures(source.samples())
+    samples = [next(endless) for _ in range(100)]
+    (tmp_path / "b.mp4").write_bytes((SAMPLES / name).read_bytes())
+    (tmp_path / "b.mp4").replace(path)
+    assert source.facts is before
+    samples += [next(endless) for _ in range(100)]
+    assert decoding_grows(samples)
+    assert (source.facts is before) == (name == "h264.mp4")
+    with av.open(str(path)) as expected:
+        stream = expected.streams.video[0]
+        assert source.facts.codec == stream.codec_context.codec.canonical_name
+        assert source.facts.extradata == stream.codec_context.extradata
+        assert (source.facts.sound is not None) == bool(expected.streams.audio)
+    source.close()
+
+
+def test_sound_that_a_looped_file_gets_or_loses_is_given(opened: Open, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    make_clip(path, "aac", seconds=1)
+    source = opened(path, loop=True)
+    endless = source.samples()
+    for name, has_sound in (("h264.mp4", False), ("h264-aac.mp4", True)):
+        before = source.facts
+        (tmp_path / "b.mp4").write_bytes((SAMPLES / name).read_bytes())
+        (tmp_path / "b.mp4").replace(path)
+        assert any(source.facts is not before for _ in islice(endless, 400))
+        assert (source.facts.sound is not None) == has_sound
+    assert source.facts.sound is not None
+    source.facts.sound.tap.is_open = True
+    assert any(isinstance(each, SoundSample) for each in islice(endless, 20))
     source.close()
 
 

@@ -3,8 +3,10 @@
 import errno
 import http.server
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import ClassVar
 
 import av
 import pytest
@@ -53,6 +55,38 @@ def start() -> Iterator[Start]:
         server.server_close()
 
 
+class Guarded(http.server.BaseHTTPRequestHandler):
+    """Redirects whoever gives the password of the form that `scheme` names."""
+
+    scheme = "Basic"
+    told: ClassVar[list[str | None]] = []
+
+    def do_GET(self) -> None:
+        given = self.headers.get("Authorization")
+        self.told.append(given)
+        if given is None:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", f'{self.scheme} realm="cam"')
+        else:
+            self.send_response(302)
+            self.send_header("Location", "/b" if self.path == "/a" else "http://localhost:9/c")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def guarded() -> Iterator[str]:
+    """The address of a server that redirects only those whom it knows."""
+    Guarded.told.clear()
+    server = http.server.HTTPServer(("127.0.0.1", 0), Guarded)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
 def reach(url: str) -> Reach:
     return Reach(url, lambda host: frozenset({host}))
 
@@ -72,6 +106,23 @@ def test_another_host_is_not_told_the_password() -> None:
     assert _onward(named, "//other.lan/d") == "http://other.lan/d"
     assert _onward(named, "https://cam.lan/d") == "https://user:pass@cam.lan/d"
     assert _onward(named, "http://new:word@cam.lan/d") == "http://new:word@cam.lan/d"
+
+
+def test_a_password_leads_through_redirects_to_another_host(guarded: str) -> None:
+    named = f"http://us%40er:p%C3%A9:ss@{guarded}/a"
+    anybody = Reach(named, lambda _: frozenset({"127.0.0.1"}))
+    assert landing(named, anybody, TIMEOUT_S) == "http://localhost:9/c"
+    expected = "Basic " + b64encode("us@er:pé:ss".encode()).decode()
+    assert Guarded.told == [None, expected, None, expected]
+
+
+def test_a_password_is_told_only_to_who_asks_for_it_so(
+    guarded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Guarded, "scheme", "Digest")
+    named = f"http://user:pass@{guarded}/a"
+    assert landing(named, reach(named), TIMEOUT_S) is None
+    assert Guarded.told == [None]
 
 
 def test_what_was_private_stays_so() -> None:

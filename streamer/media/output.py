@@ -154,11 +154,13 @@ class Gate:
 
     def __init__(self, fps: int | None) -> None:
         self._interval_us = 0 if fps is None else 1_000_000 // fps
+        # It is due up to one and a quarter later than the last one came.
+        self._jump_us = max(1_000_000, 2 * self._interval_us)
         self._due_us: int | None = None
 
     def admits(self, pts_us: int) -> bool:
         """Whether the frame of this time is due."""
-        if self._due_us is None or abs(pts_us - self._due_us) > 1_000_000:
+        if self._due_us is None or abs(pts_us - self._due_us) > self._jump_us:
             self._due_us = pts_us
         # Half a step early is nearer to its time than the next frame would be.
         if pts_us < self._due_us - self._interval_us // 4:

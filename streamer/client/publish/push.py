@@ -154,9 +154,12 @@ class Feed:
         self._trouble = "Waiting for a publisher."
 
     def _pass_on(self, part: Part) -> None:
-        outlet = self._outlet_for(part.facts)
-        outlet.open(part.facts)
+        facts = part.facts
+        outlet = self._open_outlet(facts)
         for sample in part.samples():
+            if part.facts is not facts:
+                facts = part.facts
+                outlet = self._open_outlet(facts)
             if not self._is_ready(outlet):
                 return
             self._push(outlet, sample)
@@ -179,6 +182,11 @@ class Feed:
             if self._order.spec.address.is_live or uplink.wait_connected(_TURN_S):
                 return True
         return False
+
+    def _open_outlet(self, facts: SourceFacts) -> Outlet:
+        outlet = self._outlet_for(facts)
+        outlet.open(facts)
+        return outlet
 
     def _outlet_for(self, facts: SourceFacts) -> Outlet:
         """The way for such a source: that of before, unless it comes back as another kind."""

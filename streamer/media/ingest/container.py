@@ -10,11 +10,13 @@ from streamer.media.ingest.explain import explain_open
 from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.reach import Reach
+from streamer.media.ingest.rtsp import open_rtsp
 from streamer.media.ingest.web import Web
 
 _WEB = frozenset({Scheme.HTTP, Scheme.HTTPS})
+_RTSP = frozenset({Scheme.RTSP, Scheme.RTSPS})
 # RTSP servers redirect, and FFmpeg follows without asking.
-_REDIRECTED = frozenset({Scheme.RTSP, Scheme.RTSPS, Scheme.RTMP, Scheme.RTMPS})
+_REDIRECTED = _RTSP | {Scheme.RTMP, Scheme.RTMPS}
 
 
 def open_container(
@@ -29,7 +31,7 @@ def open_container(
     """
     began_us = clock.monotonic_us()
     try:
-        container = _open(spec, access, patience, pipe)
+        container = _open(spec, clock, access, patience, pipe)
     except (av.error.FFmpegError, OSError, ValueError) as exc:
         waited_us = clock.monotonic_us() - began_us
         in_time = waited_us < spec.open_timeout_s * 1e6
@@ -40,11 +42,13 @@ def open_container(
 
 
 def _open(
-    spec: SourceSpec, access: Access, patience: Patience, pipe: Pipe | None
+    spec: SourceSpec, clock: Clock, access: Access, patience: Patience, pipe: Pipe | None
 ) -> InputContainer:
     timeout = (spec.open_timeout_s, spec.stall_timeout_s)
     if spec.address.scheme in _WEB:
         return Web(access, timeout, Reach(spec.address.target), patience).open()
+    if spec.address.scheme in _RTSP:
+        return open_rtsp(access, timeout, clock)
     return av.open(
         access.url if pipe is None else pipe,
         mode="r",

@@ -10,6 +10,7 @@ out to be fed from a file; everything else is passed on the moment it comes.
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -25,7 +26,6 @@ from streamer.media.ingest.container import open_container
 from streamer.media.ingest.explain import (
     explain_index_last,
     explain_no_picture,
-    explain_no_video,
     explain_read,
     explain_silence,
 )
@@ -35,6 +35,7 @@ from streamer.media.ingest.pace import Pace, when_due
 from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.track import SoundTrack, find_track
+from streamer.media.ingest.variants import find_video, leave_out_others
 from streamer.media.pacer import Pacer
 from streamer.media.picture.rotation import rotation_of
 from streamer.media.sample import Sample, SoundSample, SourceFacts
@@ -75,9 +76,11 @@ class PacketSource:
         how = access or access_to(spec)
         self._container = open_container(spec, clock, how, self._patience, pipe)
         try:
-            stream = _video(self._container, spec.address)
-            self._track = find_track(self._container, clock)
-            self._facts = _facts(stream, spec.address, self._track)
+            self._video = find_video(self._container, spec.address)
+            self._track = find_track(self._container, self._video, clock)
+            self._facts = _facts(self._video, spec.address, self._track)
+            sound = None if self._track is None else self._track.stream
+            leave_out_others(self._container, self._video, sound)
         except BaseException:
             self._container.close()
             raise
@@ -166,7 +169,7 @@ class PacketSource:
         return self._sample(packet)
 
     def _packets(self) -> Iterator[Any]:
-        streams: list[Any] = [_video(self._container, self._spec.address)]
+        streams: list[Any] = [self._video]
         if self._track is not None:
             streams.append(self._track.stream)
         packets = self._container.demux(*streams)
@@ -231,16 +234,17 @@ class PacketSource:
         how = access_to(self._spec)
         self._container = open_container(self._spec, self._clock, how, self._patience)
         self._timeline.rebase()
-        if self._track is not None:
-            self._track = self._track.of(self._container)
-
-
-def _video(container: InputContainer, address: Address) -> VideoStream:
-    for stream in container.streams.video:
-        # An unknown codec has no context; a cover picture is no moving picture but will do.
-        if stream.codec_context is not None:
-            return stream
-    raise explain_no_video(address)
+        self._video = find_video(self._container, self._spec.address)
+        track = find_track(self._container, self._video, self._clock)
+        facts = _facts(self._video, self._spec.address, track)
+        if _are_alike(facts, self._facts):
+            # Who listens goes on listening.
+            self._track = track and SoundTrack(track.stream, self._clock, self._facts.sound)
+            return
+        # It is another file by now.
+        self._facts, self._track = facts, track
+        self._identity = Identity(facts.codec)
+        self._arrivals = Arrivals(self._container.format.name)
 
 
 def _facts(stream: VideoStream, address: Address, track: SoundTrack | None) -> SourceFacts:
@@ -262,6 +266,13 @@ def _facts(stream: VideoStream, address: Address, track: SoundTrack | None) -> S
         context=context,
         sound=track.facts if track else None,
     )
+
+
+def _are_alike(one: SourceFacts, other: SourceFacts) -> bool:
+    """Whether what was begun with the one can go on with the other."""
+    sounds = [facts.sound and replace(facts.sound, context=None) for facts in (one, other)]
+    rest = [replace(facts, context=None, sound=None) for facts in (one, other)]
+    return sounds[0] == sounds[1] and rest[0] == rest[1]
 
 
 def _reorders(stream: VideoStream, address: Address) -> bool | None:

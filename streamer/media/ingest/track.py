@@ -5,9 +5,11 @@ from typing import Any
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from streamer.clock import Clock
 from streamer.media.boxer.codecs_sound import can_pass
+from streamer.media.ingest.variants import sounds_beside
 from streamer.media.sample import SoundFacts, SoundSample
 from streamer.media.timeline import Timeline
 
@@ -24,11 +26,6 @@ class SoundTrack:
         self.stream = stream
         self.facts = facts or sound_facts(stream)
         self._clock = clock
-
-    def of(self, container: InputContainer) -> "SoundTrack | None":
-        """The same track, after its source was opened again."""
-        stream = _find(container)
-        return None if stream is None else SoundTrack(stream, self._clock, self.facts)
 
     def sample(self, packet: Any, timeline: Timeline) -> SoundSample | None:
         """A packet of this track with its times; None where nobody listens, or it has no time."""
@@ -50,10 +47,15 @@ class SoundTrack:
         return _USUAL_US
 
 
-def find_track(container: InputContainer, clock: Clock) -> SoundTrack | None:
-    """The first track of sound that can be used; None where there is none."""
-    stream = _find(container)
-    return None if stream is None else SoundTrack(stream, clock)
+def find_track(container: InputContainer, video: VideoStream, clock: Clock) -> SoundTrack | None:
+    """The first track of sound that can be used, beside `video`; None where there is none."""
+    for stream in sounds_beside(container, video):
+        context = stream.codec_context  # None for an unknown codec
+        if context is not None and (
+            _is_known(context) or context.codec.canonical_name in _TELLING
+        ):
+            return SoundTrack(stream, clock)
+    return None
 
 
 def sound_facts(stream: AudioStream) -> SoundFacts:
@@ -72,13 +74,3 @@ def sound_facts(stream: AudioStream) -> SoundFacts:
 
 def _is_known(context: AudioCodecContext) -> bool:
     return bool(context.sample_rate and context.layout.nb_channels)
-
-
-def _find(container: InputContainer) -> AudioStream | None:
-    for stream in container.streams.audio:
-        context = stream.codec_context  # None for an unknown codec
-        if context is not None and (
-            _is_known(context) or context.codec.canonical_name in _TELLING
-        ):
-            return stream
-    return None

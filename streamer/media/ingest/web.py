@@ -10,8 +10,9 @@ cookies and decryption, as plain bytes.
 import errno
 import http.client
 import ssl
+from base64 import b64encode
 from collections.abc import Callable
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 import av
 from av.container import InputContainer
@@ -150,15 +151,36 @@ def landing(url: str, reach: Reach, timeout_s: float) -> str | None:
 
 def _location(url: str, timeout_s: float) -> str | None:
     """Where one URL redirects to."""
-    connection = _connection(url, timeout_s)
     try:
-        connection.request("GET", _request_target(url), headers={"Accept": "*/*"})
-        answer = connection.getresponse()
-        return answer.getheader("Location") if answer.status in _REDIRECTS else None
+        answer = _ask(url, timeout_s, {})
+        if answer.status == http.client.UNAUTHORIZED and _asks_for_password(answer):
+            # Not at once: who wants it in another form is not told it in this one.
+            answer = _ask(url, timeout_s, _login(url))
     except (OSError, ValueError, http.client.HTTPException):
         return None
+    return answer.getheader("Location") if answer.status in _REDIRECTS else None
+
+
+def _ask(url: str, timeout_s: float, login: dict[str, str]) -> http.client.HTTPResponse:
+    """The answer without its body."""
+    connection = _connection(url, timeout_s)
+    try:
+        connection.request("GET", _request_target(url), headers={"Accept": "*/*", **login})
+        return connection.getresponse()
     finally:
         connection.close()
+
+
+def _asks_for_password(answer: http.client.HTTPResponse) -> bool:
+    wanted = answer.headers.get_all("WWW-Authenticate", [])
+    return any(each.lower().startswith("basic") for each in wanted)
+
+
+def _login(url: str) -> dict[str, str]:
+    """The header with a URL's user and password."""
+    parts = urlsplit(url)
+    both = (unquote_to_bytes(each or "") for each in (parts.username, parts.password))
+    return {"Authorization": f"Basic {b64encode(b':'.join(both)).decode()}"}
 
 
 def _connection(url: str, timeout_s: float) -> http.client.HTTPConnection:
