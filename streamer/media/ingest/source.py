@@ -89,7 +89,7 @@ class PacketSource:
         frame_us = round(1e6 / (self._facts.fps or _DEFAULT_FPS))
         self._pace: Pace | None = None
         self._is_body = _is_endless_body(self._container, spec.address)
-        is_open = self._is_body or (pipe is not None and _is_fragmented(stream))
+        is_open = self._is_body or (pipe is not None and _is_fragmented(self._video))
         self._paced = _comes_faster_than_life(self._container, spec.address) and not is_open
         # A live playlist has no duration, and is read to its end only when it cannot be had.
         self._has_end = (self._container.duration or 0) > 0 and not is_open
