@@ -202,7 +202,7 @@ export class Face {
   async #addScrubber(bar) {
     const { Scrubber } = await import('./scrubber.js');
     const { time, thumbnail } = this.#wishes;
-    this.#scrubber ??= new Scrubber(bar, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
+    this.#scrubber ??= new Scrubber(this.#root, bar, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
   }
 
   /** @returns {import('./toolbox.js').Bench} */
