@@ -171,6 +171,23 @@ def test_help_is_a_dialog_and_the_menu_is_worked_by_keys(server: Server, page: P
     assert page.locator(".menu-list").is_hidden()
 
 
+def test_more_closes_the_menu_that_it_opened(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    more, menu = (page.get_by_role(each, name="More") for each in ("button", "menu"))
+    for _ in range(2):
+        more.click()
+        page.get_by_role("menuitem").first.wait_for()
+        page.wait_for_timeout(200)
+        more.click()
+        page.wait_for_timeout(200)
+        assert menu.is_hidden()
+    more.click()
+    page.get_by_role("menuitem").first.wait_for()
+    page.mouse.click(640, 200)
+    menu.wait_for(state="hidden")
+
+
 def test_the_first_load_is_small(server: Server, page: Page) -> None:
     sizes: dict[str, int] = {}
 

@@ -43,8 +43,11 @@ export class Menu {
     this.#onClose = onClose;
     wear(root, STYLE);
     root.append(this.#element);
-    this.#element.addEventListener('keydown', (event) => this.#key(event), { signal: this.#abort.signal });
-    this.#element.addEventListener('focusout', (event) => this.#left(event), { signal: this.#abort.signal });
+    const { signal } = this.#abort;
+    this.#element.addEventListener('keydown', (event) => this.#key(event), { signal });
+    this.#element.addEventListener('focusout', (event) => this.#left(event), { signal });
+    // Its press closes an open menu; if it took the focus before, that would, and the press open it again.
+    opener.addEventListener('mousedown', (event) => this.open && event.preventDefault(), { signal });
   }
 
   get open() {
