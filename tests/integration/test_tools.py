@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Page, Response
 
-from tests.integration.conftest import Server
+from tests.integration.conftest import Server, StartServer
 from tests.integration.peeking import assert_sound
 from tests.integration.processes import wait_until
 from tests.integration.watching import (
@@ -16,10 +16,12 @@ from tests.integration.watching import (
     assert_moves,
     open_page,
     wait_for,
+    wait_for_phase,
     wait_for_picture,
 )
 
 MAX_FIRST_LOAD = 60_000
+SENTENCE = "8 clips are being sent, all at a time; try again."
 TRANSFORM = f"{PLAYER}.shadowRoot.querySelector('.picture').style.transform"
 
 
@@ -57,14 +59,36 @@ def test_pictures_and_clips_are_saved(server: Server, page: Page, tmp_path: Path
 
 
 def test_why_a_clip_cannot_be_had_is_said(server: Server, page: Page) -> None:
-    sentence = "8 clips are being sent, all at a time; try again."
-    page.route("**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": sentence}))
+    page.route("**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": SENTENCE}))
     open_page(page, f"{server.url}/watch/pattern")
     wait_for_picture(page)
     page.keyboard.press("c")
     notice = page.locator("stream-player .notice")
     notice.wait_for()
-    assert notice.inner_text() == sentence
+    assert notice.inner_text() == SENTENCE
+
+
+def test_a_clip_that_another_server_refuses_leaves_the_page_alone(
+    serve: StartServer, page: Page, other_url: str, tmp_path: Path
+) -> None:
+    server = serve("--allow-origin", other_url, "cam=pattern:320x180@15")
+    script = f'<script type="module" src="{server.url}/player.js"></script>'
+    player = f'<stream-player controls src="{server.url}/ws/streams/cam"></stream-player>'
+    (tmp_path / "page.html").write_text(f"<!doctype html>{script}{player}")
+    page.context.route(
+        "**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": SENTENCE})
+    )
+    page.goto(f"{other_url}/page.html")
+    wait_for_phase(page, "live")
+    page.locator("stream-player").focus()
+    with page.expect_popup() as opened:
+        page.keyboard.press("c")
+    opened.value.get_by_text(SENTENCE).wait_for()
+    assert page.url == f"{other_url}/page.html"
+    page.context.unroute("**/clip.mp4*")
+    page.bring_to_front()
+    assert saved(page, "c", tmp_path).suffix == ".mp4"
+    wait_for_phase(page, "live")
 
 
 def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page: Page) -> None:
