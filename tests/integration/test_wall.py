@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from functools import partial
 
 from playwright.sync_api import Browser, Page, Route
 
@@ -36,6 +37,11 @@ def patterns(*names: str, size: str = "320x180@15") -> list[str]:
 def names(page: Page) -> list[str]:
     """The streams that are shown, in order."""
     return page.locator(".tile .name").all_inner_texts()
+
+
+def are_shown(page: Page, order: str) -> bool:
+    """Whether these streams, of one letter each, are shown in this order."""
+    return names(page) == list(order)
 
 
 def test_tiles_are_painted_by_one_worker_on_one_canvas(serve: StartServer, page: Page) -> None:
@@ -150,6 +156,32 @@ def test_order_search_and_columns_are_kept(serve: StartServer, page: Page) -> No
     assert page.get_by_label("Order").input_value() == "state"
     assert page.get_by_label("Columns").input_value() == "1"
     assert len(names(page)) == 4
+
+
+def test_the_focus_stays_with_a_tile_that_others_pass(serve: StartServer, page: Page) -> None:
+    away = {"a"}
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        streams = [
+            {**each, "phase": "offline" if each["name"] in away else "live"}
+            for each in response.json()["streams"]
+        ]
+        route.fulfill(response=response, json={"streams": streams})
+
+    page.route("**/api/streams*", answer)
+    server = serve(*patterns("a", "b", "c", "d"))
+    open_wall(page, server.url)
+    page.get_by_label("Order").select_option("state")
+    page.evaluate("addEventListener('blur', () => { globalThis.blurred = true; }, true)")
+    for focused, now_away, order in (("b", "d", "dabc"), ("d", "c", "cabd"), ("a", "a", "abcd")):
+        tile(page, focused).locator("a").focus()
+        page.evaluate("globalThis.blurred = false")
+        away.clear()
+        away.add(now_away)
+        wait_until(partial(are_shown, page, order), order, 10)
+        held = "document.activeElement.closest('.tile')?.dataset.name"
+        assert page.evaluate(f"[{held}, blurred]") == [focused, False]
 
 
 def test_the_wall_by_keyboard(serve: StartServer, page: Page) -> None:
