@@ -21,6 +21,14 @@ from tests.integration.watching import (
 )
 
 MAX_FIRST_LOAD = 60_000
+FULLSCREEN = """(player) =>
+  player.shadowRoot.querySelector('[aria-label=Fullscreen]').checkVisibility()
+"""
+# An iPhone has it for videos alone.
+PHONE = """
+delete Element.prototype.requestFullscreen;
+delete Document.prototype.fullscreenEnabled;
+"""
 SENTENCE = "8 clips are being sent, all at a time; try again."
 TRANSFORM = f"{PLAYER}.shadowRoot.querySelector('.picture').style.transform"
 
@@ -174,6 +182,36 @@ def test_the_whole_screen_by_key_and_button(server: Server, page: Page) -> None:
     assert_moves(page.locator("stream-player"))
     page.get_by_role("button", name="Fullscreen").click()
     wait_for(page, "document.fullscreenElement === null")
+
+
+@pytest.mark.parametrize("allow", ["", "fullscreen"])
+def test_the_whole_screen_is_offered_where_a_frame_may_have_it(
+    serve: StartServer, page: Page, other_url: str, tmp_path: Path, allow: str
+) -> None:
+    server = serve("--allow-origin", other_url, "cam=pattern:320x180@15")
+    frame = f'<iframe src="{server.url}/embed/cam" allow="{allow}" width="640" height="360">'
+    (tmp_path / "page.html").write_text(f"<!doctype html>{frame}</iframe>")
+    page.goto(f"{other_url}/page.html")
+    inner = page.frames[-1]
+    wait_until(lambda: inner.evaluate(f"{PLAYER}?.state?.phase === 'live'"), "a picture", 30)
+    assert inner.locator("stream-player").evaluate(FULLSCREEN) is (allow == "fullscreen")
+    inner.locator("stream-player .picture").dblclick()
+    inner.locator("stream-player").press("f")
+    page.wait_for_timeout(300)
+    assert inner.locator("stream-player .notice").is_hidden()
+
+
+def test_where_only_videos_have_the_whole_screen_nothing_is_offered(
+    server: Server, page: Page
+) -> None:
+    page.add_init_script(PHONE)
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    assert page.locator("stream-player").evaluate(FULLSCREEN) is False
+    page.keyboard.press("f")
+    page.locator("stream-player .picture").dblclick()
+    page.keyboard.press("k")
+    wait_for_phase(page, "paused")
 
 
 def test_help_is_a_dialog_and_the_menu_is_worked_by_keys(server: Server, page: Page) -> None:

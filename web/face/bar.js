@@ -69,6 +69,7 @@ export class Bar {
     for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
     this.more.setAttribute('aria-haspopup', 'menu');
     this.#pip.hidden = !canBeOut();
+    this.#fullscreen.hidden = !document.fullscreenEnabled;
     this.#overlay.hidden = true;
     this.#listen(actions);
     this.#renderChoices();

@@ -262,6 +262,7 @@ export class Face {
   }
 
   #fullscreen() {
+    if (!document.fullscreenEnabled) return;
     const change = document.fullscreenElement ? document.exitFullscreen() : this.#element.requestFullscreen();
     change.catch((error) => this.#wishes.fail(error.message));
   }
