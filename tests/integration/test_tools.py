@@ -129,6 +129,26 @@ def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page
     )
 
 
+def test_a_zoomed_picture_stays_in_a_frame_that_changes(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.mouse.move(1200, 600)
+
+    def zoomed() -> bool:
+        page.mouse.wheel(0, -900)
+        return "scale" in cast(str, page.evaluate(TRANSFORM))
+
+    wait_until(zoomed, "larger picture", 30)
+    for width, height in ((390, 600), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        wait_for(page, f"{PLAYER}.clientWidth === {width}")
+        box = page.locator("stream-player .picture").bounding_box()
+        assert box is not None
+        assert box["x"] <= 0 >= box["y"]
+        assert box["x"] + box["width"] >= width - 1
+        assert box["y"] + box["height"] >= height - 1
+
+
 SURROUNDINGS = {
     "a scrolling box": '<div id="around" style="height: 600px; overflow: auto">{player}</div>',
     "a scrolling box in a shadow tree": '<div><template shadowrootmode="open">'
