@@ -82,6 +82,7 @@ export class View {
   #drag(event) {
     if (event.buttons === 0) this.#pointers.delete(event.pointerId); // let go outside, unseen
     const before = this.#pointers.get(event.pointerId);
+    if (!before && event.pointerType === 'touch') this.#grab(event); // begun here before this was loaded
     if (!before) return;
     const now = this.#at(event);
     const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
