@@ -247,6 +247,16 @@ def viewers(port: int) -> int:
     return sum(int(described(port, name)["viewers"]) for name in "abcd")
 
 
+def test_a_server_that_answers_nothing_is_told(serve: StartServer, page: Page) -> None:
+    server = serve(*patterns("a"))
+    open_wall(page, server.url)
+    page.route("**/api/streams*", lambda _: None)
+    notice = page.get_by_text("The server does not answer.")
+    notice.wait_for(timeout=20_000)
+    page.unroute("**/api/streams*")
+    notice.wait_for(state="hidden", timeout=20_000)
+
+
 def test_two_streams_are_both_in_the_window(serve: StartServer, page: Page) -> None:
     server = serve(*patterns("a", "b"))
     page.set_viewport_size({"width": 1280, "height": 800})
