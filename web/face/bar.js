@@ -94,6 +94,13 @@ export class Bar {
     this.#behind.textContent = behindMs === null ? '' : `−${seconds(behindMs)}`;
   }
 
+  /** What was known is of another stream. */
+  forget() {
+    this.#current = this.#behind.textContent = this.#live.textContent = '';
+    for (const button of [this.#live, this.#snapshot, this.#clip]) this.#enable(button, false);
+    this.showCatalog([]);
+  }
+
   /** @param {Rendition[]} catalog */
   showCatalog(catalog) {
     this.#catalog = catalog;

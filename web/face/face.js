@@ -6,6 +6,7 @@ import { Dial } from '../sound/dial.js';
 import { Moments } from '../engine/moments.js';
 import { isInScrolled } from './scrolling.js';
 import { Stage } from './stage.js';
+import { LIVE } from './timeshift.js';
 import { LABELS } from '../words.js';
 
 /** @typedef {import('../types.js').State} State */
@@ -62,6 +63,8 @@ export class Face {
     this.#stats = null;
     this.#asked = '';
     this.#moments.clear();
+    this.#bar?.forget();
+    this.#scrubber?.show(LIVE);
     return this.#stage.newCanvas();
   }
 
