@@ -10,7 +10,7 @@ import { Host } from './engine/host.js';
 import { actionOf, choiceOf, kindOf, repeats } from './face/keys.js';
 import { STYLE } from './face/player.style.js';
 import { Voice, volumeOf } from './sound/voice.js';
-import { TimeShift } from './face/timeshift.js';
+import { LIVE, TimeShift } from './face/timeshift.js';
 import { LABELS } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
@@ -247,7 +247,11 @@ export class StreamPlayer extends HTMLElement {
     this.#host?.close();
     this.#host = null;
     this.#state = this.#stats = null;
+    this.#catalog = [];
     this.#hasMetadata = false;
+    delete this.dataset.phase;
+    this.#time.know(LIVE);
+    this.#voice?.offer([]);
     this.#face?.showOverlay(false, this.#overlaid);
     const canvas = this.#face?.newCanvas();
     const src = this.getAttribute('src');

@@ -17,6 +17,7 @@ document.body.append(h('main', {}, h('h1', { class: 'unseen' }, name), player));
 
 document.addEventListener('keydown', (event) => {
   player.press(event);
-  const away = event.key === 'Escape' && !event.defaultPrevented && !document.fullscreenElement;
-  if (away) location.assign(wall);
+  const { key, defaultPrevented } = event;
+  const listed = /** @type {Element} */ (event.composedPath()[0]).tagName === 'SELECT'; // Firefox closes a list by it
+  if (key === 'Escape' && !defaultPrevented && !listed && !document.fullscreenElement) location.assign(wall);
 });

@@ -64,6 +64,12 @@ class Firefox:
         """Wait until an expression holds."""
         wait_until(lambda: self.evaluate(f"Boolean({expression})"), expression, timeout_s)
 
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, each as WebDriver names it."""
+        strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        actions = [{"type": "key", "id": "keyboard", "actions": strokes}]
+        self._ask("input.performActions", context=self._tab, actions=actions)
+
     def _ask(self, method: str, **params: Any) -> Any:
         number = next(self._ids)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))

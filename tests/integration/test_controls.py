@@ -122,6 +122,8 @@ def test_a_tap_that_brings_the_bar_back_presses_nothing_of_it(
     wait_for(phone, f"{PLAYER}.historyMs > 3000")
     unmute, line = (phone.locator(f"stream-player .{each}") for each in ("unmute", "range"))
     pause = phone.get_by_role("button", name="Pause")
+    for part in (unmute, line):
+        part.wait_for()
     for box, share in (
         (pause.bounding_box(), 0.5),
         (unmute.bounding_box(), 0.5),

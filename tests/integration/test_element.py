@@ -93,6 +93,18 @@ def test_a_player_that_is_put_on_a_page_while_its_server_is_away(
     wait_for_phase(page, "live")
 
 
+def test_a_player_that_is_moved_wears_no_more_than_before(serve: StartServer, page: Page) -> None:
+    server = serve("cam=pattern:320x180@15?sound=1")
+    open_page(page, f"{server.url}/watch/cam")
+    worn: list[int] = []
+    for _ in range(3):
+        for part in ("volume", "range"):
+            page.locator(f"stream-player .{part}").wait_for(state="attached")
+        worn.append(page.evaluate(f"{PLAYER}.shadowRoot.adoptedStyleSheets.length"))
+        page.evaluate(f"(player => player.replaceWith(player))({PLAYER})")
+    assert worn == [3, 3, 3]
+
+
 def test_an_address_that_no_browser_opens_is_told(serve: StartServer, page: Page) -> None:
     server = serve("cam=pattern:320x180@15")
     open_page(page, f"{server.url}/watch/cam")

@@ -12,6 +12,8 @@ from tests.integration.processes import wait_until
 from tests.integration.tiles import RECORD_TILES
 from tests.integration.watching import PLAYER
 
+ESCAPE = "\ue00c"
+LIST = f"{PLAYER}.shadowRoot.querySelector('select')"
 PATTERN = "cam=pattern:640x360@15"
 AGE_MS = f"""(async () => {{
   const {{ ageUs }} = await import('/mark/mark.js');
@@ -49,6 +51,20 @@ def test_watching(serve: StartServer, fox: Firefox) -> None:
     assert 0 < age_ms < 1000
     fox.evaluate(f"{PLAYER}.setAttribute('rendition', 'jpeg')")
     fox.wait_for(f"{PLAYER}.stats.decoder === 'JPEG' && {PLAYER}.stats.fps > 5")
+
+
+def test_escape_in_the_list_of_renditions_does_not_leave(serve: StartServer, fox: Firefox) -> None:
+    server = serve(PATTERN)
+    fox.open(f"{server.url}/watch/cam")
+    fox.wait_for(f"{PLAYER}?.catalog.length > 0")
+    fox.evaluate(f"{LIST}.focus()")
+    fox.press(" ")
+    fox.wait_for(f"{LIST}.matches(':open')")
+    fox.press(ESCAPE)
+    fox.evaluate(f"{PLAYER}.focus()")
+    fox.press("i")
+    fox.wait_for(f"{PLAYER}.shadowRoot.querySelector('.statistics')")
+    assert fox.evaluate("location.pathname") == "/watch/cam"
 
 
 def test_watching_on_plain_http(serve: StartServer, fox: Firefox) -> None:

@@ -164,6 +164,23 @@ def test_keys_work_after_what_had_the_focus_is_gone(
     wait_for_phase(page, "paused")
 
 
+def test_keys_are_the_players_while_the_list_of_renditions_has_the_focus(
+    serve: StartServer, page: Page
+) -> None:
+    server = serve("cam=pattern:640x360@30")
+    open_page(page, f"{server.url}/watch/cam")
+    wait_for_picture(page)
+    wait_for(page, f"{PLAYER}.historyMs > 2000")
+    renditions = page.locator("stream-player select")
+    renditions.select_option("h264")
+    renditions.focus()
+    page.keyboard.press("j")
+    wait_for_phase(page, "shifted")
+    assert page.evaluate(f"{PLAYER}.getAttribute('rendition')") == "h264"
+    page.keyboard.press("k")
+    wait_for_phase(page, "paused")
+
+
 def test_keys_work_after_a_reconnection(
     serve: StartServer, sample: Server, other_url: str, page: Page
 ) -> None:

@@ -11,6 +11,7 @@ from tests.integration.processes import wait_until
 from tests.integration.watching import told, wait_for
 
 NO_WEBCODECS = "delete globalThis.VideoEncoder;"
+NO_AUDIO_ENCODER = "delete globalThis.AudioEncoder;"
 # Whoever sits there takes a moment to say yes.
 SLOW = """
 globalThis.tracks = [];
@@ -21,6 +22,12 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
   if (wanted.audio) await new Promise((resolve) => setTimeout(resolve, 300));
   return stream;
 };
+"""
+# What a browser does to the track of a microphone that is unplugged or allowed no longer.
+END = """
+const track = tracks.at(-1);
+track.stop();
+track.dispatchEvent(new Event('ended'));
 """
 LEVEL = "document.querySelector('.preview .level')"
 
@@ -98,4 +105,43 @@ def test_a_microphone_that_was_given_up_while_it_opened_is_not_left_on(
     wait_for(
         page, "tracks.length === 2 && tracks.every(({ readyState }) => readyState === 'ended')", 30
     )
+    page.get_by_text("Sending to").wait_for(timeout=30_000)
+
+
+def test_a_microphone_that_is_unplugged_is_told_and_can_be_chosen_again(
+    serve: StartServer, camera_chromium: Browser, context: BrowserContext
+) -> None:
+    server = serve()
+    page = open_devices(context, f"{server.url}/publish?name=desk", SLOW)
+    page.get_by_role("button", name="Start sending").click()
+    page.get_by_text("Sending to").wait_for(timeout=30_000)
+    microphone = page.get_by_label("Microphone", exact=True)
+    with hearing(camera_chromium, f"{server.url}/watch/desk") as viewer:
+        unmute(viewer)
+        wait_for(viewer, "beeps.length > 2", 30)
+        page.evaluate(f"() => {{ {END} }}")
+        page.get_by_text("The microphone was disconnected").wait_for()
+        assert microphone.locator("option:checked").inner_text() == "No sound"
+        assert page.evaluate(f"{LEVEL}.hidden")
+        wait_until(lambda: viewer.locator(".volume").is_hidden(), "end of the sound", 30)
+        microphone.select_option("Default microphone")
+        page.get_by_text("The microphone was disconnected").wait_for(state="hidden")
+        wait_until(lambda: viewer.locator(".volume").is_visible(), "sound", 30)
+        assert "offline" not in {each["phase"] for each in told(viewer)}
+
+
+def test_where_no_sound_can_be_encoded_the_page_says_so(
+    serve: StartServer, context: BrowserContext
+) -> None:
+    server = serve()
+    page = context.new_page()
+    page.add_init_script(NO_AUDIO_ENCODER)
+    page.goto(f"{server.url}/publish?name=desk")
+    microphone = page.get_by_label("Microphone", exact=True)
+    for act in ("Open the camera", "Start sending"):
+        microphone.select_option("Default microphone")
+        page.get_by_role("button", name=act).click()
+        page.get_by_text("This browser cannot encode sound.").wait_for()
+        assert microphone.locator("option:checked").inner_text() == "No sound"
+        assert page.evaluate(f"{LEVEL}.hidden")
     page.get_by_text("Sending to").wait_for(timeout=30_000)

@@ -33,6 +33,19 @@ ROUNDS = 3
 READINGS = 60
 MAX_FIRST_PICTURE_MS = 1000
 MAX_STALENESS_MS = 60
+# What a player says, and offers, of the stream that it plays.
+SAID = f"""(() => {{
+  const {{ catalog, dataset, historyMs, shadowRoot }} = {PLAYER};
+  const text = (name) => {{
+    const part = shadowRoot.querySelector(name);
+    return part && !part.hidden ? part.textContent : '';
+  }};
+  return {{
+    phase: dataset.phase ?? '', badge: text('.badge'), live: text('.live'), rendition: text('.id'),
+    catalog: catalog.length, choice: !shadowRoot.querySelector('.select').disabled,
+    history: historyMs, line: shadowRoot.querySelector('.scrubber')?.hidden === false,
+  }};
+}})()"""
 
 
 def best(promise: float, measure: Callable[[], float]) -> float:
@@ -165,3 +178,18 @@ def test_a_stream_that_is_not_there_is_told(server: Server, page: Page) -> None:
     wait_for_phase(page, "refused")
     title = page.locator("stream-player .message .title")
     assert title.inner_text() == "There is no stream of this name"
+
+
+def test_nothing_is_left_of_a_stream_that_is_taken_away(serve: StartServer, page: Page) -> None:
+    server = serve(PATTERN, "gone=rtsp://127.0.0.1:1/none")
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for(page, f"Object.values({SAID}).every(Boolean)")
+    page.evaluate(f"{PLAYER}.removeAttribute('src')")
+    assert not any(page.evaluate(SAID).values())
+    assert page.locator("stream-player .message").is_hidden()
+    page.evaluate(f"{PLAYER}.setAttribute('src', '/ws/streams/pattern')")
+    wait_for(page, f"Object.values({SAID}).every(Boolean)")
+    page.evaluate(f"{PLAYER}.setAttribute('src', '/ws/streams/gone')")
+    wait_for_phase(page, "offline")
+    said = page.evaluate(SAID)
+    assert [name for name, value in said.items() if value] == ["phase"]

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Page, Response
 
-from tests.integration.conftest import Server
+from tests.integration.conftest import Server, StartServer
 from tests.integration.peeking import assert_sound
 from tests.integration.processes import wait_until
 from tests.integration.watching import (
@@ -16,10 +16,20 @@ from tests.integration.watching import (
     assert_moves,
     open_page,
     wait_for,
+    wait_for_phase,
     wait_for_picture,
 )
 
 MAX_FIRST_LOAD = 60_000
+FULLSCREEN = """(player) =>
+  player.shadowRoot.querySelector('[aria-label=Fullscreen]').checkVisibility()
+"""
+# An iPhone has it for videos alone.
+PHONE = """
+delete Element.prototype.requestFullscreen;
+delete Document.prototype.fullscreenEnabled;
+"""
+SENTENCE = "8 clips are being sent, all at a time; try again."
 TRANSFORM = f"{PLAYER}.shadowRoot.querySelector('.picture').style.transform"
 
 
@@ -57,14 +67,36 @@ def test_pictures_and_clips_are_saved(server: Server, page: Page, tmp_path: Path
 
 
 def test_why_a_clip_cannot_be_had_is_said(server: Server, page: Page) -> None:
-    sentence = "8 clips are being sent, all at a time; try again."
-    page.route("**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": sentence}))
+    page.route("**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": SENTENCE}))
     open_page(page, f"{server.url}/watch/pattern")
     wait_for_picture(page)
     page.keyboard.press("c")
     notice = page.locator("stream-player .notice")
     notice.wait_for()
-    assert notice.inner_text() == sentence
+    assert notice.inner_text() == SENTENCE
+
+
+def test_a_clip_that_another_server_refuses_leaves_the_page_alone(
+    serve: StartServer, page: Page, other_url: str, tmp_path: Path
+) -> None:
+    server = serve("--allow-origin", other_url, "cam=pattern:320x180@15")
+    script = f'<script type="module" src="{server.url}/player.js"></script>'
+    player = f'<stream-player controls src="{server.url}/ws/streams/cam"></stream-player>'
+    (tmp_path / "page.html").write_text(f"<!doctype html>{script}{player}")
+    page.context.route(
+        "**/clip.mp4*", lambda route: route.fulfill(status=503, json={"error": SENTENCE})
+    )
+    page.goto(f"{other_url}/page.html")
+    wait_for_phase(page, "live")
+    page.locator("stream-player").focus()
+    with page.expect_popup() as opened:
+        page.keyboard.press("c")
+    opened.value.get_by_text(SENTENCE).wait_for()
+    assert page.url == f"{other_url}/page.html"
+    page.context.unroute("**/clip.mp4*")
+    page.bring_to_front()
+    assert saved(page, "c", tmp_path).suffix == ".mp4"
+    wait_for_phase(page, "live")
 
 
 def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page: Page) -> None:
@@ -95,6 +127,26 @@ def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page
         "0",
         "whole",
     )
+
+
+def test_a_zoomed_picture_stays_in_a_frame_that_changes(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    page.mouse.move(1200, 600)
+
+    def zoomed() -> bool:
+        page.mouse.wheel(0, -900)
+        return "scale" in cast(str, page.evaluate(TRANSFORM))
+
+    wait_until(zoomed, "larger picture", 30)
+    for width, height in ((390, 600), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        wait_for(page, f"{PLAYER}.clientWidth === {width}")
+        box = page.locator("stream-player .picture").bounding_box()
+        assert box is not None
+        assert box["x"] <= 0 >= box["y"]
+        assert box["x"] + box["width"] >= width - 1
+        assert box["y"] + box["height"] >= height - 1
 
 
 SURROUNDINGS = {
@@ -152,6 +204,36 @@ def test_the_whole_screen_by_key_and_button(server: Server, page: Page) -> None:
     wait_for(page, "document.fullscreenElement === null")
 
 
+@pytest.mark.parametrize("allow", ["", "fullscreen"])
+def test_the_whole_screen_is_offered_where_a_frame_may_have_it(
+    serve: StartServer, page: Page, other_url: str, tmp_path: Path, allow: str
+) -> None:
+    server = serve("--allow-origin", other_url, "cam=pattern:320x180@15")
+    frame = f'<iframe src="{server.url}/embed/cam" allow="{allow}" width="640" height="360">'
+    (tmp_path / "page.html").write_text(f"<!doctype html>{frame}</iframe>")
+    page.goto(f"{other_url}/page.html")
+    inner = page.frames[-1]
+    wait_until(lambda: inner.evaluate(f"{PLAYER}?.state?.phase === 'live'"), "a picture", 30)
+    assert inner.locator("stream-player").evaluate(FULLSCREEN) is (allow == "fullscreen")
+    inner.locator("stream-player .picture").dblclick()
+    inner.locator("stream-player").press("f")
+    page.wait_for_timeout(300)
+    assert inner.locator("stream-player .notice").is_hidden()
+
+
+def test_where_only_videos_have_the_whole_screen_nothing_is_offered(
+    server: Server, page: Page
+) -> None:
+    page.add_init_script(PHONE)
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    assert page.locator("stream-player").evaluate(FULLSCREEN) is False
+    page.keyboard.press("f")
+    page.locator("stream-player .picture").dblclick()
+    page.keyboard.press("k")
+    wait_for_phase(page, "paused")
+
+
 def test_help_is_a_dialog_and_the_menu_is_worked_by_keys(server: Server, page: Page) -> None:
     open_page(page, f"{server.url}/watch/pattern")
     wait_for_picture(page)
@@ -169,6 +251,23 @@ def test_help_is_a_dialog_and_the_menu_is_worked_by_keys(server: Server, page: P
     page.keyboard.press("Enter")
     dialog.wait_for()
     assert page.locator(".menu-list").is_hidden()
+
+
+def test_more_closes_the_menu_that_it_opened(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    more, menu = (page.get_by_role(each, name="More") for each in ("button", "menu"))
+    for _ in range(2):
+        more.click()
+        page.get_by_role("menuitem").first.wait_for()
+        page.wait_for_timeout(200)
+        more.click()
+        page.wait_for_timeout(200)
+        assert menu.is_hidden()
+    more.click()
+    page.get_by_role("menuitem").first.wait_for()
+    page.mouse.click(640, 200)
+    menu.wait_for(state="hidden")
 
 
 def test_the_first_load_is_small(server: Server, page: Page) -> None:

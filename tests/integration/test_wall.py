@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from functools import partial
 
 from playwright.sync_api import Browser, Page, Route
 
@@ -36,6 +37,11 @@ def patterns(*names: str, size: str = "320x180@15") -> list[str]:
 def names(page: Page) -> list[str]:
     """The streams that are shown, in order."""
     return page.locator(".tile .name").all_inner_texts()
+
+
+def are_shown(page: Page, order: str) -> bool:
+    """Whether these streams, of one letter each, are shown in this order."""
+    return names(page) == list(order)
 
 
 def test_tiles_are_painted_by_one_worker_on_one_canvas(serve: StartServer, page: Page) -> None:
@@ -152,6 +158,32 @@ def test_order_search_and_columns_are_kept(serve: StartServer, page: Page) -> No
     assert len(names(page)) == 4
 
 
+def test_the_focus_stays_with_a_tile_that_others_pass(serve: StartServer, page: Page) -> None:
+    away = {"a"}
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        streams = [
+            {**each, "phase": "offline" if each["name"] in away else "live"}
+            for each in response.json()["streams"]
+        ]
+        route.fulfill(response=response, json={"streams": streams})
+
+    page.route("**/api/streams*", answer)
+    server = serve(*patterns("a", "b", "c", "d"))
+    open_wall(page, server.url)
+    page.get_by_label("Order").select_option("state")
+    page.evaluate("addEventListener('blur', () => { globalThis.blurred = true; }, true)")
+    for focused, now_away, order in (("b", "d", "dabc"), ("d", "c", "cabd"), ("a", "a", "abcd")):
+        tile(page, focused).locator("a").focus()
+        page.evaluate("globalThis.blurred = false")
+        away.clear()
+        away.add(now_away)
+        wait_until(partial(are_shown, page, order), order, 10)
+        held = "document.activeElement.closest('.tile')?.dataset.name"
+        assert page.evaluate(f"[{held}, blurred]") == [focused, False]
+
+
 def test_the_wall_by_keyboard(serve: StartServer, page: Page) -> None:
     page.set_viewport_size({"width": 640, "height": 700})
     server = serve(*patterns("a", "b", "c", "d"))
@@ -213,6 +245,16 @@ def test_opening_and_closing_it_leaves_nothing_behind(
 def viewers(port: int) -> int:
     """How many watch, of all streams."""
     return sum(int(described(port, name)["viewers"]) for name in "abcd")
+
+
+def test_a_server_that_answers_nothing_is_told(serve: StartServer, page: Page) -> None:
+    server = serve(*patterns("a"))
+    open_wall(page, server.url)
+    page.route("**/api/streams*", lambda _: None)
+    notice = page.get_by_text("The server does not answer.")
+    notice.wait_for(timeout=20_000)
+    page.unroute("**/api/streams*")
+    notice.wait_for(state="hidden", timeout=20_000)
 
 
 def test_two_streams_are_both_in_the_window(serve: StartServer, page: Page) -> None:

@@ -91,7 +91,7 @@ test('keys', () => {
     'toggle', 'toggle', 'toggle', 'fullscreen', 'snapshot', 'overlay', 'statistics', 'back', 'help', null,
   ]);
   assert.equal(press(' ', 'BUTTON'), null);
-  assert.equal(press('k', 'SELECT'), null);
+  assert.equal(press('k', 'TEXTAREA'), null);
   assert.equal(press('s', 'DIV', { ctrlKey: true }), null);
 });
 

@@ -69,6 +69,7 @@ export class Bar {
     for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
     this.more.setAttribute('aria-haspopup', 'menu');
     this.#pip.hidden = !canBeOut();
+    this.#fullscreen.hidden = !document.fullscreenEnabled;
     this.#overlay.hidden = true;
     this.#listen(actions);
     this.#renderChoices();
@@ -91,6 +92,13 @@ export class Bar {
   /** @param {import('../engine/past.js').Place} place */
   showPlace({ behindMs }) {
     this.#behind.textContent = behindMs === null ? '' : `−${seconds(behindMs)}`;
+  }
+
+  /** What was known is of another stream. */
+  forget() {
+    this.#current = this.#behind.textContent = this.#live.textContent = '';
+    for (const button of [this.#live, this.#snapshot, this.#clip]) this.#enable(button, false);
+    this.showCatalog([]);
   }
 
   /** @param {Rendition[]} catalog */

@@ -6,6 +6,7 @@ import { Dial } from '../sound/dial.js';
 import { Moments } from '../engine/moments.js';
 import { isInScrolled } from './scrolling.js';
 import { Stage } from './stage.js';
+import { LIVE } from './timeshift.js';
 import { LABELS } from '../words.js';
 
 /** @typedef {import('../types.js').State} State */
@@ -62,6 +63,8 @@ export class Face {
     this.#stats = null;
     this.#asked = '';
     this.#moments.clear();
+    this.#bar?.forget();
+    this.#scrubber?.show(LIVE);
     return this.#stage.newCanvas();
   }
 
@@ -202,7 +205,7 @@ export class Face {
   async #addScrubber(bar) {
     const { Scrubber } = await import('./scrubber.js');
     const { time, thumbnail } = this.#wishes;
-    this.#scrubber ??= new Scrubber(bar, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
+    this.#scrubber ??= new Scrubber(this.#root, bar, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
   }
 
   /** @returns {import('./toolbox.js').Bench} */
@@ -262,6 +265,7 @@ export class Face {
   }
 
   #fullscreen() {
+    if (!document.fullscreenEnabled) return;
     const change = document.fullscreenElement ? document.exitFullscreen() : this.#element.requestFullscreen();
     change.catch((error) => this.#wishes.fail(error.message));
   }

@@ -27,20 +27,18 @@ const ACTIONS = Object.freeze({
   '?': 'help',
 });
 const REPEATED = new Set(['earlier', 'later', 'previous', 'next']); // while the key is held down
-const ENDS = new Set(['Home', 'End']); // of whatever is moved
-const TYPING = new Set(['INPUT', 'SELECT', 'TEXTAREA']);
+const TYPING = new Set(['INPUT', 'TEXTAREA']);
+/** What presses, moves, opens or closes that which has the focus. @type {Readonly<Record<string, string[]>>} */
+const ITS_OWN = Object.freeze({ A: [' '], BUTTON: [' '], RANGE: ['Home', 'End'], SELECT: [' ', 'Home', 'End', 'Escape'] });
 
 /**
- * What a key press asks for; null for nothing of ours. Space on a button presses that button, and Home
- * and End move a slider to its ends.
+ * What a key press asks for; null for nothing of ours.
  * @param {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean}} event
  * @param {string} target tag name of what has the focus
  * @returns {Action | null}
  */
 export function actionOf({ key, ctrlKey, metaKey, altKey }, target) {
-  if (ctrlKey || metaKey || altKey || TYPING.has(target)) return null;
-  if (key === ' ' && (target === 'BUTTON' || target === 'A')) return null;
-  if (ENDS.has(key) && target === 'RANGE') return null;
+  if (ctrlKey || metaKey || altKey || TYPING.has(target) || ITS_OWN[target]?.includes(key)) return null;
   return ACTIONS[key.toLowerCase()] ?? null;
 }
 

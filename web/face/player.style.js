@@ -61,17 +61,6 @@ canvas[width="0"] { visibility: hidden; }
 
 .notice { position: absolute; left: 12px; bottom: 68px; max-width: calc(100% - 24px); padding: 2px 8px; border-radius: 6px; overflow-wrap: anywhere;
   background: rgb(14 16 19 / .78); color: #fff; animation: appear 120ms; }
-.menu-list {
-  position: absolute; right: 8px; bottom: 60px; max-height: calc(100% - 76px); overflow: auto; padding: 4px; display: grid;
-  border: 1px solid var(--_line); border-radius: 6px; background: var(--_raised); animation: appear 120ms;
-}
-.menu-list button { display: flex; align-items: center; gap: 24px; min-height: 32px; padding: 0 8px; border: 0; border-radius: 4px;
-  background: none; color: var(--_ink); font: inherit; text-align: left; cursor: pointer; }
-.menu-list button::before { content: ""; width: 12px; margin-right: -16px; }
-.menu-list button[aria-checked="true"]::before { content: "✓"; color: var(--_live); }
-.menu-list button span { flex: 1; }
-.menu-list :is(button:hover, button:focus-visible) { background: var(--_hover); outline: none; }
-.menu-list button:focus-visible { box-shadow: inset 0 0 0 2px var(--_focus); }
 dialog { width: min(400px, calc(100% - 32px)); max-height: calc(100% - 32px); margin: auto; padding: 8px 16px 16px; border: 1px solid var(--_line); border-radius: 6px;
   background: var(--_surface); color: var(--_ink); }
 dialog::backdrop { background: rgb(14 16 19 / .6); }
@@ -114,17 +103,6 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 .live:not(:disabled):hover { background: var(--_hover); color: var(--_ink); }
 .behind { color: var(--_warn); white-space: nowrap; }
 .behind:empty { display: none; }
-
-.scrubber { position: absolute; inset: -16px 0 auto; height: 24px; --_at: var(--at, 100%); }
-.range { position: absolute; inset: 0; width: 100%; height: 24px; margin: 0; padding-top: 8px; background: none; appearance: none; cursor: pointer; }
-.range::-webkit-slider-runnable-track { height: 3px; background: linear-gradient(to right, var(--_live) var(--at, 100%), var(--_line) 0); }
-.range::-moz-range-track { height: 3px; background: linear-gradient(to right, var(--_live) var(--at, 100%), var(--_line) 0); }
-.range::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -4.5px; border-radius: 50%; background: var(--_ink); }
-.range::-moz-range-thumb { width: 12px; height: 12px; border: 0; border-radius: 50%; background: var(--_ink); }
-.range:focus-visible { outline: 2px solid var(--_focus); outline-offset: -2px; }
-.preview { position: absolute; bottom: 20px; left: clamp(84px, var(--at), 100% - 84px); transform: translateX(-50%); display: grid; justify-items: center; gap: 4px; pointer-events: none; }
-.preview canvas { width: 160px; height: auto; border: 1px solid var(--_line); border-radius: 6px; background: #000; }
-.preview span { padding: 0 8px; border-radius: 6px; background: rgb(14 16 19 / .78); color: #fff; }
 
 .sheet {
   position: absolute; top: 0; right: 0; bottom: 48px; width: min(304px, 100%); padding: 8px 8px 16px 16px;

@@ -1,9 +1,22 @@
 // @ts-check
 /** The line over the bar: where in the last seconds the picture is, and the way to another. */
 
+import { wear } from './clothing.js';
 import { h } from '../dom.js';
 import { LABELS, behind, seconds } from '../words.js';
 
+const STYLE = `
+.scrubber { position: absolute; inset: -16px 0 auto; height: 24px; --_at: var(--at, 100%); }
+.range { position: absolute; inset: 0; width: 100%; height: 24px; margin: 0; padding-top: 8px; background: none; appearance: none; cursor: pointer; }
+.range::-webkit-slider-runnable-track { height: 3px; background: linear-gradient(to right, var(--_live) var(--at, 100%), var(--_line) 0); }
+.range::-moz-range-track { height: 3px; background: linear-gradient(to right, var(--_live) var(--at, 100%), var(--_line) 0); }
+.range::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -4.5px; border-radius: 50%; background: var(--_ink); }
+.range::-moz-range-thumb { width: 12px; height: 12px; border: 0; border-radius: 50%; background: var(--_ink); }
+.range:focus-visible { outline: 2px solid var(--_focus); outline-offset: -2px; }
+.preview { position: absolute; bottom: 20px; left: clamp(84px, var(--at), 100% - 84px); transform: translateX(-50%); display: grid; justify-items: center; gap: 4px; pointer-events: none; }
+.preview canvas { width: 160px; height: auto; border: 1px solid var(--_line); border-radius: 6px; background: #000; }
+.preview span { padding: 0 8px; border-radius: 6px; background: rgb(14 16 19 / .78); color: #fff; }
+`;
 const STEP_S = 0.1;
 const SETTLE_MS = 700; // for the server to answer before figures move the thumb again, and to look at the thumbnail
 
@@ -29,12 +42,14 @@ export class Scrubber {
   #shownMs = NaN; // the time of which a thumbnail was asked for last
 
   /**
-   * @param {ParentNode} root
+   * @param {ShadowRoot} root
+   * @param {Element} bar
    * @param {Wishes} wishes
    */
-  constructor(root, wishes) {
+  constructor(root, bar, wishes) {
     this.#wishes = wishes;
-    root.append(this.#element);
+    wear(root, STYLE);
+    bar.append(this.#element);
     const { signal } = this.#abort;
     this.#range.addEventListener('input', () => this.#moved(), { signal });
     this.#range.addEventListener('change', () => this.#chosen(), { signal });

@@ -61,6 +61,10 @@ export class Stage {
     const canvas = h('canvas', { part: 'picture', width: 0, height: 0 });
     this.#picture.replaceChildren(canvas);
     this.#still = this.#state = null;
+    clearInterval(this.#timer);
+    passFocus(this.#message, this.#host);
+    this.#message.hidden = this.#badge.hidden = true;
+    this.#badge.textContent = '';
     return canvas;
   }
 

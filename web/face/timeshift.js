@@ -2,6 +2,8 @@
 /** What the viewer's wishes to go back and forth in time come to. */
 
 const NEAR_LIVE_MS = 300;
+/** Where a stream begins of which nothing is known. @type {import('../engine/past.js').Place} */
+export const LIVE = Object.freeze({ shifted: false, behindMs: null, historyMs: 0 });
 
 /** Tells the engine, which knows what is shown; figures come back a little later. */
 export class TimeShift {

@@ -34,6 +34,11 @@ export function canShareScreen() {
   return Boolean(navigator.mediaDevices?.getDisplayMedia);
 }
 
+/** A recorder takes sound by itself; WebCodecs have had pictures alone in Safari before 26. */
+export function canSendSound() {
+  return !('VideoEncoder' in globalThis) || 'AudioEncoder' in globalThis;
+}
+
 /**
  * @param {Quality} quality
  * @param {string} deviceId empty for whichever the browser takes

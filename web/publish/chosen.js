@@ -1,17 +1,22 @@
 // @ts-check
-/** The microphone that was chosen last; one that opens when another was chosen meanwhile is closed. */
+/** The microphone that was chosen last; one that opens when another was chosen meanwhile, or that ends, is closed. */
 
 /** @typedef {import('../sound/microphone.js').Microphone} Microphone */
 /** @typedef {(deviceId: string, onLevel: (peak: number) => void) => Promise<Microphone>} Open */
 
 export class ChosenMicrophone {
   #open;
+  #onEnd;
   #turn = 0; // of the last choice
   /** @type {Microphone | null} */ #microphone = null;
 
-  /** @param {Open} open asks whoever sits there, which may take long */
-  constructor(open) {
+  /**
+   * @param {Open} open asks whoever sits there, which may take long
+   * @param {() => void} onEnd it was unplugged, or is allowed no longer
+   */
+  constructor(open, onEnd) {
     this.#open = open;
+    this.#onEnd = onEnd;
   }
 
   /** Null while none is open. */
@@ -30,9 +35,22 @@ export class ChosenMicrophone {
     const microphone = await this.#open(deviceId, onLevel).catch((error) => {
       if (turn === this.#turn) throw error;
     });
-    if (turn === this.#turn) this.#microphone = microphone ?? null;
+    if (turn === this.#turn) this.#use(microphone ?? null);
     else microphone?.close();
     return turn === this.#turn;
+  }
+
+  /** @param {Microphone | null} microphone */
+  #use(microphone) {
+    this.#microphone = microphone;
+    if (microphone) microphone.track.onended = () => this.#ended(microphone);
+  }
+
+  /** @param {Microphone} microphone */
+  #ended(microphone) {
+    if (microphone !== this.#microphone) return;
+    this.close();
+    this.#onEnd();
   }
 
   close() {

@@ -25,7 +25,7 @@ export class Form {
   #screen = h('input', { type: 'radio', name: 'source', value: 'screen' });
   #device = h('select', { id: 'device' }, h('option', { value: '' }, TEXT.anyCamera));
   #microphone = h('select', { id: 'microphone', 'aria-describedby': 'microphone-rule' });
-  #silence = h('p', { id: 'microphone-rule', class: 'rule wrong', hidden: true }, TEXT.noMicrophone);
+  #silence = h('p', { id: 'microphone-rule', class: 'rule wrong', role: 'status', hidden: true });
   #lines = select('quality', LINES.map((lines) => [lines, `${lines}p`]));
   #fps = select('fps', RATES.map((fps) => [fps, `${fps} fps`]));
   #bitrate = select('bitrate', BITRATES.map((bps) => [bps, '']));
@@ -94,10 +94,11 @@ export class Form {
     this.#microphone.value = wanted === NONE || known.some(({ id }) => id === wanted) ? wanted : '';
   }
 
-  /** @param {boolean} failed the microphone that was chosen could not be had */
-  showSilence(failed) {
-    this.#silence.hidden = !failed;
-    if (failed) this.#microphone.value = NONE;
+  /** @param {string} reason why no microphone is chosen any more; empty where nothing is wrong */
+  showSilence(reason) {
+    this.#silence.hidden = reason === '';
+    this.#silence.textContent = reason;
+    if (reason) this.#microphone.value = NONE;
   }
 
   #changed() {

@@ -2,7 +2,7 @@
 /** The page `/publish`: a camera or a screen of this device, seen here first, then sent. */
 
 import { streamUrl } from '../attributes.js';
-import { cameras, canShareScreen, obstacle, openCamera, openScreen, problemOf } from './capture.js';
+import { cameras, canSendSound, canShareScreen, obstacle, openCamera, openScreen, problemOf } from './capture.js';
 import { h, icon, iconButton } from '../dom.js';
 import { changeTheme, withToken } from '../page.js';
 import { ChosenMicrophone } from './chosen.js';
@@ -13,6 +13,7 @@ import { View } from './view.js';
 import { cameraConstraints } from './quality.js';
 import { Microphone, microphones } from '../sound/microphone.js';
 import { WakeLock } from './wake.js';
+import { TEXT } from './words.js';
 import { LABELS } from '../words.js';
 
 /** @typedef {import('./state.js').Act} Act */
@@ -25,7 +26,7 @@ class Page {
   #view = new View(this.#form.element, (act) => this.#act(act));
   #wake = new WakeLock();
   /** @type {MediaStreamTrack | null} */ #track = null;
-  #chosenMicrophone = new ChosenMicrophone(Microphone.open);
+  #chosenMicrophone = new ChosenMicrophone(Microphone.open, () => this.#loseMicrophone());
   /** @type {Publisher | null} */ #publisher = null;
   #sentTo = ''; // the name of what is sent
   /** @type {Map<string, number>} when each name was left */ #leftMs = new Map();
@@ -99,15 +100,27 @@ class Page {
     this.#closeMicrophone();
     const { microphoneId } = this.#choice;
     if (microphoneId === null || !this.#track) return true;
+    if (!canSendSound()) return this.#goSilent(TEXT.noSoundEncoder);
     try {
       const opened = await this.#chosenMicrophone.open(microphoneId, (peak) => this.#view.showLevel(peak));
-      if (opened) this.#form.showSilence(false);
+      if (opened) this.#form.showSilence('');
       return opened;
     } catch {
-      this.#form.showSilence(true);
-      this.#choice = this.#form.choice;
-      return true;
+      return this.#goSilent(TEXT.noMicrophone);
     }
+  }
+
+  #loseMicrophone() {
+    this.#view.showLevel(null);
+    this.#goSilent(TEXT.microphoneGone);
+    this.#sendOther();
+  }
+
+  /** @param {string} reason */
+  #goSilent(reason) {
+    this.#form.showSilence(reason);
+    this.#choice = this.#form.choice;
+    return true;
   }
 
   #closeMicrophone() {
@@ -177,7 +190,7 @@ class Page {
 
   /** Another microphone, or none, for the same viewers. */
   async #changeMicrophone() {
-    this.#form.showSilence(false);
+    this.#form.showSilence('');
     if (!(await this.#openMicrophone())) return;
     this.#sendOther();
     await this.#listCameras();

@@ -247,7 +247,7 @@ export class Publisher {
   /** @param {{data: Uint8Array<ArrayBuffer>, capturedUs: number}} packet left out where the uplink is slow */
   #sendSound({ data, capturedUs }) {
     if (this.#firstUs === null || capturedUs < this.#firstUs) return;
-    if (this.#uplink.behind(performance.now(), this.#rttMs, 0)) return;
+    if (this.#uplink.behind(performance.now(), this.#rttMs)) return;
     this.#pack(Kind.AUDIO_PACKET, data, true, capturedUs, nowUs() - capturedUs);
   }
 

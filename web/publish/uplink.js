@@ -52,12 +52,12 @@ export class Uplink {
   }
 
   /**
-   * Whether the next picture would have to wait behind what is under way.
+   * Whether what comes next would have to wait behind what is under way.
    * @param {number} nowMs
    * @param {number | null} rttMs
-   * @param {number} bitrateBps
+   * @param {number} [bitrateBps] of pictures; of sound, which is small, it only counts how long it would wait
    */
-  behind(nowMs, rttMs, bitrateBps) {
+  behind(nowMs, rttMs, bitrateBps = Infinity) {
     if (this.#sent.length === 0) return false;
     const patienceMs = PATIENCE_MS + 2 * (rttMs ?? UNKNOWN_RTT_MS);
     if (nowMs - this.#sent[0].sentMs > patienceMs) return true;

@@ -19,6 +19,8 @@ export const TEXT = Object.freeze({
   noSound: 'No sound',
   anyMicrophone: 'Default microphone',
   noMicrophone: 'The microphone was refused or is in use. Pictures go without sound.',
+  microphoneGone: 'The microphone was disconnected or is allowed no longer. Pictures go on without sound; choose it again once it is back.',
+  noSoundEncoder: 'This browser cannot encode sound. Pictures go without it; a newer version may send both.',
   level: 'Loudness of the microphone',
   noScreen: 'This browser cannot share a screen.',
   quality: 'Quality',

@@ -72,6 +72,7 @@ export class Microphone {
 
   close() {
     this.send(null);
+    this.#onLevel = () => {}; // what was heard before may still be on its way
     this.#track.stop();
     void this.#context.close();
   }

@@ -1,6 +1,7 @@
 // @ts-check
 /** What one presses to hear: a button and a slider in the bar, and an invitation over the picture. */
 
+import { wear } from '../face/clothing.js';
 import { h, icon, iconButton, passFocus, reface } from '../dom.js';
 import { LABELS } from '../words.js';
 
@@ -49,9 +50,7 @@ export class Volume {
    * @param {{toggle: () => void, change: (volume: number) => void}} actions
    */
   constructor(root, place, { toggle, change }) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets.push(sheet);
+    wear(root, STYLE);
     place.append(this.#box);
     root.append(this.#invitation, this.#note);
     this.#toggle.addEventListener('click', toggle);

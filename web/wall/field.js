@@ -56,9 +56,7 @@ export class Field {
     this.#shown = shown.map((listed) => this.#tile(listed));
     const kept = new Set(this.#shown);
     for (const tile of this.#tiles.values()) if (!kept.has(tile)) this.#takeOff(tile);
-    this.#shown.forEach(({ element }, index) => {
-      if (this.#list.children[index] !== element) this.#list.insertBefore(element, this.#list.children[index] ?? null);
-    });
+    this.#order(this.#shown.map(({ element }) => element));
     this.#wanted = columns;
     this.element.hidden = shown.length === 0;
     this.arrange();
@@ -92,6 +90,15 @@ export class Field {
     }
     this.#seen.observe(tile.element);
     return tile;
+  }
+
+  /** @param {HTMLElement[]} elements around the one that has the focus, which it would lose if it were moved */
+  #order(elements) {
+    if (elements.every((element, index) => element === this.#list.children[index])) return;
+    const at = elements.findIndex((element) => element.contains(document.activeElement));
+    if (at < 0) return this.#list.append(...elements);
+    elements[at].before(...elements.slice(0, at));
+    elements[at].after(...elements.slice(at + 1));
   }
 
   /** @param {Tile} tile that the search does not find */

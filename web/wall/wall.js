@@ -26,6 +26,7 @@ import { ordered } from './order.js';
 /** @typedef {import('./order.js').Listed} Listed */
 
 const POLL_MS = 2000;
+const ANSWER_MS = 10_000;
 
 class Wall {
   #head = new Head(() => this.#show(), () => this.#keys.help());
@@ -55,7 +56,8 @@ class Wall {
   /** @returns {Promise<string>} what went wrong; empty if nothing did */
   async #refresh() {
     try {
-      const response = await fetch(withToken('/api/streams'), { cache: 'no-store' });
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      const response = await fetch(withToken('/api/streams'), { cache: 'no-store', signal });
       this.#lock(response.status === 401);
       if (response.status === 401) return '';
       if (!response.ok) return WALL.unreachable;

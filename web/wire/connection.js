@@ -11,7 +11,7 @@ import { SILENT } from '../words.js';
 const PING_MS = 2000;
 const QUICK_PING_MS = 80;
 const QUICK_PINGS = 5; // the quickest of them sets the clock before the first second is over
-const SILENCE_MS = 10_000; // no byte for so long though pings went out: the link is dead
+const SILENCE_MS = 10_000; // no byte for so long, of a connection or of a try to make one: the link is dead
 const SETTLED_MS = 5000; // a connection that lasted this long worked: back-off starts anew
 
 /**
@@ -31,7 +31,7 @@ export class Connection {
   #clock = new ClockOffset();
   /** @type {WebSocket | null} */ #socket = null;
   /** The next try, while one is planned. @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #ping;
+  /** The next ping, or giving up a try. @type {ReturnType<typeof setTimeout> | undefined} */ #ping;
   #attempt = 0;
   #pings = 0;
   #openedMs = Infinity;
@@ -67,6 +67,7 @@ export class Connection {
     socket.onmessage = ({ data }) => this.#received(data);
     socket.onclose = ({ code, reason }) => this.#lost(code, reason);
     this.#socket = socket;
+    this.#ping = setTimeout(() => this.#lost(ABNORMAL, ''), SILENCE_MS);
   }
 
   /** @param {Control} message @returns {void} */
@@ -98,6 +99,7 @@ export class Connection {
   }
 
   #opened() {
+    clearTimeout(this.#ping);
     this.#pings = 0;
     this.#openedMs = this.#heardMs = Date.now();
     this.#clock.doubt();

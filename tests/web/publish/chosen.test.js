@@ -7,10 +7,12 @@ import { ChosenMicrophone } from '../../../web/publish/chosen.js';
 function slow() {
   const asked = [];
   const closed = [];
+  const ended = [];
   const chosen = new ChosenMicrophone((name) => new Promise((resolve, reject) => {
-    asked.push({ open: () => resolve(/** @type {any} */ ({ name, close: () => closed.push(name) })), refuse: reject });
-  }));
-  return { asked, closed, chosen, open: (name) => chosen.open(name, () => {}) };
+    const track = {};
+    asked.push({ track, open: () => resolve(/** @type {any} */ ({ name, track, close: () => closed.push(name) })), refuse: reject });
+  }), () => ended.push(chosen.microphone));
+  return { asked, closed, ended, chosen, open: (name) => chosen.open(name, () => {}) };
 }
 
 test('of two that open at the same time the first is closed, whichever is there first', async () => {
@@ -39,4 +41,17 @@ test('a refusal is told, unless another was chosen', async () => {
   for (const { refuse } of asked) refuse(new Error('NotAllowed'));
   assert.equal(await opened[0], false);
   await assert.rejects(opened[1], /NotAllowed/);
+});
+
+test('one that ends is closed and told, unless another has taken its place', async () => {
+  const { asked, closed, ended, open } = slow();
+  for (const [index, name] of ['first', 'second'].entries()) {
+    const opened = open(name);
+    asked[index].open();
+    await opened;
+  }
+  asked[0].track.onended();
+  assert.deepEqual([closed, ended], [['first'], []]);
+  asked[1].track.onended();
+  assert.deepEqual([closed, ended], [['first', 'second'], [null]]);
 });

@@ -34,10 +34,11 @@ export class FakeSocket {
   }
 }
 
-/** One picture out for each in, at once; the payload is its size. */
+/** One picture out for each in, at once; the payload begins with its size. */
 export class FakeEncoder {
   static made = [];
   static refuses = [];
+  static bytes = 2;
   static isConfigSupported = async ({ codec }) => ({ supported: !FakeEncoder.refuses.includes(codec.slice(0, 3)) });
   state = 'unconfigured';
   encodeQueueSize = 0;
@@ -54,7 +55,7 @@ export class FakeEncoder {
 
   encode({ timestamp }, { keyFrame }) {
     const { width, height } = this.config;
-    this.output({ timestamp, type: keyFrame ? 'key' : 'delta', byteLength: 2, copyTo: (data) => data.set([width >> 4, height >> 4]) });
+    this.output({ timestamp, type: keyFrame ? 'key' : 'delta', byteLength: FakeEncoder.bytes, copyTo: (data) => data.set([width >> 4, height >> 4]) });
   }
 
   close() {

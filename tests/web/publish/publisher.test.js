@@ -53,6 +53,7 @@ beforeEach(() => {
   FakeSocket.made = [];
   FakeEncoder.made = [];
   FakeEncoder.refuses = [];
+  FakeEncoder.bytes = 2;
   FakeFrame.open = 0;
   changes = [];
   Object.assign(globalThis, {
@@ -366,4 +367,23 @@ test('sends the sound of a microphone on the time of the pictures, and counts it
   assert.equal(socket().media.length, 2, 'what was before the first picture is left out');
   socket().end(1006);
   assert.equal(taken.at(-1), null, 'nothing is encoded for nobody');
+});
+
+test('sound goes along with a large picture, and is left out where the server acknowledges nothing', async () => {
+  const taken = [];
+  globalThis.AudioEncoder = class {};
+  start(false, { form: { codec: 'opus' }, send: (take) => taken.push(take) });
+  delete globalThis.AudioEncoder;
+  FakeEncoder.bytes = 100_000;
+  await shoot();
+  await accept();
+  await shoot();
+  const speak = () => taken.at(-1)({ data: Uint8Array.of(1, 2), capturedUs: (performance.timeOrigin + nowMs) * 1000 });
+  const kinds = () => socket().media.map(({ header }) => header.kind);
+  nowMs += 20;
+  speak();
+  assert.deepEqual(kinds(), [Kind.PACKET, Kind.AUDIO_PACKET]);
+  nowMs += 300;
+  speak();
+  assert.equal(kinds().length, 2);
 });

@@ -109,7 +109,7 @@ test('a network that is back is tried at once, but not where it takes a person',
   assert.equal(count(), 2);
   online();
   assert.equal(count(), 2, 'it is being opened');
-  mock.timers.tick(60_000);
+  mock.timers.tick(9000);
   assert.equal(count(), 2, 'what was planned is not done as well');
   socket().end(4410);
   online();
@@ -121,6 +121,22 @@ test('a server that falls silent is lost', () => {
   socket().accept();
   for (let second = 0; second < 13; second++) mock.timers.tick(1000);
   assert.deepEqual(log.at(-1), { code: 1006, reason: 'The server fell silent.', retries: true });
+});
+
+test('a try that nobody answers is given up, and made again as after any loss', () => {
+  const first = socket();
+  mock.timers.tick(10_000);
+  assert.deepEqual(log, [{ code: 1006, reason: '', retries: true }]);
+  assert.equal(first.readyState, 3);
+  mock.timers.tick(500);
+  assert.equal(count(), 2);
+  mock.timers.tick(9000);
+  socket().accept();
+  for (let second = 0; second < 12; second++) {
+    mock.timers.tick(1000);
+    socket().onmessage({ data: '{"type":"hello"}' });
+  }
+  assert.deepEqual([count(), log.length], [2, 1 + 1 + 12], 'it was answered in time');
 });
 
 test('an address that cannot be opened is told, but not before its owner can hear it', async () => {

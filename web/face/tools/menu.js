@@ -1,8 +1,23 @@
 // @ts-check
 /** The menu behind the three dots: what is wanted seldom, with its keys. */
 
+import { wear } from '../clothing.js';
 import { h, passFocus } from '../../dom.js';
 import { LABELS } from '../../words.js';
+
+const STYLE = `
+.menu-list {
+  position: absolute; right: 8px; bottom: 60px; max-height: calc(100% - 76px); overflow: auto; padding: 4px; display: grid;
+  border: 1px solid var(--_line); border-radius: 6px; background: var(--_raised); animation: appear 120ms;
+}
+.menu-list button { display: flex; align-items: center; gap: 24px; min-height: 32px; padding: 0 8px; border: 0; border-radius: 4px;
+  background: none; color: var(--_ink); font: inherit; text-align: left; cursor: pointer; }
+.menu-list button::before { content: ""; width: 12px; margin-right: -16px; }
+.menu-list button[aria-checked="true"]::before { content: "✓"; color: var(--_live); }
+.menu-list button span { flex: 1; }
+.menu-list :is(button:hover, button:focus-visible) { background: var(--_hover); outline: none; }
+.menu-list button:focus-visible { box-shadow: inset 0 0 0 2px var(--_focus); }
+`;
 
 /**
  * @typedef {object} Item
@@ -19,16 +34,20 @@ export class Menu {
   #onClose;
 
   /**
-   * @param {ParentNode} root
+   * @param {ShadowRoot} root
    * @param {HTMLElement} opener has the focus afterwards
    * @param {() => void} onClose it wants to be closed
    */
   constructor(root, opener, onClose) {
     this.#opener = opener;
     this.#onClose = onClose;
+    wear(root, STYLE);
     root.append(this.#element);
-    this.#element.addEventListener('keydown', (event) => this.#key(event), { signal: this.#abort.signal });
-    this.#element.addEventListener('focusout', (event) => this.#left(event), { signal: this.#abort.signal });
+    const { signal } = this.#abort;
+    this.#element.addEventListener('keydown', (event) => this.#key(event), { signal });
+    this.#element.addEventListener('focusout', (event) => this.#left(event), { signal });
+    // Its press closes an open menu; if it took the focus before, that would, and the press open it again.
+    opener.addEventListener('mousedown', (event) => this.open && event.preventDefault(), { signal });
   }
 
   get open() {

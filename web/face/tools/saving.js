@@ -32,7 +32,7 @@ export async function savePicture(player, form) {
 export async function saveClip(streamUrl, seconds, behindMs) {
   const url = clipUrl(streamUrl, seconds, behindMs);
   if (url.origin !== location.origin) {
-    save(url.href, ''); // whose answers this page may not read, but a browser saves them
+    save(url.href, '', '_blank'); // this page may not read the answer: a file is saved, a refusal is seen in a tab of its own
     return '';
   }
   const answer = await fetch(url);
@@ -59,11 +59,13 @@ export function clipUrl(streamUrl, seconds, behindMs) {
 /**
  * @param {string} href
  * @param {string} name
+ * @param {string} [target] where what is no file is shown
  */
-function save(href, name) {
+function save(href, name, target = '') {
   const link = document.createElement('a');
   link.href = href;
   link.download = name;
+  link.target = target;
   link.click();
   if (href.startsWith('blob:')) setTimeout(() => URL.revokeObjectURL(href), KEEP_LINK_MS);
 }

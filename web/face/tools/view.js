@@ -10,7 +10,7 @@ export class View {
   #abort = new AbortController();
   /** @type {Map<number, {x: number, y: number}>} */ #pointers = new Map();
   #zoom = 1;
-  #x = 0;
+  #x = 0; // how far it is moved, in widths and heights of the frame, which may get another size
   #y = 0;
   #turn = 0;
   #fills = false;
@@ -82,6 +82,7 @@ export class View {
   #drag(event) {
     if (event.buttons === 0) this.#pointers.delete(event.pointerId); // let go outside, unseen
     const before = this.#pointers.get(event.pointerId);
+    if (!before && event.pointerType === 'touch') this.#grab(event); // begun here before this was loaded
     if (!before) return;
     const now = this.#at(event);
     const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
@@ -104,7 +105,8 @@ export class View {
     const zoom = Math.min(MOST, Math.max(1, this.#zoom * factor));
     const change = zoom / this.#zoom;
     this.#zoom = zoom;
-    this.#move((x - this.#x) * (1 - change), (y - this.#y) * (1 - change));
+    const { clientWidth, clientHeight } = this.#frame;
+    this.#move((x - this.#x * clientWidth) * (1 - change), (y - this.#y * clientHeight) * (1 - change));
   }
 
   /**
@@ -114,14 +116,14 @@ export class View {
    */
   #move(right, down) {
     const { clientWidth, clientHeight } = this.#frame;
-    this.#x = clamp(this.#x + right, clientWidth * (1 - this.#zoom));
-    this.#y = clamp(this.#y + down, clientHeight * (1 - this.#zoom));
+    this.#x = clamp(this.#x + right / clientWidth, 1 - this.#zoom);
+    this.#y = clamp(this.#y + down / clientHeight, 1 - this.#zoom);
     this.#apply();
   }
 
   #apply() {
     const { style, dataset } = this.#picture;
-    style.transform = this.isZoomed ? `translate(${this.#x}px, ${this.#y}px) scale(${this.#zoom})` : '';
+    style.transform = this.isZoomed ? `translate(${100 * this.#x}%, ${100 * this.#y}%) scale(${this.#zoom})` : '';
     dataset.turn = String(this.#turn);
     dataset.fit = this.#fills ? 'fill' : 'whole';
     this.#picture.toggleAttribute('data-zoomed', this.isZoomed);
