@@ -68,6 +68,16 @@ def test_a_stall_costs_itself_and_no_rung(start: str) -> None:
     assert max(bound) < BOUND_MS + FRAME_MS, "old pictures after the stall"
 
 
+@pytest.mark.parametrize("start", ["h264", "copy"])
+def test_a_link_that_stands_still_again_and_again_carries_less(start: str) -> None:
+    way = Way(rate_bps=1.2 * RATES[start], delay_us=5_000, stall_s=(1, 2), queue_bytes=128 * 1024)
+    simulation = simulate(start, way)
+    simulation.run(120)
+    assert simulation.moves()[-1] != start
+    assert simulation.staleness_ms(0.95, since_s=20) < 1000 + BOUND_MS
+    assert simulation.painted(20, 120) > 100 * 8
+
+
 @pytest.mark.parametrize("start", STARTS)
 def test_a_long_way_on_a_good_link_costs_no_picture(start: str) -> None:
     simulation = simulate(start, Way(rate_bps=8e6 if start != "jpeg" else 40e6, delay_us=50_000))

@@ -127,11 +127,11 @@ async def test_a_source_that_comes_and_goes_is_looked_for_more_and_more_seldom()
         for pause_us in (FIRST_US, 2 * FIRST_US):
             await look(scene, pause_us)
             await scene.says(**OPENED)
-            await later(scene, 2_000_000)
+            await later(scene, 13_000_000)  # of which it was silent for ten
             await fall_back(scene, CAMERA)
         await look(scene, 4 * FIRST_US)
         await scene.says(**OPENED)
-        await later(scene, 3_000_001)
+        await later(scene, 13_000_001)
         await fall_back(scene, CAMERA)
         await look(scene, FIRST_US)
 

@@ -34,6 +34,7 @@ class Feeding:
         self._always_has_more = has_more
         self._packet = av.Packet(nbytes) if nbytes else None
         self._read_count = self.most_held = 0
+        self.was_ever_live = False
         pacer = Pacer(self._clock, lambda s: self._clock.advance(round(s * S)), lambda: None)
         more = None if blind else self._has_more
         self.pace = Pace(self._clock, pacer, more, was_live=was_live)
@@ -41,6 +42,7 @@ class Feeding:
         for sample in self.pace.samples(self._read()):
             assert isinstance(sample, Sample)
             self.passed.append((self._clock.monotonic_us(), sample.stamps.dts_us))
+            self.was_ever_live = self.was_ever_live or self.pace.is_live
             self.most_held = max(self.most_held, self._read_count - len(self.passed))
 
     def _has_more(self) -> bool:
@@ -110,6 +112,7 @@ def test_a_short_file_is_one_too() -> None:
 def test_a_file_that_is_encoded_on_the_way_is_paced(speed: float) -> None:
     feeding = Feeding(film(200, speed))
     assert feeding.pace.is_file
+    assert not feeding.was_ever_live
     assert feeding.jumps_us <= 3 * S
     assert feeding.passed[-1][0] >= 196 * S
 

@@ -126,13 +126,13 @@ def test_a_file_to_its_end(border: TalkingBorder, monkeypatch: pytest.MonkeyPatc
     assert (border.kinds(0), border.beats, source.closed) == ("iKff", 3, True)
 
 
-def test_what_proves_to_be_live_is_told_once(
+def test_what_proves_to_be_live_is_told(
     border: TalkingBorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = ShortSource(4)
     source.proves = True
     run(monkeypatch, CAMERA, source)
-    assert [each["type"] for each in border.said] == ["opened", "proved-live", "ended"]
+    assert [each["type"] for each in border.said] == ["opened", "pace", "ended"]
 
 
 @pytest.mark.parametrize(("width", "last"), [(320, "ended"), (0, "failed")])

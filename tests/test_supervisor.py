@@ -126,7 +126,7 @@ async def test_what_fails_is_tried_again(body: dict[str, Any], reason: str) -> N
 async def test_the_next_try_knows_that_it_was_live() -> None:
     async with supervised() as scene:
         await scene.watch()
-        await scene.says(type="proved-live")
+        await scene.says(type="pace", live=True)
         scene.stream.detach(scene.eye)
         await scene.after(60_000_000)
         scene.stream.attach(scene.eye)

@@ -126,7 +126,10 @@ def test_a_fallback_that_rests_is_not_gone_on_to() -> None:
 def test_what_was_live_is_remembered_of_each_source() -> None:
     each = turns()
     each.pass_on(FAILED, retryable=True, now_us=0)
-    each.prove_live()
+    each.prove_live(True)
     assert each.source == replace(SECOND, was_live=True)
     each.pass_on(FAILED, retryable=True, now_us=0)
     assert each.source == each.coming(now_us=0) == FIRST
+    each.pass_on(FAILED, retryable=True, now_us=0)
+    each.prove_live(False)
+    assert each.source == SECOND

@@ -135,10 +135,10 @@ class _Player:
         return FreezeWatch(facts, freeze_after_s, self._clock, self._tell_frozen)
 
     def _tell_live(self, source: Source) -> None:
-        """Once it is known, for when it is opened again."""
-        if source.is_live and not self._is_live:
-            self._is_live = True
-            self._border.send_control("proved-live")
+        """As far as it is known, for when it is opened again."""
+        if source.is_live is not self._is_live:
+            self._is_live = source.is_live
+            self._border.send_control("pace", live=self._is_live)
 
     def _tell_frozen(self, for_ms: int | None) -> None:
         self._border.send_control("frozen", for_ms=for_ms)

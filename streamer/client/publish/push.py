@@ -145,7 +145,7 @@ class Feed:
             except MediaError as exc:
                 part.end = exc
             finally:
-                self._was_live = self._was_live or part.is_live
+                self._was_live = part.is_live
                 part.close()
             if self._closing.is_set():
                 return

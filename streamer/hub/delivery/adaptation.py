@@ -26,6 +26,7 @@ _FIRST_ANSWER_SHARE = 0.6  # of the viewer's bound: who has patience is not take
 _SILENT_US = 600_000
 _LONGEST_STALL_US = 6_000_000
 _CATCHES_UP_US = 2_000_000
+_ALONE_US = 10_000_000
 _DEFAULT_FPS = 30.0
 
 
@@ -71,7 +72,8 @@ class Adaptation:
         self._counts: deque[Counts] = deque(maxlen=_REVIEWS + 1)
         self._behind = self._behind_since_us = 0
         self._heard_us = 0
-        self._silent_us = -_CATCHES_UP_US
+        self._silent_us = -_ALONE_US
+        self._is_alone = True
         self._probed_us = now_us
         self._probes = 0
 
@@ -157,7 +159,7 @@ class Adaptation:
             # Nothing passes at all: a lower rung would not either, and what was dropped tells
             # nothing of the link's rate.
             self._counts.clear()
-            self._silent_us = now_us
+            self._notice_silence(now_us)
             return Ease.BUSY
         if self._catches_up(channel, pacing.rate, now_us):
             self._counts.clear()
@@ -171,9 +173,18 @@ class Adaptation:
             return Ease.BEHIND
         return Ease.EASY if share >= _ALL and not pacing.is_behind else Ease.BUSY
 
+    def _notice_silence(self, now_us: int) -> None:
+        since_us = now_us - self._silent_us
+        if since_us > 2 * REVIEW_US:
+            self._is_alone = since_us > _ALONE_US
+        self._silent_us = now_us
+
     def _catches_up(self, channel: Channel, rate: float, now_us: int) -> bool:
-        """Whether what waits does so since nothing passed, on a link that carries what is sent."""
-        is_soon = now_us - self._silent_us < _CATCHES_UP_US
+        """Whether what waits does so since nothing passed, on a link that carries what is sent.
+
+        One that stands still again and again does not.
+        """
+        is_soon = self._is_alone and now_us - self._silent_us < _CATCHES_UP_US
         return is_soon and channel.cost.rate <= rate and not self._ladder.is_on_trial(now_us)
 
     def _probe(self, subscription: Subscription, now_us: int) -> None:

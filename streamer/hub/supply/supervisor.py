@@ -187,7 +187,9 @@ class Supervisor:
             self._retry.proved()
             self._turns.proved()
             self._haste = Haste.SOON
-            if not self._turns.has_hope:
+            # Not one that opened and then gave nothing, which is silent in the end.
+            silent_us = round(self._source.stall_timeout_s * 1e6)
+            if open_us > _STEADY_US + silent_us and not self._turns.has_hope:
                 self._lookout.proved()
         elif open_us > _BRIEF_US:
             self._retry.worked()
@@ -323,9 +325,9 @@ class Supervisor:
         match kind:
             case "frozen":
                 self._freeze(body["for_ms"])
-            case "proved-live":
+            case "pace":
                 if self._publication is None:
-                    self._turns.prove_live()
+                    self._turns.prove_live(body["live"])
             case "ended":
                 self._finish(State(Phase.ENDED))
             case "failed":

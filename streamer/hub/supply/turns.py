@@ -27,9 +27,9 @@ class Turns:
         """The source to try."""
         return self._source(self._turn)
 
-    def prove_live(self) -> None:
-        """The one whose turn it is came at the speed of life."""
-        self._live.add(self._turn)
+    def prove_live(self, live: bool) -> None:
+        """The one whose turn it is comes at the speed of life, or turns out not to."""
+        (self._live.add if live else self._live.discard)(self._turn)
 
     def rest(self, until_us: int, turn: int | None = None) -> None:
         """Leave one, usually that whose turn it is, alone for as long as there are others."""

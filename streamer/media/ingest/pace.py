@@ -49,7 +49,7 @@ class Pace:
         self._clock = clock
         self._pacer = pacer
         self._more = more
-        self._began_us = clock.monotonic_us()
+        self._lead = Lead(clock)
         self._is_decided = was_live
         self.is_live = was_live
         self.is_file = False
@@ -66,20 +66,19 @@ class Pace:
 
     def _is_ahead(self, sample: Sample | SoundSample) -> bool:
         """Whether a picture comes so early that it may be of a file."""
-        open_us = self._clock.monotonic_us() - self._began_us
         if self._is_decided or isinstance(sample, SoundSample):
             return False
-        if media_us(sample) - open_us > (_AHEAD_US if self._more else _BLIND_US):
+        self._lead.reach(media_us(sample))
+        if self._lead.us > (_AHEAD_US if self._more else _BLIND_US):
             return True
-        self.is_live = open_us > _PROVED_US
+        self.is_live = self._lead.calm_us > _PROVED_US
         return False
 
     def _look_on(
         self, first: Sample | SoundSample, read: Iterator[Sample | SoundSample]
     ) -> Iterator[Sample | SoundSample]:
         """Pace what comes early, and read on until it is known what it is of."""
-        held, lead = Held(first), Lead(self._clock, self._began_us)
-        lead.reach(media_us(first))
+        held, lead = Held(first), self._lead
         while held.samples and not self.is_file and not lead.is_steady:
             while self._may_read_on(held, lead):
                 if (sample := next(read, None)) is None:
@@ -130,9 +129,9 @@ class Held:
 class Lead:
     """How far what was read is ahead of life, and how that changes."""
 
-    def __init__(self, clock: Clock, began_us: int) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._began_us = self._peak_at_us = began_us
+        self._began_us = self._peak_at_us = clock.monotonic_us()
         self._newest_us = 0
         self._peak_us = 0
         self._trail: deque[tuple[int, int]] = deque()
@@ -145,13 +144,13 @@ class Lead:
     @property
     def is_growing(self) -> bool:
         """Whether it has grown just now."""
-        return self._calm_us < _END_US
+        return self.calm_us < _END_US
 
     @property
     def is_steady(self) -> bool:
         """Whether it has kept to what it is for long."""
-        looked = [us for _, us in self._trail]
-        return self._calm_us > _STEADY_US and max(looked) - min(looked) < _SWING_US
+        looked = [us for _, us in self._trail] or [0]
+        return self.calm_us > _STEADY_US and max(looked) - min(looked) < _SWING_US
 
     def reach(self, media: int) -> None:
         """Take into account that this was read."""
@@ -167,7 +166,8 @@ class Lead:
             self._trail.popleft()
 
     @property
-    def _calm_us(self) -> int:
+    def calm_us(self) -> int:
+        """For how long it has not grown."""
         return self._clock.monotonic_us() - self._peak_at_us
 
 

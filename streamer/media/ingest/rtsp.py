@@ -57,6 +57,7 @@ def _may_be_the_sound(exc: av.error.FFmpegError, log: _Log) -> bool:
 def _logged(log: _Log) -> Iterator[None]:
     """Add to `log` what FFmpeg says in this thread; else it says nothing."""
     av.logging.set_level(av.logging.ERROR)
+    av.logging.set_skip_repeated(False)  # it remembers the last message of all tries
     try:
         with av.logging.Capture() as said:
             yield
