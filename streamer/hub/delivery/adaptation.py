@@ -8,7 +8,7 @@ from enum import Enum
 from streamer.hub.delivery.channel import Channel
 from streamer.hub.delivery.cost import Cost
 from streamer.hub.delivery.ladder import Ladder, Rung, estimate, measured, renditions_below
-from streamer.hub.delivery.pacing import Pacing
+from streamer.hub.delivery.pacing import HEALTHY_ACK_US, Pacing
 from streamer.hub.delivery.subscription import Subscription
 from streamer.rendition import Format, Rendition
 
@@ -24,8 +24,10 @@ _KEEPS_UP = 0.6
 _ALL = 0.95
 _FIRST_ANSWER_SHARE = 0.6  # of the viewer's bound: who has patience is not taken for slow at once
 _SILENT_US = 600_000
-_LONGEST_STALL_US = 6_000_000
+# Beyond what a viewer that is well may leave unacknowledged.
+_LONGEST_STALL_US = HEALTHY_ACK_US + 6_000_000
 _CATCHES_UP_US = 2_000_000
+_SAME_US = 1_000_000
 _ALONE_US = 10_000_000
 _DEFAULT_FPS = 30.0
 
@@ -72,8 +74,9 @@ class Adaptation:
         self._counts: deque[Counts] = deque(maxlen=_REVIEWS + 1)
         self._behind = self._behind_since_us = 0
         self._heard_us = 0
-        self._silent_us = -_ALONE_US
-        self._is_alone = True
+        # When messages began to wait long, and were last seen to; whether that is rare.
+        self._waiting_since_us = self._waited_us = now_us
+        self._is_rare = False
         self._probed_us = now_us
         self._probes = 0
 
@@ -159,9 +162,8 @@ class Adaptation:
             # Nothing passes at all: a lower rung would not either, and what was dropped tells
             # nothing of the link's rate.
             self._counts.clear()
-            self._notice_silence(now_us)
             return Ease.BUSY
-        if self._catches_up(channel, pacing.rate, now_us):
+        if self._catches_up(channel, pacing, now_us):
             self._counts.clear()
             return Ease.BUSY
         share = self._share()
@@ -173,19 +175,19 @@ class Adaptation:
             return Ease.BEHIND
         return Ease.EASY if share >= _ALL and not pacing.is_behind else Ease.BUSY
 
-    def _notice_silence(self, now_us: int) -> None:
-        since_us = now_us - self._silent_us
-        if since_us > 2 * REVIEW_US:
-            self._is_alone = since_us > _ALONE_US
-        self._silent_us = now_us
+    def _catches_up(self, channel: Channel, pacing: Pacing, now_us: int) -> bool:
+        """Whether what waits does so since a short while, on a link that carries what is sent.
 
-    def _catches_up(self, channel: Channel, rate: float, now_us: int) -> bool:
-        """Whether what waits does so since nothing passed, on a link that carries what is sent.
-
-        One that stands still again and again does not.
+        It stood still, then; one that does so again and again carries less.
         """
-        is_soon = self._is_alone and now_us - self._silent_us < _CATCHES_UP_US
-        return is_soon and channel.cost.rate <= rate and not self._ladder.is_on_trial(now_us)
+        if pacing.queueing_us > _SILENT_US:
+            since_us = now_us - self._waited_us
+            if since_us > _SAME_US:
+                self._waiting_since_us, self._is_rare = now_us, since_us > _ALONE_US
+            self._waited_us = now_us
+        is_new = self._is_rare and now_us - self._waiting_since_us < _CATCHES_UP_US
+        fits = channel.cost.rate <= (pacing.rate or 0)
+        return is_new and fits and not self._ladder.is_on_trial(now_us)
 
     def _probe(self, subscription: Subscription, now_us: int) -> None:
         """Look how much the link carries, from a rung that does not fill it.
