@@ -21,6 +21,16 @@ from streamer.hub.supply.worker import Forge, ignore
 from streamer.parsing import parse
 from tests.media_messages import Eye
 
+# What a worker says of the source that it opened.
+OPENED = {
+    "type": "opened",
+    "codec": "h264",
+    "width": 640,
+    "height": 360,
+    "fps": 30.0,
+    "sound": "",
+}
+
 
 async def settle() -> None:
     """Let every task run until it waits for something that only a test can bring about."""

@@ -5,20 +5,12 @@ import pytest
 from streamer.address import SourceSpec
 from streamer.hub.state import Phase, State
 from streamer.parsing import parse
-from tests.supervised import Scene, failed, supervised
+from tests.supervised import OPENED, Scene, failed, supervised
 
 pytestmark = pytest.mark.anyio
 CAMERA = SourceSpec(parse("rtsp://camera/1"))
 SECOND = SourceSpec(parse("rtsp://camera/2"))
 AWAY = SourceSpec(parse("away.mp4"))
-OPENED = {
-    "type": "opened",
-    "codec": "h264",
-    "width": 640,
-    "height": 360,
-    "fps": 30.0,
-    "sound": "",
-}
 FAILED = failed("The camera is away.")
 RETRY_US = 125_000  # with the back-off's chance at its most
 

@@ -15,8 +15,8 @@ from streamer.hub.supply.turns import Turns
 from streamer.hub.supply.worker import Forge
 from streamer.parsing import parse
 from tests.media_messages import Ear, jpeg
-from tests.supervised import FakeForge, FakeWorker, Scene, failed, settle, supervised
-from tests.test_fallback import AWAY, CAMERA, FAILED, OPENED, SECOND, fall_back
+from tests.supervised import OPENED, FakeForge, FakeWorker, Scene, failed, settle, supervised
+from tests.test_fallback import AWAY, CAMERA, FAILED, SECOND, fall_back
 from tests.test_publication import Publisher
 
 pytestmark = pytest.mark.anyio

@@ -8,17 +8,9 @@ from streamer.hub.state import Phase, State
 from streamer.hub.supply.backoff import FIRST_S, WATCHED_CAP_S
 from streamer.parsing import parse
 from tests.media_messages import Ear, Eye
-from tests.supervised import Scene, failed, settle, supervised
+from tests.supervised import OPENED, Scene, failed, settle, supervised
 
 pytestmark = pytest.mark.anyio
-OPENED = {
-    "type": "opened",
-    "codec": "h264",
-    "width": 640,
-    "height": 360,
-    "fps": 30.0,
-    "sound": "",
-}
 FAILED = failed(waits=True)
 FIRST_US = 125_000  # with the back-off's chance at its most
 

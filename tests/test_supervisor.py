@@ -9,17 +9,9 @@ from streamer.errors import MediaError
 from streamer.hub.state import Phase, State
 from streamer.parsing import parse
 from tests.media_messages import Ear, Eye, init, jpeg
-from tests.supervised import failed, settle, supervised
+from tests.supervised import OPENED, failed, settle, supervised
 
 pytestmark = pytest.mark.anyio
-OPENED = {
-    "type": "opened",
-    "codec": "h264",
-    "width": 640,
-    "height": 360,
-    "fps": 30.0,
-    "sound": "",
-}
 RETRY_US = 125_000  # with the back-off's chance at its most
 
 

@@ -12,18 +12,10 @@ from streamer.hub.supply.publication import Publication
 from streamer.parsing import parse
 from streamer.publishing import Audience
 from tests.media_messages import Ear, Eye, fragment
-from tests.supervised import Scene, failed, settle, supervised
+from tests.supervised import OPENED, Scene, failed, settle, supervised
 from tests.test_publication import Publisher
 
 pytestmark = pytest.mark.anyio
-OPENED = {
-    "type": "opened",
-    "codec": "h264",
-    "width": 640,
-    "height": 360,
-    "fps": 30.0,
-    "sound": "",
-}
 VP8 = {**OPENED, "codec": "vp8"}
 CLIP = SourceSpec(parse("away.mp4"))
 RETRY_US = 125_000

@@ -99,16 +99,21 @@ def test_a_clip_that_another_server_refuses_leaves_the_page_alone(
     wait_for_phase(page, "live")
 
 
-def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page: Page) -> None:
-    open_page(page, f"{server.url}/watch/pattern")
-    wait_for_picture(page)
-    page.mouse.move(640, 300)
+def zoom(page: Page, x: int, y: int, delta_y: int) -> None:
+    """Turn the wheel over a point of the picture until it is larger."""
+    page.mouse.move(x, y)
 
     def zoomed() -> bool:
-        page.mouse.wheel(0, -300)
+        page.mouse.wheel(0, delta_y)
         return "scale" in cast(str, page.evaluate(TRANSFORM))
 
     wait_until(zoomed, "larger picture", 30)
+
+
+def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page: Page) -> None:
+    open_page(page, f"{server.url}/watch/pattern")
+    wait_for_picture(page)
+    zoom(page, 640, 300, -300)
     before = page.evaluate(TRANSFORM)
     page.mouse.down()
     page.mouse.move(560, 260, steps=4)
@@ -132,13 +137,7 @@ def test_the_picture_is_zoomed_moved_turned_and_whole_again(server: Server, page
 def test_a_zoomed_picture_stays_in_a_frame_that_changes(server: Server, page: Page) -> None:
     open_page(page, f"{server.url}/watch/pattern")
     wait_for_picture(page)
-    page.mouse.move(1200, 600)
-
-    def zoomed() -> bool:
-        page.mouse.wheel(0, -900)
-        return "scale" in cast(str, page.evaluate(TRANSFORM))
-
-    wait_until(zoomed, "larger picture", 30)
+    zoom(page, 1200, 600, -900)
     for width, height in ((390, 600), (1280, 800)):
         page.set_viewport_size({"width": width, "height": height})
         wait_for(page, f"{PLAYER}.clientWidth === {width}")
