@@ -7,8 +7,8 @@ from streamer.errors import ConfigError
 
 
 def test_all_parts() -> None:
-    assert parse_link("rate=2M, delay=50ms,jitter=10ms,stall=3s/30s") == Impairment(
-        2_000_000, 50, 10, (3, 30)
+    assert parse_link("rate=2M, up=1M,delay=50ms,jitter=10ms,stall=3s/30s") == Impairment(
+        2_000_000, 1_000_000, 50, 10, (3, 30)
     )
 
 

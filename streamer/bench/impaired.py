@@ -6,25 +6,16 @@ from contextlib import contextmanager
 
 from anyio.from_thread import start_blocking_portal
 
-from streamer.bench.link import Impairment, Link, open_link, parse_link
+from streamer.bench.link import Impairment, Link, open_link
 
 
 def add_link_argument(parser: argparse.ArgumentParser) -> None:
-    """Let a command take `--link`; `link_of` reads it."""
+    """Let a command take `--link`."""
     parser.add_argument(
         "--link",
         metavar="SPEC",
-        help="put a bad link in between: rate=2M,delay=50ms,jitter=10ms,stall=3s/30s",
+        help="put a bad link in between: rate=2M,up=1M,delay=50ms,jitter=10ms,stall=3s/30s",
     )
-
-
-def link_of(arguments: argparse.Namespace) -> Impairment | None:
-    """What `--link` says; None without it.
-
-    Raises:
-        ConfigError: it is no link.
-    """
-    return None if arguments.link is None else parse_link(arguments.link)
 
 
 @contextmanager

@@ -9,7 +9,8 @@ transmitters; what already travels arrives.
 How much it holds. Towards the viewer, in front of the bottleneck: `queue_bytes` in the receive
 buffer of the socket to the server (the kernel is asked for that much payload; segments are kept
 at Ethernet's size, as loopback's 64 KB ones do not fit a small window) and one chunk of at most
-5 ms of the rate. Behind it: what the rate sends during the delay. The way back is not limited.
+5 ms of the rate. Behind it: what the rate sends during the delay. Towards the server likewise, if
+that way has a rate of its own.
 
 Tried and rejected: asyncio streams, which read ahead up to 128 KB whatever the limit says.
 """
@@ -43,12 +44,14 @@ _TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s)\Z")
 class Impairment:
     """What is wrong with a link.
 
-    `rate_bps` is the most bits per second towards the viewer (None: no limit); `delay_ms` the way
-    in one direction, so half of what it adds to the round trip; `jitter_ms` how far the delay
-    wanders to either side; `stall` for how long, and how often, nothing passes, in seconds.
+    `rate_bps` is the most bits per second towards the viewer, `up_bps` towards the server (None:
+    no limit); `delay_ms` the way in one direction, so half of what it adds to the round trip;
+    `jitter_ms` how far the delay wanders to either side; `stall` for how long, and how often,
+    nothing passes, in seconds.
     """
 
     rate_bps: float | None = None
+    up_bps: float | None = None
     delay_ms: float = 0.0
     jitter_ms: float = 0.0
     stall: tuple[float, float] | None = None
@@ -64,7 +67,7 @@ class Impairment:
 
 
 def parse_link(spec: str) -> Impairment:
-    """What `rate=2M,delay=50ms,jitter=10ms,stall=3s/30s` stands for; each part may be left out.
+    """What `rate=2M,up=1M,delay=50ms,jitter=10ms,stall=3s/30s` says; each part may be left out.
 
     Raises:
         ConfigError: an unknown part, one given twice, or a value that does not fit.
@@ -72,13 +75,16 @@ def parse_link(spec: str) -> Impairment:
     fields: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in spec.split(","))):
         name, _, value = part.partition("=")
-        if name not in ("rate", "delay", "jitter", "stall"):
-            raise ConfigError(f"'{part}' is no part of a link; use rate, delay, jitter, stall.")
+        if name not in ("rate", "up", "delay", "jitter", "stall"):
+            raise ConfigError(
+                f"'{part}' is no part of a link; use rate, up, delay, jitter, stall."
+            )
         if name in fields:
             raise ConfigError(f"'{name}' stands twice in '{spec}'.")
         fields[name] = value
     return Impairment(
         rate_bps=_rate_bps(fields["rate"]) if "rate" in fields else None,
+        up_bps=_rate_bps(fields["up"]) if "up" in fields else None,
         delay_ms=_seconds(fields.get("delay", "0ms")) * 1000,
         jitter_ms=_seconds(fields.get("jitter", "0ms")) * 1000,
         stall=_stall(fields["stall"]) if "stall" in fields else None,
@@ -96,6 +102,7 @@ class Link:
         self._queue_bytes = queue_bytes
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
+        self._shorten_queue(self._listener)
         self._random = random.Random(1)  # noqa: S311  # the same jitter in every run
         self._start_s = 0.0
         self.port: int = self._listener.getsockname()[1]
@@ -116,8 +123,8 @@ class Link:
                 with await self._reach_server() as server:
                     viewer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     async with anyio.create_task_group() as group:
-                        group.start_soon(self._pass, server, viewer, True)
-                        await self._pass(viewer, server, False)
+                        group.start_soon(self._pass, server, viewer, False)
+                        await self._pass(viewer, server, True)
                         group.cancel_scope.cancel()
             except* OSError:
                 pass  # either end left; so does the other
@@ -141,33 +148,36 @@ class Link:
         with ExitStack() as stack:
             server = stack.enter_context(socket.socket(family))
             server.setblocking(False)
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._queue_bytes)
-            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SEGMENT)
+            self._shorten_queue(server)
             server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().sock_connect(server, address)
             stack.pop_all()
             return server
 
-    async def _pass(self, source: socket.socket, sink: socket.socket, limited: bool) -> None:
+    def _shorten_queue(self, source: socket.socket) -> None:
+        source.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._queue_bytes)
+        source.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SEGMENT)
+
+    async def _pass(self, source: socket.socket, sink: socket.socket, upwards: bool) -> None:
         """One way, until its source ends."""
         send, receive = anyio.create_memory_object_stream[tuple[float, bytes]](_TRAVELLING)
         async with anyio.create_task_group() as group:
             group.start_soon(self._arrive, receive, sink)
-            await self._transmit(source, send, limited)
+            await self._transmit(source, send, upwards)
 
     async def _transmit(
         self,
         source: socket.socket,
         travelling: MemoryObjectSendStream[tuple[float, bytes]],
-        limited: bool,
+        upwards: bool,
     ) -> None:
         loop = asyncio.get_running_loop()
         free_s = due_s = 0.0
         with travelling:
-            while data := await loop.sock_recv(source, self._chunk(limited)):
+            while data := await loop.sock_recv(source, self._chunk(upwards)):
                 await self._sit_out_stall()
-                rate_bps = self.impairment.rate_bps
-                if limited and rate_bps is not None:
+                rate_bps = self._rate_bps(upwards)
+                if rate_bps is not None:
                     # Waking late must not lower the rate.
                     free_s = max(free_s, loop.time() - _LATE_WAKING_S) + len(data) * 8 / rate_bps
                     await anyio.sleep(max(0.0, free_s - loop.time()))
@@ -190,9 +200,12 @@ class Link:
         if left_s > 0:
             await anyio.sleep(left_s)
 
-    def _chunk(self, limited: bool) -> int:
-        rate_bps = self.impairment.rate_bps
-        if not limited or rate_bps is None:
+    def _rate_bps(self, upwards: bool) -> float | None:
+        return self.impairment.up_bps if upwards else self.impairment.rate_bps
+
+    def _chunk(self, upwards: bool) -> int:
+        rate_bps = self._rate_bps(upwards)
+        if rate_bps is None:
             return _MAX_CHUNK
         return min(max(_SEGMENT, round(rate_bps / 8 * _CHUNK_S)), _MAX_CHUNK)
 

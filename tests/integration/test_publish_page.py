@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from streamer.bench.impaired import impaired
+from streamer.bench.link import Impairment
 from streamer.clock import SystemClock
 from streamer.media.picture.pattern import Pattern
 from tests.integration.conftest import (
@@ -207,6 +209,22 @@ def test_another_quality_while_sending(serve: StartServer, context: BrowserConte
     wait_for(viewer, f"{PLAYER}.stats.height === 180")
     assert_moves(viewer.locator("stream-player"))
     assert {each["phase"] for each in told(viewer)}.isdisjoint({"lost", "refused"})
+
+
+def test_a_slow_uplink_gets_fewer_bits_until_it_is_fast(
+    serve: StartServer, context: BrowserContext
+) -> None:
+    server = serve()
+    with impaired(server.port, Impairment(up_bps=200_000)) as link:
+        publisher = publish(context, f"http://localhost:{link.port}", "door")
+        viewer = watch(context, server.url, "door")
+        wait_until(lambda: "uplink" in figure(publisher, "at most"), "fewer bits", 60)
+        wait_until(lambda: stats(viewer)["fps"] > 5, "pictures that move", 60)
+        wait_until(lambda: stats(viewer)["stalenessMs"] < 1000, "new pictures", 30)
+        link.impairment = Impairment()
+        wait_until(lambda: "uplink" not in figure(publisher, "at most"), "all bits", 90)
+        wait_until(lambda: lag(publisher, viewer) <= MAX_LAG, "picture as new", 30)
+    assert_calm(server.process)
 
 
 def test_the_server_is_restarted(start: StartProcess, context: BrowserContext) -> None:

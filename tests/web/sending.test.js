@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Budget } from '../../web/publish/budget.js';
 import { FrameClock } from '../../web/publish/frameclock.js';
 import { Shutter } from '../../web/publish/shutter.js';
 import { Uplink } from '../../web/publish/uplink.js';
@@ -65,14 +66,18 @@ test('a new connection begins with a keyframe at once', () => {
 
 test('an uplink is behind when the oldest waits too long, or too much is under way', () => {
   const uplink = new Uplink();
-  assert.equal(uplink.behind(0, 20, MBIT), false);
+  uplink.answered(20, 0);
+  assert.equal(uplink.behind(0, MBIT), false);
   uplink.push({ sequence: 0, bytes: 1000, sentMs: 0 });
-  assert.equal(uplink.behind(240, 20, MBIT), false);
-  assert.equal(uplink.behind(241, 20, MBIT), true);
-  assert.equal(uplink.behind(241, 100, MBIT), false, 'a long way takes its time');
+  assert.equal(uplink.behind(240, MBIT), false);
+  assert.equal(uplink.behind(241, MBIT), true);
   uplink.push({ sequence: 1, bytes: 70_000, sentMs: 0 });
-  assert.equal(uplink.behind(1, 20, MBIT), true);
-  assert.equal(uplink.behind(1, 20, 4 * MBIT), false, 'a good picture is bigger');
+  assert.equal(uplink.behind(1, MBIT), true);
+  assert.equal(uplink.behind(1, 4 * MBIT), false, 'a good picture is bigger');
+  const far = new Uplink();
+  far.answered(100, 0);
+  far.push({ sequence: 0, bytes: 1000, sentMs: 0 });
+  assert.equal(far.behind(241, MBIT), false, 'a long way takes its time');
 });
 
 test('acknowledgement frees, skips and wraps', () => {
@@ -83,7 +88,73 @@ test('acknowledgement frees, skips and wraps', () => {
   assert.equal(uplink.ackMs, 48);
   assert.equal(uplink.acknowledge(0, 60), 0, 'said twice');
   uplink.reset();
-  assert.equal(uplink.behind(1e9, 1, MBIT), false);
+  assert.equal(uplink.behind(1e9, MBIT), false);
+});
+
+/**
+ * A camera of 30 fps whose encoder makes what the budget allows, a keyframe of six pictures every two
+ * seconds, over a link of `bps(ms)` with a round trip of `rttMs`.
+ */
+function send(bps, { spanMs, rttMs = 20, mostBps = 2.5 * MBIT, adapts = true, pings = true }) {
+  const [uplink, shutter, budget] = [new Uplink(), new Shutter(), new Budget(mostBps)];
+  const ages = [];
+  const wayHome = [];
+  let [freeMs, sequence] = [0, 0];
+  uplink.answered(rttMs, 0);
+  for (let nowMs = 0; nowMs < spanMs; nowMs += 1000 / 30) {
+    while (wayHome.length > 0 && wayHome[0].atMs <= nowMs) {
+      const { number, atMs } = wayHome.shift();
+      uplink.acknowledge(number, atMs);
+    }
+    if (pings && Math.round(nowMs) % 1000 === 0) uplink.answered(Math.max(freeMs - nowMs, 0) + rttMs, nowMs); // a ping waits as all do
+    const verdict = shutter.judge(nowMs, { ...FREE, behind: uplink.behind(nowMs, budget.bps) });
+    if (adapts) budget.count(nowMs, verdict === 'uplink', uplink.carriedBps(nowMs));
+    if (verdict === 'uplink') continue;
+    const bytes = (budget.bps / 8 / 30) * (verdict === 'keyframe' ? 6 : 0.915);
+    freeMs = Math.max(freeMs, nowMs) + (bytes * 8000) / bps(nowMs);
+    uplink.push({ sequence, bytes, sentMs: nowMs });
+    ages.push({ nowMs, bps: budget.bps, ageMs: freeMs + rttMs / 2 - nowMs });
+    wayHome.push({ number: sequence++, atMs: freeMs + rttMs });
+  }
+  return { ages, budget };
+}
+const oldest = (ages, fromMs) => Math.max(...ages.filter(({ nowMs }) => nowMs >= fromMs).map(({ ageMs }) => ageMs));
+const rate = (ages, fromMs, toMs) => (ages.filter(({ nowMs }) => nowMs >= fromMs && nowMs < toMs).length * 1000) / (toMs - fromMs);
+
+test('what waits does not grow, however long the link is too slow, and however long the way', () => {
+  for (const rttMs of [5, 20, 200]) {
+    for (const pings of [true, false]) {
+      const { ages } = send(() => MBIT, { spanMs: 120_000, rttMs, pings, adapts: false });
+      // What is sent in 200 ms takes 457, a keyframe 500 more.
+      assert.ok(oldest(ages, 0) < 1300 + (pings ? 6 : 12) * rttMs, `${oldest(ages, 0)} ms at ${rttMs}, ${pings}`);
+    }
+  }
+});
+
+test('the budget falls to what the uplink carries, so that few pictures are left out', () => {
+  for (const share of [0.7, 0.3, 0.1]) {
+    const { ages } = send(() => share * 2.5 * MBIT, { spanMs: 60_000 });
+    const settled = ages.filter(({ nowMs }) => nowMs >= 10_000);
+    const meanBps = settled.reduce((sum, { bps }) => sum + bps, 0) / settled.length;
+    assert.ok(meanBps < share * 2.5 * MBIT, `${meanBps} for ${share}`);
+    assert.ok(meanBps > share * 1.5 * MBIT, `${meanBps} for ${share}`);
+    assert.ok(oldest(ages, 10_000) < 500, `${oldest(ages, 10_000)} ms for ${share}`);
+    assert.ok(rate(ages, 10_000, 60_000) > 27, `${rate(ages, 10_000, 60_000)} fps for ${share}`);
+  }
+});
+
+test('the budget is whole again soon after the link is, and not touched where nothing is wrong', () => {
+  const { budget } = send((nowMs) => (nowMs < 10_000 ? 0.5 : 8) * MBIT, { spanMs: 50_000 });
+  assert.deepEqual(budget.figures, { bps: 2.5 * MBIT, isFull: true });
+  const fine = send(() => 4 * MBIT, { spanMs: 60_000, rttMs: 200 });
+  assert.equal(fine.budget.bps, 2.5 * MBIT);
+  assert.equal(fine.ages.length, 1800);
+});
+
+test('a link that stands still says nothing of what it carries', () => {
+  const { ages, budget } = send((nowMs) => (nowMs < 3_000 ? 8 : 0.001) * MBIT, { spanMs: 9_990 });
+  assert.ok(ages.length > 80);
+  assert.equal(budget.bps, 2.5 * MBIT);
 });
 
 test('a camera’s time is that of the picture that came quickest', () => {

@@ -77,6 +77,7 @@ function tryOut(plan) {
 
 export class Encoder {
   #encoder;
+  #plan;
   /** @type {Map<number, number>} when a picture of this time went in */ #startedMs = new Map();
 
   /**
@@ -85,6 +86,7 @@ export class Encoder {
    * @param {(error: Error) => void} onError the encoder is closed then
    */
   constructor(plan, onEncoded, onError) {
+    this.#plan = plan;
     this.#encoder = new VideoEncoder({ output: (chunk) => onEncoded(this.#unpack(chunk)), error: onError });
     this.#encoder.configure(encoderConfig(plan));
   }
@@ -94,6 +96,16 @@ export class Encoder {
     const nowMs = performance.now();
     this.#forget((_, startedMs) => nowMs - startedMs > GIVEN_UP_MS);
     return Math.max(this.#startedMs.size, this.#encoder.encodeQueueSize);
+  }
+
+  /**
+   * So many bits a second from now on, without another keyframe.
+   * @param {number} bitrateBps
+   */
+  limit(bitrateBps) {
+    if (bitrateBps === this.#plan.bitrateBps) return;
+    this.#plan = { ...this.#plan, bitrateBps };
+    this.#encoder.configure(encoderConfig(this.#plan));
   }
 
   /**

@@ -2,11 +2,12 @@
 /** From a camera's pictures to packets by WebCodecs: which are encoded, how, and when taken. */
 
 import { nowUs } from '../wire/clock.js';
+import { Budget } from './budget.js';
 import { Encoder, firstSupported } from './encoder.js';
 import { FrameClock } from './frameclock.js';
 import { Frames } from './frames.js';
 import { FAILURES } from './words.js';
-import { plans } from './quality.js';
+import { plans, wantedBps, worthyLines } from './quality.js';
 import { Shutter } from './shutter.js';
 
 /** @typedef {import('./publisher.js').Sink} Sink */
@@ -24,7 +25,10 @@ export class Encoding {
   #shutter = new Shutter();
   /** @type {Plan | null} */ #plan = null;
   /** @type {Encoder | null} */ #encoder = null;
-  #planned = ''; // the source's size that the plan is for, or is being made for
+  #budget = new Budget(0);
+  #source = ''; // the size that the budget is for
+  #lines = 0;
+  #planned = ''; // what the plan is for, or is being made for
   #turn = 0; // of the last plan, or of what made it void
   #running = false;
   #closed = false;
@@ -45,6 +49,10 @@ export class Encoding {
     return this.#plan;
   }
 
+  get budget() {
+    return this.#budget.figures;
+  }
+
   /** A connection is there: say what comes, and begin with a keyframe. */
   start() {
     this.#running = true;
@@ -63,7 +71,7 @@ export class Encoding {
   /** @param {Quality} quality */
   change(quality) {
     this.#quality = quality;
-    this.#planned = '';
+    this.#source = this.#planned = '';
     this.#turn += 1;
   }
 
@@ -77,13 +85,26 @@ export class Encoding {
   #take({ frame, timestampUs, arrivedUs }) {
     const capturedUs = this.#clock.capturedUs(timestampUs, arrivedUs);
     this.#sink.seen();
-    const size = { width: frame.displayWidth, height: frame.displayHeight };
-    const planned = `${size.width}x${size.height}`;
-    if (planned !== this.#planned) {
-      this.#planned = planned;
-      this.#replan(size);
-    }
+    this.#fit({ width: frame.displayWidth, height: frame.displayHeight });
     if (this.#running && this.#plan && this.#encoder) this.#encode(frame, capturedUs, this.#plan, this.#encoder);
+  }
+
+  /**
+   * Another source begins with all that was chosen; what the uplink does not carry in that size is made smaller.
+   * @param {import('./quality.js').Size} size
+   */
+  #fit(size) {
+    const source = `${size.width}x${size.height}`;
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#lines = this.#quality.lines;
+      this.#budget = new Budget(wantedBps(size, this.#quality));
+    }
+    this.#lines = worthyLines(size, this.#quality, this.#budget.bps, this.#lines);
+    const planned = `${source} ${this.#lines}`;
+    if (planned === this.#planned) return;
+    this.#planned = planned;
+    this.#replan(size);
   }
 
   /**
@@ -93,17 +114,21 @@ export class Encoding {
    * @param {Encoder} encoder
    */
   #encode(frame, capturedUs, plan, encoder) {
-    const load = { fps: plan.fps, queue: encoder.queue, behind: this.#sink.behind(plan.bitrateBps) };
+    const load = { fps: plan.fps, queue: encoder.queue, behind: this.#sink.behind(this.#budget.bps) };
     const verdict = this.#shutter.judge(capturedUs / 1000, load);
-    if (verdict === 'encoder' || verdict === 'uplink') this.#sink.dropped(verdict);
-    if (verdict === 'delta' || verdict === 'keyframe') encoder.encode(frame, capturedUs, verdict === 'keyframe');
+    if (verdict === 'skip') return;
+    this.#budget.count(performance.now(), verdict === 'uplink', this.#sink.carriedBps());
+    if (verdict === 'encoder' || verdict === 'uplink') return this.#sink.dropped(verdict);
+    encoder.limit(this.#budget.bps);
+    encoder.encode(frame, capturedUs, verdict === 'keyframe');
   }
 
   /** @param {import('./quality.js').Size} size */
   async #replan(size) {
     const turn = ++this.#turn;
     this.#retire();
-    const plan = await firstSupported(plans(size, this.#quality));
+    const quality = { ...this.#quality, lines: this.#lines, bitrateBps: this.#budget.bps };
+    const plan = await firstSupported(plans(size, quality));
     if (this.#closed || turn !== this.#turn) return; // another size or quality came meanwhile
     if (plan) this.#equip(plan);
     else this.#sink.failed(FAILURES.noEncoder);

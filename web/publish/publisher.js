@@ -4,7 +4,7 @@
  *
  * The two feeds have one contract: `start()` when a connection is ready, to announce what comes and
  * begin with what needs nothing before it; `stop()` when it is lost; `ask()` for a keyframe;
- * `change(quality)`; `close()`; `plan` for the statistics. They tell a `Sink` all else.
+ * `change(quality)`; `close()`; `plan` and `budget` for the statistics. They tell a `Sink` all else.
  */
 
 import { nowUs } from '../wire/clock.js';
@@ -42,7 +42,8 @@ import { Flags, Kind, VERSION, pack } from '../wire/wire.js';
  * @typedef {object} Sink what a feed tells
  * @property {(fields: Record<string, any>) => void} announce
  * @property {(packet: Packet) => boolean} send false where there is no connection
- * @property {(bitrateBps: number) => boolean} behind
+ * @property {(bitrateBps: number) => boolean} behind whether the uplink is
+ * @property {() => number} carriedBps what arrives over it
  * @property {(reason: 'encoder' | 'uplink', count?: number) => void} dropped
  * @property {() => void} seen the camera gave a picture
  * @property {(sentence: string) => void} failed
@@ -62,7 +63,7 @@ import { Flags, Kind, VERSION, pack } from '../wire/wire.js';
 
 /**
  * @typedef {import('./sendstats.js').SendFigures & {
- *   plan: Plan | null, rttMs: number | null, ackMs: number | null, waitingBytes: number
+ *   plan: Plan | null, budget: import('./budget.js').BudgetFigures, rttMs: number | null, ackMs: number | null, waitingBytes: number
  * }} PublishFigures
  */
 
@@ -158,6 +159,7 @@ export class Publisher {
     return {
       ...this.#stats.figures(performance.now()),
       plan: this.#feed.plan,
+      budget: this.#feed.budget,
       rttMs: this.#rttMs,
       ackMs: this.#uplink.ackMs,
       waitingBytes: this.#uplink.bytes,
@@ -184,7 +186,8 @@ export class Publisher {
     return {
       announce: (fields) => this.#announce(fields),
       send: (packet) => this.#send(packet),
-      behind: (bitrateBps) => this.#uplink.behind(performance.now(), this.#rttMs, bitrateBps),
+      behind: (bitrateBps) => this.#uplink.behind(performance.now(), bitrateBps),
+      carriedBps: () => this.#uplink.carriedBps(performance.now()),
       dropped: (reason, count = 1) => this.#stats.dropped(reason, count),
       seen: () => void (this.#progress.seenMs = Date.now()),
       failed: (failure) => this.#learn({ failure }),
@@ -203,6 +206,7 @@ export class Publisher {
       case 'hello':
         return void (this.#admitted = true);
       case 'pong':
+        this.#uplink.answered((this.#connection.clock.errorUs ?? 0) / 500, performance.now());
         return this.#start();
       case 'ack':
         return this.#acknowledged(message.received);
@@ -247,7 +251,7 @@ export class Publisher {
   /** @param {{data: Uint8Array<ArrayBuffer>, capturedUs: number}} packet left out where the uplink is slow */
   #sendSound({ data, capturedUs }) {
     if (this.#firstUs === null || capturedUs < this.#firstUs) return;
-    if (this.#uplink.behind(performance.now(), this.#rttMs)) return;
+    if (this.#uplink.behind(performance.now())) return;
     this.#pack(Kind.AUDIO_PACKET, data, true, capturedUs, nowUs() - capturedUs);
   }
 

@@ -5,7 +5,7 @@
  * @typedef {object} Quality what a person chose
  * @property {number} lines 720 for 720p: the shorter side, at most
  * @property {number} fps at most
- * @property {number} bitrateBps 0: as much as size and rate want
+ * @property {number} bitrateBps at most; 0: as much as size and rate want
  */
 
 /** @typedef {{width: number, height: number}} Size */
@@ -28,6 +28,9 @@ const ASPECT = 16 / 9;
 const BITS_PER_PIXEL = 0.09; // at 30 fps; 2.5 Mbit/s for 720p
 const USUAL_FPS = 30;
 const MIN_SIDE = 16;
+// Shares of what looks good: with less a smaller picture looks better, with so much a larger one.
+const TOO_THIN = 0.2;
+const THICK_ENOUGH = 0.4;
 
 /** Level, macroblocks per picture and per second (H.264 table A-1). */
 const LEVELS = /** @type {const} */ ([
@@ -62,6 +65,30 @@ export function suggestedBps({ width, height }, fps) {
 }
 
 /**
+ * Bits a second at most for a quality.
+ * @param {Size} source
+ * @param {Quality} quality
+ */
+export function wantedBps(source, { lines, fps, bitrateBps }) {
+  return bitrateBps || suggestedBps(fit(source, lines), fps);
+}
+
+/**
+ * The lines, of those chosen, that so many bits a second are worth.
+ * @param {Size} source
+ * @param {Quality} quality
+ * @param {number} bps what may be sent
+ * @param {number} lines what is sent now
+ */
+export function worthyLines(source, quality, bps, lines) {
+  const enough = (/** @type {number} */ rows, /** @type {number} */ share) =>
+    bps >= share * Math.min(wantedBps(source, quality), suggestedBps(fit(source, rows), quality.fps));
+  const fewer = LINES.filter((rows) => rows < quality.lines);
+  const choices = [quality.lines, ...fewer.reverse()];
+  return choices.find((rows) => enough(rows, rows > lines ? THICK_ENOUGH : TOO_THIN)) ?? choices[choices.length - 1];
+}
+
+/**
  * H.264 constrained baseline of the lowest level that carries the picture.
  * @param {Size} size
  * @param {number} fps
@@ -80,7 +107,7 @@ export function avcCodec({ width, height }, fps) {
  */
 export function plans(source, { lines, fps, bitrateBps }) {
   const size = fit(source, lines);
-  const common = { ...size, fps, bitrateBps: bitrateBps || suggestedBps(size, fps) };
+  const common = { ...size, fps, bitrateBps: Math.round(bitrateBps) || suggestedBps(size, fps) };
   return [{ codec: avcCodec(size, fps), ...common }, { codec: 'vp8', ...common }];
 }
 

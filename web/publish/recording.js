@@ -62,6 +62,10 @@ export class Recording {
     return { codec: 'webm', width, height, fps: this.#quality.fps, bitrateBps: this.#bitrateBps };
   }
 
+  get budget() {
+    return { bps: this.#bitrateBps, isFull: true };
+  }
+
   /** A connection is there: a stream of its own begins, with all that decoders need. */
   start() {
     this.stop();

@@ -48,6 +48,7 @@ const RECORDING = 'webm'; // comes in pieces, not in pictures
 export const FIGURES = [
   ['Sent', ({ fps, plan }) => (plan?.codec === RECORDING ? NOTHING : `${fps.toFixed(1)} fps`)],
   ['Bitrate', ({ bitrateBps }) => bitrate(bitrateBps)],
+  ['at most', ({ budget: { bps, isFull } }) => (isFull ? bitrate(bps) : `${bitrate(bps)}, for the uplink`)],
   ['Codec', ({ plan }) => (plan ? publishedCodec(plan.codec) : NOTHING)],
   ['Size', ({ plan }) => (plan?.width ? `${plan.width} × ${plan.height}` : NOTHING)],
   ['Encode time', ({ encodeMs }) => exact(encodeMs)],
@@ -58,7 +59,7 @@ export const FIGURES = [
   ['for the uplink', ({ dropped }) => String(dropped.uplink)],
   ['for the encoder', ({ dropped }) => String(dropped.encoder)],
 ];
-export const INDENTED = new Set(['for the uplink', 'for the encoder']);
+export const INDENTED = new Set(['at most', 'for the uplink', 'for the encoder']);
 
 /** @type {Readonly<Record<number, [string, string]>>} */
 const REFUSALS = Object.freeze({

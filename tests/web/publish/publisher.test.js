@@ -121,6 +121,26 @@ test('leaves pictures out while the server acknowledges nothing, and no number w
   assert.equal(publisher.figures().dropped.uplink, 20 - sent);
 });
 
+test('over a link that carries little the encoder makes less, and a smaller picture', async () => {
+  FakeEncoder.bytes = 10_000;
+  start();
+  await shoot();
+  await accept();
+  await shoot();
+  for (let i = 0; i < 400; i++) { // one picture in eight is acknowledged
+    await shoot();
+    if (i % 8 === 0) socket().tell({ type: 'ack', received: i / 8 });
+  }
+  const { plan, budget } = publisher.figures();
+  assert.ok(budget.bps < 250_000 && !budget.isFull, `${budget.bps}`);
+  assert.equal(FakeEncoder.made.at(-1).config.bitrate, budget.bps);
+  assert.ok(plan.height < 720, `${plan.height}`);
+  assert.equal(socket().said.at(-1).height, plan.height);
+  publisher.change({ ...QUALITY, bitrateBps: 500_000 });
+  await shoot();
+  assert.deepEqual([publisher.figures().plan.height, publisher.figures().budget], [720, { bps: 500_000, isFull: true }]);
+});
+
 test('another size is announced and begins with a keyframe', async () => {
   start();
   await shoot();

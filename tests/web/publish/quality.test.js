@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { avcCodec, cameraConstraints, encoderConfig, fit, plans, suggestedBps } from '../../../web/publish/quality.js';
+import { avcCodec, cameraConstraints, encoderConfig, fit, plans, suggestedBps, wantedBps, worthyLines } from '../../../web/publish/quality.js';
 
 const HD = { width: 1280, height: 720 };
 
@@ -26,6 +26,17 @@ test('suggests more bits for more pixels, and less than twice as many for twice 
   assert.equal(suggestedBps(HD, 30), 2_488_320);
   const factor = suggestedBps(HD, 60) / suggestedBps(HD, 30);
   assert.ok(factor > 1.3 && factor < 1.5);
+});
+
+test('a link that carries a small share of what looks good carries a smaller picture', () => {
+  const chosen = { lines: 720, fps: 30, bitrateBps: 0 };
+  const lines = (bps, now, quality = chosen) => worthyLines({ width: 1920, height: 1080 }, quality, bps, now);
+  assert.equal(wantedBps({ width: 1920, height: 1080 }, chosen), 2_488_320);
+  assert.deepEqual([2_488_320, 500_000, 490_000, 230_000, 220_000, 1].map((bps) => lines(bps, 720)), [720, 720, 480, 480, 360, 360]);
+  assert.deepEqual([240_000, 440_000, 450_000, 990_000, 1_000_000].map((bps) => lines(bps, 360)), [360, 360, 480, 480, 720]);
+  const little = { lines: 720, fps: 30, bitrateBps: 300_000 };
+  assert.equal(wantedBps(HD, little), 300_000);
+  assert.deepEqual([300_000, 61_000, 59_000].map((bps) => lines(bps, 720, little)), [720, 720, 360], 'who chose little has it');
 });
 
 test('plans H.264 first and VP8 for encoders without', () => {
