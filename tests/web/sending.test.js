@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { Budget } from '../../web/publish/budget.js';
 import { FrameClock } from '../../web/publish/frameclock.js';
+import { SendStats } from '../../web/publish/sendstats.js';
 import { Shutter } from '../../web/publish/shutter.js';
 import { Uplink } from '../../web/publish/uplink.js';
 
@@ -155,6 +156,16 @@ test('a link that stands still says nothing of what it carries', () => {
   const { ages, budget } = send((nowMs) => (nowMs < 3_000 ? 8 : 0.001) * MBIT, { spanMs: 9_990 });
   assert.ok(ages.length > 80);
   assert.equal(budget.bps, 2.5 * MBIT);
+});
+
+test('figures of what was sent are of the last two seconds', () => {
+  const stats = new SendStats();
+  for (let i = 0; i <= 90; i++) stats.sent(i * 40, 1000, 5 + (i % 3));
+  stats.dropped('uplink', 4);
+  const { fps, bitrateBps, encodeMs, sent, dropped } = stats.figures(3600);
+  assert.deepEqual([fps, bitrateBps, encodeMs, sent, dropped], [25, 200_000, 6, 91, { encoder: 0, uplink: 4 }]);
+  stats.restart();
+  assert.deepEqual([stats.figures(3600).fps, stats.figures(3600).sent], [0, 91]);
 });
 
 test('a camera’s time is that of the picture that came quickest', () => {

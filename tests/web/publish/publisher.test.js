@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 
 import { Publisher } from '../../../web/publish/publisher.js';
-import { SendStats } from '../../../web/publish/sendstats.js';
 import { Kind } from '../../../web/wire/wire.js';
 import { FakeEncoder, FakeFrame, FakeRecorder, FakeSocket } from './fakes.js';
 
@@ -355,16 +354,6 @@ test('tells how many watch, and how the stream is', async () => {
   assert.equal(publisher.progress.viewers, 3);
   assert.deepEqual(publisher.progress.stream, { phase: 'live', reason: null });
   assert.equal(changes.at(-1).viewers, 3);
-});
-
-test('figures of what was sent are of the last two seconds', () => {
-  const stats = new SendStats();
-  for (let i = 0; i <= 90; i++) stats.sent(i * 40, 1000, 5 + (i % 3));
-  stats.dropped('uplink', 4);
-  const { fps, bitrateBps, encodeMs, sent, dropped } = stats.figures(3600);
-  assert.deepEqual([fps, bitrateBps, encodeMs, sent, dropped], [25, 200_000, 6, 91, { encoder: 0, uplink: 4 }]);
-  stats.restart();
-  assert.deepEqual([stats.figures(3600).fps, stats.figures(3600).sent], [0, 91]);
 });
 
 test('sends the sound of a microphone on the time of the pictures, and counts it as no picture', async () => {
