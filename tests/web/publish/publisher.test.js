@@ -126,9 +126,9 @@ test('over a link that carries little the encoder makes less, and a smaller pict
   await shoot();
   await accept();
   await shoot();
-  for (let i = 0; i < 400; i++) { // one picture in eight is acknowledged
+  for (let i = 0; i < 400; i++) { // one picture in 25 is acknowledged
     await shoot();
-    if (i % 8 === 0) socket().tell({ type: 'ack', received: i / 8 });
+    if (i % 25 === 0) socket().tell({ type: 'ack', received: i / 25 });
   }
   const { plan, budget } = publisher.figures();
   assert.ok(budget.bps < 250_000 && !budget.isFull, `${budget.bps}`);
