@@ -354,7 +354,7 @@ _PARSERS: dict[str, Callable[[dict[str, Any]], ClientMessage]] = {
 
 def read_hello(body: dict[str, Any]) -> Hello:
     """A `hello` from its fields."""
-    stream = field(body, "stream", str, "")
+    stream = printable(field(body, "stream", str, ""))
     return Hello(stream, integer(body, "server_us", 0), integer(body, "version", 1))
 
 
@@ -370,7 +370,7 @@ def read_state(body: dict[str, Any]) -> StateChange:
         None if body.get(name) is None else integer(body, name, 0)
         for name in ("retry_in_ms", "frozen_ms")
     )
-    return StateChange(field(body, "phase", str, ""), sentence(body, "reason"), *times)
+    return StateChange(printable(field(body, "phase", str, "")), sentence(body, "reason"), *times)
 
 
 def read_error(body: dict[str, Any]) -> ErrorNotice:

@@ -11,6 +11,10 @@ MAX_CONTROL_BYTES = 16 * 1024
 _MAX_OBJECTS = 256
 LARGEST = 2**53  # JavaScript's whole numbers; NaN is not below it either
 
+# C0, DEL and C1, by which a terminal is steered; what ends a line or a word becomes a space.
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "�")
+_CONTROLS |= dict.fromkeys(b"\t\n\r", " ")
+
 T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 
@@ -73,8 +77,8 @@ def sequence(body: dict[str, Any], name: str) -> int | None:
 
 
 def printable(text: str) -> str:
-    """Without lone surrogates, which JSON may hold and no log or peer can be given."""
-    return text.encode("utf-8", "replace").decode()
+    """Without lone surrogates, which no log or peer can be given, and what steers a terminal."""
+    return text.encode("utf-8", "replace").decode().translate(_CONTROLS)
 
 
 def optional_text(body: dict[str, Any], name: str) -> str | None:

@@ -52,6 +52,14 @@ def test_a_reason_is_made_printable() -> None:
     assert message == control.Quality(reason="half ?")
 
 
+def test_no_text_of_a_server_steers_a_terminal() -> None:
+    texts = '"phase":"live\\u001b[2J","reason":"gone\\u009b1m\\n\\u0007"'
+    assert control.read_state(json.loads(f"{{{texts}}}")) == control.StateChange(
+        "live\ufffd[2J", "gone\ufffd1m \ufffd"
+    )
+    assert control.read_hello({"stream": "a\x1b]0;b\x07"}).stream == "a\ufffd]0;b\ufffd"
+
+
 @pytest.mark.parametrize("vector", VECTORS["server"], ids=lambda v: v["fields"]["type"])
 def test_server_messages_dump_to_their_text(vector: dict[str, Any]) -> None:
     fields = dict(vector["fields"])

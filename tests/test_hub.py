@@ -1,5 +1,6 @@
 """The hub finds streams and lets in as many viewers as it may."""
 
+import anyio
 import pytest
 
 from streamer.address import SourceSpec
@@ -16,10 +17,12 @@ from streamer.errors import (
     TooManyViewers,
     UnknownStream,
 )
+from streamer.hub import hub as hub_module
 from streamer.hub.hub import Hub, Limits
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import WAITING, State
 from streamer.hub.supply.publication import Terms
+from streamer.hub.supply.supervisor import Supervisor
 from streamer.parsing import parse
 from tests.supervised import settle
 from tests.test_publication import Publisher
@@ -50,6 +53,26 @@ def hub_of(
     source = SourceSpec(parse("pattern:"))
     specs = [StreamSpec(name, source) for name in names]
     return Hub(specs, clock or ManualClock(), limits, terms)
+
+
+@pytest.mark.anyio
+async def test_what_nobody_foresaw_in_one_stream_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries: list[Supervisor] = []
+
+    async def run(supervisor: Supervisor) -> None:
+        tries.append(supervisor)
+        if len(tries) == 1:
+            raise RuntimeError("a watcher broke")
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(Supervisor, "run", run)
+    monkeypatch.setattr(hub_module, "_FAILED_S", 0)
+    async with hub_of("door", "yard").running():
+        await settle()
+    assert len(tries) == 3
+    assert "a watcher broke" in caplog.text
 
 
 def test_streams_keep_the_order_of_their_names() -> None:

@@ -57,3 +57,7 @@ def test_staleness_is_counted_in_growing_buckets() -> None:
     counts = dict(zip((*STALENESS_BUCKETS_MS, "all"), tally.staleness, strict=True))
     assert (counts[25], counts[50], counts[2000], counts[5000], counts["all"]) == (2, 3, 3, 4, 5)
     assert tally.staleness_ms_sum == 14_049.1
+    tally.observe(-1e9)
+    assert tally.staleness_ms_sum == 14_049.1, "a sum that falls is taken for a restart"
+    tally.observe(9e15)
+    assert tally.staleness_ms_sum == 3_614_049.1

@@ -76,5 +76,17 @@ export function maxLatencyMs(value) {
  */
 export function fileName(src) {
   const last = src.split(/[?#]/)[0].split('/').filter(Boolean).pop() ?? '';
-  return decodeURIComponent(last).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-') || 'stream';
+  return decoded(last).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-') || 'stream';
+}
+
+/**
+ * A part of an address as people read it; as it stands where its escapes are none.
+ * @param {string} part
+ */
+export function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -1,9 +1,11 @@
 // @ts-check
 /** What the pages share: the stream's name and the token, both from the address. */
 
+import { decoded } from './attributes.js';
+
 /** The name at the end of the page's path, as `/watch/{name}` has it. */
 export function streamName() {
-  return decodeURIComponent(location.pathname.split('/').filter(Boolean).pop() ?? '');
+  return decoded(location.pathname.split('/').filter(Boolean).pop() ?? '');
 }
 
 /** The token in the page's address; null if there is none. */

@@ -1,5 +1,6 @@
 """All streams of one process."""
 
+import logging
 import random
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -32,8 +33,11 @@ from streamer.hub.supply.supervisor import Supervisor
 from streamer.hub.supply.worker import Forge
 from streamer.parsing import STREAM_NAME
 
+log = logging.getLogger(__name__)
+
 ABANDONED_US = 60_000_000
 _LOOK_EVERY_S = 1.0
+_FAILED_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,13 @@ class Hub:
             retry = Retry(stream, self.clock, Backoff(random.random))
             looks = Backoff(random.random, LOOK_FIRST_S, LOOK_CAP_S)
             lookout = Lookout(self.forge, self.clock, looks)
-            await Supervisor(stream, self.forge, self.clock, retry, lookout).run()
+            while True:
+                try:
+                    await Supervisor(stream, self.forge, self.clock, retry, lookout).run()
+                except Exception:
+                    # One stream's trouble must not end the others.
+                    log.exception("event=supervisor-failed stream=%s", stream.name)
+                    await anyio.sleep(_FAILED_S)
 
     def _remove(self, stream: Stream) -> None:
         del self._streams[stream.name]

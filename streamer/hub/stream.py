@@ -23,14 +23,13 @@ from streamer.hub.sound.channel import Sound
 from streamer.hub.spec import StreamSpec
 from streamer.hub.state import IDLE, WAITING, Phase, State
 from streamer.hub.supply.publication import Publication
-from streamer.hub.supply.stage import Stage
+from streamer.hub.supply.stage import KEYFRAME_EVERY_US, Stage
 from streamer.publishing import Audience
 from streamer.rendition import Description, Format, Rendition
 from streamer.sound import form_at
 from streamer.wire import HEADER_SIZE
 
 MAX_RENDITIONS = 16
-KEYFRAME_EVERY_US = 1_000_000
 _RENDITION_AT = 3
 
 

@@ -13,6 +13,7 @@ from streamer.errors import TooManyMessages
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 500.0, 2000.0
 # Quicker than anybody presses keys; whoever drags a place in time is shown these many.
 WISHES_PER_S, WISHES_AT_ONCE = 20.0, 60.0
+SEND_WITHIN_S = 30.0  # one message; who takes longer is let go of
 _LONG_BYTES = 1024  # a message counts once more for each
 TOGETHER = (
     50  # are counted at once: to look at the clock for each costs as much as a short message

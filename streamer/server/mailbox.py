@@ -9,7 +9,7 @@ from streamer.hub.delivery.message import Message
 
 
 class Mailbox:
-    """Holds what was sent until the viewer's task takes it. Pacing bounds how much that is."""
+    """Holds what was sent until the viewer's task takes it. Pacing bounds the media."""
 
     def __init__(self) -> None:
         self._items: deque[Message | str] = deque()

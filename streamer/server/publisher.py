@@ -28,6 +28,7 @@ from streamer.publishing import (
     check_meta,
     parse_publisher,
 )
+from streamer.server.allowance import SEND_WITHIN_S
 from streamer.server.fanout import EXTENSION
 from streamer.server.guard import Parting
 from streamer.wire import Kind, unpack, unpack_meta
@@ -35,7 +36,6 @@ from streamer.wire import Kind, unpack, unpack_meta
 log = logging.getLogger(__name__)
 
 SILENT_S = 10.0
-SEND_WITHIN_S = 30.0
 
 
 async def take_body(request: Request, hub: Hub, silent_s: float = SILENT_S) -> Response:

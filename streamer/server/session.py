@@ -11,6 +11,7 @@ from streamer.errors import BadMessage, PeerTimeout
 from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
 from streamer.hub.stream import Stream
+from streamer.server.allowance import SEND_WITHIN_S
 from streamer.server.fanout import EXTENSION
 from streamer.server.mailbox import Mailbox
 from streamer.server.viewer import Viewer
@@ -18,7 +19,6 @@ from streamer.server.viewer import Viewer
 log = logging.getLogger(__name__)
 
 PLAY_WITHIN_S = 10.0
-SEND_WITHIN_S = 30.0
 
 
 async def serve_viewer(

@@ -82,6 +82,7 @@ test('attributes', () => {
   assert.deepEqual(renditions('copy, h264-720'), ['copy', 'h264-720', 'auto']);
   assert.deepEqual([null, '', 'x', '50', '250.4', '99999'].map(maxLatencyMs), [500, 500, 500, 100, 250, 10_000]);
   assert.equal(fileName('/ws/streams/front%20door?token=x'), 'front-door');
+  assert.equal(fileName('/ws/streams/100%'), '100-');
   assert.equal(fileName(''), 'stream');
 });
 

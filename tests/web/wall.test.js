@@ -3,6 +3,7 @@ import { mock, test } from 'node:test';
 
 import { arrange, bands, fitted, neighbour } from '../../web/wall/layout.js';
 import { ordered, renditionFor } from '../../web/wall/order.js';
+import { Projector } from '../../web/wall/projector.js';
 import { Turns } from '../../web/wall/turns.js';
 import { columnsName, streamCount } from '../../web/words.js';
 
@@ -101,4 +102,27 @@ test('the head says how many there are', () => {
   assert.equal(streamCount(1, 1), '1 stream, 1 live');
   assert.equal(streamCount(30, 12, 3), '3 of 30 streams');
   assert.deepEqual([0, 1, 4].map(columnsName), ['Columns as fit', '1 column', '4 columns']);
+});
+
+test('a wall whose painter cannot be loaded tries again, and forgets nothing of what it was told', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const done = [];
+  let away = 2;
+  class Screen {
+    open = (...args) => done.push(args);
+  }
+  const load = async () => {
+    if (away-- > 0) throw new TypeError('Failed to fetch');
+    return { Screen };
+  };
+  const projector = new Projector(() => {}, /** @type {any} */ (load));
+  projector.call('open', 'door');
+  for (let i = 0; i < 3; i++) {
+    await new Promise(setImmediate);
+    mock.timers.tick(2000);
+  }
+  assert.deepEqual(done, [['door']]);
+  projector.call('open', 'yard');
+  assert.deepEqual(done, [['door'], ['yard']]);
+  mock.timers.reset();
 });

@@ -34,10 +34,6 @@ export class Toolbox {
     this.#bench = bench;
   }
 
-  get helps() {
-    return this.#help?.open ?? false;
-  }
-
   get lists() {
     return this.#menu?.open ?? false;
   }

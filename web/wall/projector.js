@@ -5,6 +5,7 @@
 /** @typedef {'attach' | 'arrange' | 'open' | 'send' | 'still' | 'close' | 'forget'} Call */
 
 const START_MS = 5000; // a worker that says nothing for so long will not
+const AGAIN_MS = 2000; // what paints cannot be loaded: the server is away
 
 /** Takes the screen's calls from the start, and does them in order. */
 export class Projector {
@@ -14,10 +15,15 @@ export class Projector {
   /** @type {[Call, unknown[], Transferable[]][]} */ #early = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #patience;
   #ready = false;
+  #load;
 
-  /** @param {import('./screen.js').Emit} emit */
-  constructor(emit) {
+  /**
+   * @param {import('./screen.js').Emit} emit
+   * @param {() => Promise<typeof import('./screen.js')>} [load] where there is no worker
+   */
+  constructor(emit, load = () => import('./screen.js')) {
     this.#emit = emit;
+    this.#load = load;
     if ('OffscreenCanvas' in globalThis && 'transferControlToOffscreen' in HTMLCanvasElement.prototype) this.#startWorker();
     else this.#startHere();
   }
@@ -71,8 +77,9 @@ export class Projector {
     clearTimeout(this.#patience);
     this.#worker?.terminate();
     this.#worker = null;
-    const { Screen } = await import('./screen.js');
-    this.#screen = new Screen(this.#emit, () => Object.assign(document.createElement('canvas'), { width: 0, height: 0 }));
+    const loaded = await this.#load().catch(() => null);
+    if (!loaded) return void setTimeout(() => this.#startHere(), AGAIN_MS);
+    this.#screen = new loaded.Screen(this.#emit, () => Object.assign(document.createElement('canvas'), { width: 0, height: 0 }));
     this.#go();
   }
 

@@ -54,7 +54,7 @@ class Band {
     const context = this.#context;
     context.fillStyle = this.plan.surface;
     context.fillRect(x, y, width, height);
-    if (!picture || picture.width === 0) return;
+    if (!picture || picture.width === 0 || picture.height === 0) return;
     const { left, top, wide, high } = fitted(placed, picture);
     if (picture instanceof Negative) context.putImageData(picture.print(wide, high), left, top);
     else context.drawImage(picture, left, top, wide, high);
@@ -203,13 +203,21 @@ export class Screen {
   async #paint() {
     const changed = [...this.#changed];
     this.#changed.clear();
+    try {
+      await this.#paintAll(changed);
+    } finally { // one picture that cannot be painted must not be the last of all
+      this.#timer = null;
+      for (const tile of this.#changed) this.#change(tile); // it changed again meanwhile
+    }
+  }
+
+  /** @param {string[]} changed tiles */
+  async #paintAll(changed) {
     for (const tile of changed) await this.#negatives.get(tile)?.develop();
     for (const band of this.#bands.values()) {
       for (const placed of band.plan.tiles) {
         if (changed.includes(placed.tile)) band.paint(placed, this.#picture(placed.tile));
       }
     }
-    this.#timer = null;
-    for (const tile of this.#changed) this.#change(tile); // it changed again meanwhile
   }
 }

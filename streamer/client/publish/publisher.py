@@ -208,8 +208,8 @@ class Publisher(Closing):
     def _publish(self, given: _Given | None) -> None:
         if given is None:
             return
-        keyframe = self._keyframe.is_set()
-        self._keyframe.clear()
+        if keyframe := self._keyframe.is_set():
+            self._keyframe.clear()  # not else: it may be set in between
         try:
             encoded = self._encoder.encode(given.frame, given.moment, keyframe)
         except MediaError as exc:

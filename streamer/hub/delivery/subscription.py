@@ -7,7 +7,7 @@ and the encoder is asked for one. Text is never dropped and keeps its place amon
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from streamer.control import Ack
@@ -358,9 +358,10 @@ class Subscription:
             self._is_blocked = True
 
     def _drop_late(self, now_us: int) -> None:
-        pictures = self._pictures()
-        if not pictures or not self._is_too_much(*pictures[0], now_us):
+        first = next(self._pictures(), None)
+        if first is None or not self._is_too_much(*first, now_us):
             return
+        pictures = list(self._pictures())
         in_time = [
             message.number
             for message, since_us in pictures
@@ -377,12 +378,10 @@ class Subscription:
         is_late = self.pacing.is_late(now_us - since_us, oldest.size, now_us)
         return is_late or self._waiting_bytes > MAX_WAITING_BYTES
 
-    def _pictures(self) -> list[tuple[Message, int]]:
-        return [
-            (item, since_us)
-            for item, since_us in self._waiting
-            if isinstance(item, Message) and item.is_picture
-        ]
+    def _pictures(self) -> Iterator[tuple[Message, int]]:
+        for item, since_us in self._waiting:
+            if isinstance(item, Message) and item.is_picture:
+                yield item, since_us
 
     def _drop_before(self, number: int, reason: str) -> None:
         kept: deque[Waiting] = deque()

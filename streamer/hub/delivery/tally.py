@@ -7,6 +7,7 @@ from itertools import accumulate
 from streamer.hub.delivery.subscription import Subscription
 from streamer.hub.sound.listener import Listener
 
+_OLDEST_MS = 3_600_000.0
 STALENESS_BUCKETS_MS = (25, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000)
 
 
@@ -82,5 +83,6 @@ class Tally:
 
     def observe(self, staleness_ms: float) -> None:
         """Take the age of a painted picture, as a viewer acknowledged it."""
+        staleness_ms = min(max(staleness_ms, 0.0), _OLDEST_MS)  # whatever a viewer says
         self._staleness[bisect_left(STALENESS_BUCKETS_MS, staleness_ms)] += 1
         self.staleness_ms_sum += staleness_ms

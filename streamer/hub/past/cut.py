@@ -28,11 +28,12 @@ def cut(channel: Channel, last: Spot, start_us: int) -> Cut:
     for group in reversed(list(channel.history)):
         if group.number > last.group.number:
             continue
-        if groups and not _goes_on(group, groups[0]):
+        if groups and not _goes_on(group, groups[-1]):
             break
-        groups.insert(0, group)
+        groups.append(group)
         if group.messages[0].captured_us <= start_us:
             break
+    groups.reverse()
     init = groups[0].init
     if init is None:
         raise BadMessage("JPEG pictures make no MP4; ask for another rendition.")

@@ -47,10 +47,15 @@ def find(
         if each[0] is preferred:
             return each
     if found:
-        return max(found, key=lambda each: each[1].group.description.height)
+        return largest(found)
     spots = ((each, each.history.find(at_us, usable)) for each in channels)
     oldest = ((each, spot) for each, spot in spots if spot is not None)
     return min(oldest, key=lambda each: each[1].message.captured_us, default=None)
+
+
+def largest(found: Iterable[tuple[Channel, Spot]]) -> tuple[Channel, Spot]:
+    """The one with the largest pictures at the time; of several the source's own, the first."""
+    return max(found, key=lambda each: (each[1].group.description.height, -each[0].index))
 
 
 def reach_us(channels: Iterable[Channel], usable: Usable, now_us: int) -> int:

@@ -14,8 +14,8 @@ import anyio
 from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.errors import Haste
-from streamer.hub.past.errand import FAILURES
 from streamer.hub.supply.backoff import Backoff
+from streamer.hub.supply.errand import FAILURES
 from streamer.hub.supply.retry import DENIED_S
 from streamer.hub.supply.turns import Turns
 from streamer.hub.supply.worker import Body, Demand, Forge, Worker, ignore

@@ -13,10 +13,10 @@ import anyio
 from streamer.clock import Clock
 from streamer.errors import MediaError
 from streamer.hub.delivery.message import Message
-from streamer.hub.past.errand import FAILURES, run_errand
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Stream
 from streamer.hub.supply.entry import enter_slate
+from streamer.hub.supply.errand import FAILURES, run_errand
 from streamer.hub.supply.worker import Forge
 from streamer.slate import SlateSpec
 from streamer.wire import Flags, Header, Kind, pack

@@ -8,7 +8,7 @@ from streamer.errors import PublisherExists, StreamerError
 from streamer.hub.supply.publication import Publication
 from streamer.publishing import ServerMessage
 
-KEYFRAME_EVERY_US = 1_000_000
+KEYFRAME_EVERY_US = 1_000_000  # at most, whoever asks
 
 
 class Stage:

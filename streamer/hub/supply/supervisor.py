@@ -20,9 +20,9 @@ import anyio
 from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.errors import Haste, MediaError, StreamerError, UnsupportedMedia
-from streamer.hub.past.errand import FAILURES
 from streamer.hub.state import Phase, State
 from streamer.hub.stream import Opened, Stream
+from streamer.hub.supply.errand import FAILURES
 from streamer.hub.supply.lookout import Lookout
 from streamer.hub.supply.publication import Publication
 from streamer.hub.supply.retry import DENIED_S, Retry

@@ -1,4 +1,4 @@
-"""Whose turn it is among the sources of one stream. Pure."""
+"""Whose turn it is among the sources of one stream. Pure, but that it tells the log."""
 
 import logging
 from dataclasses import replace

@@ -16,6 +16,7 @@ from typing import IO, cast
 
 from streamer.address import redact
 from streamer.errors import SourceMissing
+from streamer.fields import printable
 
 _KEEPER = """
 exec 3<&0 </dev/null
@@ -79,4 +80,4 @@ class Command:
             while line := lines.readline(_LONGEST_LINE):
                 text = line.decode(errors="replace").strip()
                 if text:
-                    self._last = redact(text.rpartition("\r")[2])[:_SHOWN]
+                    self._last = printable(redact(text.rpartition("\r")[2]))[:_SHOWN]

@@ -17,13 +17,14 @@ from streamer.hub.delivery.channel import Channel
 from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
 from streamer.hub.past.cut import Cut, cut
+from streamer.hub.past.past import largest
 from streamer.hub.stream import Stream
 from streamer.media.boxer.film import Film, Track, lay_out
 from streamer.media.boxer.fragment import OVERHEAD, facts_of
 from streamer.rendition import Format
-from streamer.server.capture.live import SEND_WITHIN_S
+from streamer.server.allowance import SEND_WITHIN_S
 from streamer.server.capture.mp4 import payload, picture
-from streamer.server.capture.past import best, find, kept
+from streamer.server.capture.past import find, kept
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class Clips:
             raise TooManyViewers(f"{self._count} clips are being sent, all at a time; try again.")
         channels = [each for each in kept(stream) if _may_be_clip(each, name)]
         end_us = self._hub.clock.wall_us() - round(ago_s * 1e6)
-        channel, last = best(find(stream, channels, end_us))
+        channel, last = largest(find(stream, channels, end_us))
         part = cut(channel, last, end_us - round(seconds * 1e6))
         with self._counted():
             reels, film = await _lay_out(stream, part)

@@ -16,6 +16,7 @@ from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
 from streamer.hub.state import Phase
 from streamer.hub.stream import Stream
+from streamer.server.allowance import SEND_WITHIN_S
 from streamer.server.capture.mp4 import Mp4, payload, picture
 from streamer.server.mailbox import Mailbox
 from streamer.server.viewer import Viewer
@@ -23,7 +24,6 @@ from streamer.server.viewer import Viewer
 log = logging.getLogger(__name__)
 
 FIRST_PICTURE_S = 15.0
-SEND_WITHIN_S = 30.0
 _LONGEST_S = 86_400
 # Whoever saves a stream wants it whole rather than young.
 _PATIENCE_MS = 10_000
@@ -221,7 +221,7 @@ def wanted_seconds(request: Request, name: str = "seconds") -> float | None:
     """`?seconds=` of a request, or another span; None where it is not given.
 
     Raises:
-        BadMessage: not a number from 0 to 86400.
+        BadMessage: not a number above 0, up to 86400.
     """
     text = request.query_params.get(name)
     if text is None:

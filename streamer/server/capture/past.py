@@ -12,11 +12,11 @@ from streamer.errors import BadMessage, ConfigError, MediaError, SourceLost, Too
 from streamer.hub.delivery.channel import Channel
 from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
-from streamer.hub.past.errand import FAILURES, run_errand
 from streamer.hub.past.history import Spot
-from streamer.hub.past.past import at
+from streamer.hub.past.past import at, largest
 from streamer.hub.stream import Stream
 from streamer.hub.supply.entry import enter_still
+from streamer.hub.supply.errand import FAILURES, run_errand
 from streamer.rendition import Format, Rendition, parse
 from streamer.server.capture.live import BOXED, first_of, media
 from streamer.server.capture.mp4 import payload
@@ -62,7 +62,7 @@ class Past:
         at_us = self._hub.clock.wall_us() - round(ago_s * 1e6)
         found = find(stream, list(kept(stream)), at_us)
         same = [each for each in found if each[0].rendition == rendition]
-        return _needed(best(same or found)[1])
+        return _needed(largest(same or found)[1])
 
     async def _next(self, stream: Stream) -> list[Message]:
         play = Play(codecs=_ANY, max_latency_ms=_PATIENCE_MS)
@@ -121,11 +121,6 @@ def find(stream: Stream, channels: list[Channel], at_us: int) -> list[tuple[Chan
         span_s = max(each.history.span_us for each in channels) / 1e6
         raise BadMessage(f"That is too long ago; the last {span_s:.0f} s are kept.")
     return found
-
-
-def best(found: list[tuple[Channel, Spot]]) -> tuple[Channel, Spot]:
-    """The one with the largest pictures; of several the first, which is the source's own."""
-    return max(found, key=lambda each: (each[0].description.height, -each[0].index))
 
 
 def _needed(spot: Spot) -> list[Message]:
