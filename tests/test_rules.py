@@ -5,6 +5,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from os.path import normpath
 from pathlib import Path
 
 from streamer import cli, config, control, errors, publishing
@@ -97,6 +98,26 @@ def test_no_file_is_too_long() -> None:
     lengths = {path: text.count("\n") for path, text in texts(".py", ".js", ".css")}
     lengths[HERE] = read(HERE).count("\n")
     assert [f"{path}: {n} lines" for path, n in lengths.items() if n > MAX_LINES] == []
+
+
+def test_the_rooms_of_the_player_know_only_those_below() -> None:
+    """A type may be named from anywhere; what is loaded may not."""
+    loads = re.compile(r"^import .*?'(\.[^']+)'|(?<!\{)import\('(\.[^']+)'\)", re.MULTILINE)
+    above = {
+        "wire": {"mark", "sound", "engine", "face", "wall", "publish", "bench"},
+        "mark": {"wire", "sound", "engine", "face", "wall", "publish", "bench"},
+        "sound": {"face", "wall", "publish", "bench"},
+        "engine": {"face", "wall", "publish", "bench"},
+        "face": {"wall", "publish", "bench"},
+    }
+    wrong = []
+    for path, text in texts(".js"):
+        code = "\n".join(line for line in text.splitlines() if "@" not in line)
+        for load in loads.finditer(code) if path.parts[0] == "web" else ():
+            target = normpath(path.parent / (load[1] or load[2]))
+            if target.split("/")[1] in above.get(path.parts[1], ()):
+                wrong.append(f"{path} loads {target}")
+    assert wrong == []
 
 
 def test_nothing_is_left_for_later() -> None:

@@ -290,7 +290,7 @@ export class StreamPlayer extends HTMLElement {
     if (event.type === 'error') this.#tell('error', { message: event.message });
   }
 
-  /** @param {import('./sound/volume.js').Hearing} hearing @param {string} [reason] why it is not heard */
+  /** @param {import('./face/volume.js').Hearing} hearing @param {string} [reason] why it is not heard */
   #showSound(hearing, reason) {
     this.#face?.showSound(hearing, reason);
     if (reason) this.#tell('error', { message: reason });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileName, maxLatencyMs, renditions, streamUrl } from '../../web/attributes.js';
 import { retries, retryDelayMs } from '../../web/wire/closing.js';
 import { actionOf } from '../../web/face/keys.js';
-import { follow, levelOf, stateOf } from '../../web/face/state.js';
+import { follow, levelOf, stateOf } from '../../web/engine/state.js';
 
 const NOW = 50_000;
 const live = { phase: 'live', reason: null, retryAtMs: null, frozenSinceMs: null };

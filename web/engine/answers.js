@@ -8,7 +8,7 @@ const NEAR_US = 1_500_000; // of a thumbnail to the time that is asked for
 export class Answers {
   #video;
   #emit;
-  /** @type {import('../face/thumbnails.js').Thumbnails | null} */ #thumbnails = null;
+  /** @type {import('./thumbnails.js').Thumbnails | null} */ #thumbnails = null;
 
   /** @param {import('./video.js').Video} video @param {import('./engine.js').Emit} emit */
   constructor(video, emit) {
@@ -26,7 +26,7 @@ export class Answers {
 
   /** From now on keep small pictures of what is painted, to look back. */
   async keepThumbnails() {
-    const loaded = await import('../face/thumbnails.js').catch(() => null); // the server is away: a comfort less
+    const loaded = await import('./thumbnails.js').catch(() => null); // the server is away: a comfort less
     if (loaded) this.#thumbnails ??= new loaded.Thumbnails();
   }
 

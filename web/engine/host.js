@@ -1,7 +1,7 @@
 // @ts-check
 /** Where the engine runs: in a worker with the canvas, or on the page where that cannot be. */
 
-import { NEW, stateOf } from '../face/state.js';
+import { NEW, stateOf } from './state.js';
 import { ABNORMAL, retryDelayMs } from '../wire/closing.js';
 import { playable } from './elements.js';
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The age of the picture over the last 30 s, as stacked stages, and what was dropped below. */
 
-import { ORDER, SPAN_MS } from '../engine/moments.js';
+import { ORDER, SPAN_MS } from './moments.js';
 
 /** @typedef {import('../types.js').Stages} Stages */
 
@@ -20,7 +20,7 @@ export class Chart {
   }
 
   /**
-   * @param {import('../engine/moments.js').Moments} moments
+   * @param {import('./moments.js').Moments} moments
    * @param {number} nowMs
    * @param {Record<keyof Stages, string>} colours
    * @param {{line: string, ink: string, bad: string}} inks

@@ -2,8 +2,8 @@
 /** What a viewer sees and touches: the stage and, with controls, the bar and the panels. */
 
 import { Bar } from './bar.js';
-import { Dial } from '../sound/dial.js';
-import { Moments } from '../engine/moments.js';
+import { Dial } from './dial.js';
+import { Moments } from './moments.js';
 import { isInScrolled } from './scrolling.js';
 import { Stage } from './stage.js';
 import { LIVE } from './timeshift.js';
@@ -104,7 +104,7 @@ export class Face {
   }
 
   /**
-   * @param {import('../sound/volume.js').Hearing} hearing
+   * @param {import('./volume.js').Hearing} hearing
    * @param {string} [note] why nothing is heard
    */
   showSound(hearing, note) {

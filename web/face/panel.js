@@ -98,7 +98,7 @@ export class Panel {
     this.#sheet.open = open;
   }
 
-  /** @param {Stats} stats @param {import('../engine/moments.js').Moments} moments */
+  /** @param {Stats} stats @param {import('./moments.js').Moments} moments */
   show(stats, moments) {
     for (const [name, figure] of ROWS) {
       const value = this.#values.get(name);
@@ -123,7 +123,7 @@ export class Panel {
     }
   }
 
-  /** @param {import('../engine/moments.js').Moments} moments */
+  /** @param {import('./moments.js').Moments} moments */
   #draw(moments) {
     const styles = [...this.#list.children].map((item) => getComputedStyle(item));
     const colours = Object.fromEntries(NAMES.map((name, index) => [name, styles[index].getPropertyValue('--_stage')]));

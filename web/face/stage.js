@@ -5,7 +5,7 @@
  */
 
 import { h, passFocus } from '../dom.js';
-import { levelOf } from './state.js';
+import { levelOf } from '../engine/state.js';
 import { LABELS, behind, describe, milliseconds } from '../words.js';
 
 /** @typedef {import('../types.js').State} State */

@@ -1,7 +1,7 @@
 // @ts-check
 /** The microphone that was chosen last; one that opens when another was chosen meanwhile, or that ends, is closed. */
 
-/** @typedef {import('../sound/microphone.js').Microphone} Microphone */
+/** @typedef {import('./microphone.js').Microphone} Microphone */
 /** @typedef {(deviceId: string, onLevel: (peak: number) => void) => Promise<Microphone>} Open */
 
 export class ChosenMicrophone {

@@ -85,7 +85,7 @@ export class Form {
     if (cameras.some(({ id }) => id === wanted)) this.#device.value = wanted;
   }
 
-  /** @param {import('../sound/microphone.js').Device[]} microphones */
+  /** @param {import('./microphone.js').Device[]} microphones */
   showMicrophones(microphones) {
     const wanted = this.#microphone.options.length > 0 ? this.#microphone.value : NONE;
     const known = microphones.filter(({ id }) => id !== 'default');

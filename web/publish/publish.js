@@ -11,7 +11,7 @@ import { actsOf, isUnderWay, publishState } from './state.js';
 import { Form } from './form.js';
 import { View } from './view.js';
 import { cameraConstraints } from './quality.js';
-import { Microphone, microphones } from '../sound/microphone.js';
+import { Microphone, microphones } from './microphone.js';
 import { WakeLock } from './wake.js';
 import { TEXT } from './words.js';
 import { LABELS } from '../words.js';

@@ -26,7 +26,7 @@ import { Flags, Kind, VERSION, pack } from '../wire/wire.js';
  * @property {MediaStreamTrack} track
  * @property {HTMLVideoElement} video plays the track
  * @property {boolean} still whether it may rest: a screen, not a camera
- * @property {import('../sound/microphone.js').Microphone | null} microphone whose sound goes along
+ * @property {import('./microphone.js').Microphone | null} microphone whose sound goes along
  */
 
 /**
@@ -74,7 +74,7 @@ export class Publisher {
   #connection;
   #encodes = 'VideoEncoder' in globalThis;
   /** @type {Encoding | Recording} */ #feed;
-  /** @type {import('../sound/microphone.js').Microphone | null} */ #microphone;
+  /** @type {import('./microphone.js').Microphone | null} */ #microphone;
   #quality;
   #onChange;
   #uplink = new Uplink();

@@ -15,7 +15,7 @@ import { LABELS } from '../words.js';
  * @typedef {object} Link
  * @property {(command: {type: string, [field: string]: any}, transfer?: Transferable[]) => void} send to
  *   the engine
- * @property {(hearing: import('./volume.js').Hearing, reason?: string) => void} show what is, and why
+ * @property {(hearing: import('../face/volume.js').Hearing, reason?: string) => void} show what is, and why
  *   sound cannot be had
  */
 

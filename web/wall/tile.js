@@ -4,7 +4,7 @@
 import { renditions, streamUrl } from '../attributes.js';
 import { h } from '../dom.js';
 import { withToken } from '../page.js';
-import { levelOf } from '../face/state.js';
+import { levelOf } from '../engine/state.js';
 import { describe, short } from '../words.js';
 import { renditionFor } from './order.js';
 

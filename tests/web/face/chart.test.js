@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Moments } from '../../../web/engine/moments.js';
+import { Moments } from '../../../web/face/moments.js';
 
 const stages = (paint) => ({ encode: 1, publish: 1, network: 2, paint });
 

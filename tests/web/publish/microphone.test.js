@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Microphone } from '../../../web/sound/microphone.js';
+import { Microphone } from '../../../web/publish/microphone.js';
 
 test('a microphone that cannot be heard is not left open', async (t) => {
   const stopped = [];

@@ -2,7 +2,7 @@
 /** A microphone: how loud it is, and, where somebody takes them, its sound as Opus packets. */
 
 import { nowUs } from '../wire/clock.js';
-import { FrameClock } from '../publish/frameclock.js';
+import { FrameClock } from './frameclock.js';
 
 const RATE = 48_000;
 const BLOCK_US = 20_000;

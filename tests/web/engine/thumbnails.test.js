@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 
-import { Thumbnails } from '../../../web/face/thumbnails.js';
+import { Thumbnails } from '../../../web/engine/thumbnails.js';
 
 const S = 1_000_000;
 const FRAMES = 10; // a second

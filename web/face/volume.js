@@ -1,7 +1,7 @@
 // @ts-check
 /** What one presses to hear: a button and a slider in the bar, and an invitation over the picture. */
 
-import { wear } from '../face/clothing.js';
+import { wear } from './clothing.js';
 import { h, icon, iconButton, passFocus, reface } from '../dom.js';
 import { LABELS } from '../words.js';
 

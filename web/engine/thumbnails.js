@@ -60,7 +60,7 @@ export class Thumbnails {
     const small = (this.#small ??= newCanvas());
     if (small.width !== WIDTH) small.width = WIDTH;
     if (small.height !== height) small.height = height;
-    const context = /** @type {import('../engine/overlay.js').Context} */ (small.getContext('2d', { alpha: false }));
+    const context = /** @type {import('./overlay.js').Context} */ (small.getContext('2d', { alpha: false }));
     context.drawImage(canvas, 0, 0, WIDTH, height);
     if ('convertToBlob' in small) return small.convertToBlob({ type: TYPE, quality: QUALITY });
     return new Promise((resolve) => small.toBlob(resolve, TYPE, QUALITY));

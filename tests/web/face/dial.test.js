@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Dial } from '../../../web/sound/dial.js';
+import { Dial } from '../../../web/face/dial.js';
 
 const OFFERED = { offered: true, muted: true, volume: 1 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
