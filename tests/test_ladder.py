@@ -55,6 +55,27 @@ def test_rungs_are_below_the_top_and_the_source() -> None:
     ]
 
 
+def test_no_rung_has_more_pictures_or_better_ones_than_the_top() -> None:
+    for top, below in (
+        ("jpeg-240-r5", ["jpeg-180-r5-q35", "jpeg-120-r5-q25"]),
+        ("jpeg-240-q30", ["jpeg-180-q30", "jpeg-120-q25"]),
+        ("h264-360-r5", ["h264-240-r5", "h264-180-r5"]),
+        ("h264-360-r10", ["h264-240-r10", "h264-180-r8"]),
+    ):
+        rungs = renditions_below(parse(top), 720, True)
+        assert [str(each) for each in rungs] == below
+        like = measured(parse(top), 60_000, 9_000)
+        costs = [estimate(each, like, 240, 30.0).rate for each in rungs]
+        assert 60_000 > costs[0] > costs[1]
+
+
+def test_few_pictures_cost_as_much_as_those_they_are_compared_to() -> None:
+    like = measured(parse("jpeg-240-r5"), 60_000, 9_000)
+    assert estimate(like.rendition, like, 240, 30.0) == like
+    full = estimate(parse("jpeg-240"), like, 240, 30.0)
+    assert full.rate == pytest.approx(6 * like.rate)
+
+
 def test_straight_down_to_what_fits() -> None:
     ladder = Ladder(0)
     assert ladder.behind(RUNGS, 130_000, BOUND_US, FIRST_SETTLE_US) == 2

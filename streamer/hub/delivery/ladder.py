@@ -52,12 +52,20 @@ class Rung:
 
 
 def renditions_below(top: Rendition, height: int, decodes_h264: bool) -> tuple[Rendition, ...]:
-    """The rungs below `top` for a source of `height` lines (0: not known)."""
+    """The rungs below `top` for a source of `height` lines (0: not known).
+
+    None has more pictures a second than `top`, nor better ones.
+    """
     limit = min(top.height or 10_000, height or 10_000)
     if top.format is Format.JPEG or not decodes_h264:
-        rungs = tuple(Rendition(Format.JPEG, lines, quality) for lines, quality in _JPEG)
+        rungs = tuple(
+            Rendition(Format.JPEG, lines, min(quality, top.quality), top.fps)
+            for lines, quality in _JPEG
+        )
     else:
-        rungs = tuple(Rendition(Format.H264, lines, fps=fps) for lines, fps in _H264)
+        rungs = tuple(
+            Rendition(Format.H264, lines, fps=_least(fps, top.fps)) for lines, fps in _H264
+        )
     return tuple(each for each in rungs if (each.height or 0) < limit)
 
 
@@ -68,19 +76,29 @@ def measured(rendition: Rendition, rate: float, picture: float) -> Rung:
 
 
 def estimate(rendition: Rendition, like: Rung, lines: int, fps: float) -> Rung:
-    """What `rendition` costs, going by `like`, which is `lines` high at `fps`.
+    """What `rendition` costs, going by `like`, which is `lines` high; the source has `fps`.
 
     Bytes shrink a little slower than pixels do, and our H.264 has a limit for each size.
     """
     scale = (min((rendition.height or lines), lines) / max(lines, 1)) ** 1.6
+    limited_fps, like_fps = (min(each.fps or fps, fps) for each in (rendition, like.rendition))
+    fewer = limited_fps / max(like_fps, 1.0)
     if rendition.format is Format.JPEG:
-        scale *= 0.4 + rendition.quality / 133
-        return Rung(rendition, like.rate * scale, like.picture * scale)
+        scale *= _detail(rendition) / _detail(like.rendition)
+        return Rung(rendition, like.rate * scale * fewer, like.picture * scale)
     height = rendition.height or lines
-    limited_fps = min(rendition.fps or fps, fps)
     most = h264_bitrate_bps(round(height * _ASPECT), height, limited_fps) / 8
-    rate = like.rate * scale * (limited_fps / max(fps, 1.0)) ** 0.7
+    rate = like.rate * scale * fewer**0.7
     return Rung(rendition, min(rate, most), min(like.picture * scale, most * _BUFFER_S))
+
+
+def _detail(rendition: Rendition) -> float:
+    """How large JPEGs of this quality are; about 1 for the usual one."""
+    return 0.4 + rendition.quality / 133
+
+
+def _least(first: int | None, second: int | None) -> int | None:
+    return min((each for each in (first, second) if each is not None), default=None)
 
 
 class Ladder:
