@@ -18,7 +18,8 @@ HEADER_SIZE = 32
 MAX_META_BYTES = 64 * 1024
 
 _HEADER = struct.Struct(">BBBBIqQII")
-_FLAGS_AT = 2
+# Where they stand in a message, for who cannot afford to unpack all of the header.
+KIND_AT, FLAGS_AT, RENDITION_AT, TIMES_AT = 1, 2, 3, 8
 _SEQUENCE = struct.Struct(">I")
 _SEQUENCE_AT = 4
 _CAPTURED = struct.Struct(">Q")
@@ -151,7 +152,7 @@ def stamp(message: bytearray, sequence: int, wall_us: int, flags: int = 0) -> in
     """
     (captured_us,) = _CAPTURED.unpack_from(message, _CAPTURED_AT)
     age_us = clamp_us(wall_us - captured_us)
-    message[_FLAGS_AT] |= flags
+    message[FLAGS_AT] |= flags
     _SEQUENCE.pack_into(message, _SEQUENCE_AT, sequence & _U32)
     _PUBLISHED.pack_into(message, _PUBLISHED_AT, age_us)
     return age_us

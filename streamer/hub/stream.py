@@ -27,10 +27,9 @@ from streamer.hub.supply.stage import KEYFRAME_EVERY_US, Stage
 from streamer.publishing import Audience
 from streamer.rendition import Description, Format, Rendition
 from streamer.sound import form_at
-from streamer.wire import HEADER_SIZE
+from streamer.wire import HEADER_SIZE, RENDITION_AT
 
 MAX_RENDITIONS = 16
-_RENDITION_AT = 3
 
 
 class Watcher(Protocol):
@@ -261,7 +260,7 @@ class Stream:
         """
         if len(message) < HEADER_SIZE:
             raise MediaError(f"A worker sent a media message of {len(message)} bytes.")
-        index = message[_RENDITION_AT]
+        index = message[RENDITION_AT]
         if form_at(index) is not None:
             self.sound.publish(message)
             return

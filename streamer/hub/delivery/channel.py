@@ -18,12 +18,11 @@ from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.subscription import Subscription
 from streamer.hub.past.history import History
 from streamer.rendition import Description, Rendition
-from streamer.wire import Flags, Kind
+from streamer.wire import KIND_AT, Flags, Kind
 
 CACHE_MAX_BYTES = 16 * 1024 * 1024
 CACHE_MAX_MESSAGES = 600
 STALE_US = 1_000_000
-_KIND_AT = 1
 
 
 class Sink(Protocol):
@@ -147,7 +146,7 @@ class Channel:
 
     def _stamp(self, data: bytearray) -> Message:
         flags = 0
-        if self._discontinuity and data[_KIND_AT] != Kind.INIT:
+        if self._discontinuity and data[KIND_AT] != Kind.INIT:
             flags = Flags.DISCONTINUITY
             self._discontinuity = False
         number, clock = self._sequence, self._clock

@@ -2,12 +2,9 @@
 
 import struct
 
-from streamer.wire import Flags, Kind
+from streamer.wire import FLAGS_AT, KIND_AT, TIMES_AT, Flags, Kind
 
-_KIND_AT = 1
-_FLAGS_AT = 2
 _TIMES = struct.Struct(">qQ")
-_TIMES_AT = 8
 _BINARY = 0x82
 # Plain numbers: an enumeration's arithmetic takes longer than all the rest of a message's making.
 _KEYFRAME = int(Flags.KEYFRAME)
@@ -53,8 +50,8 @@ class Message:
         self.published_us = published_us
         self.age_us = age_us
         self.size = len(data)
-        self.kind = data[_KIND_AT]
-        self.is_key = data[_FLAGS_AT] & _KEYFRAME != 0
+        self.kind = data[KIND_AT]
+        self.is_key = data[FLAGS_AT] & _KEYFRAME != 0
         self.is_picture = self.kind in _PICTURES
         self._frame: bytes | None = None
 
@@ -69,16 +66,16 @@ class Message:
     @property
     def begins_anew(self) -> bool:
         """Whether its times do not go on from those of the message before."""
-        return self.data[_FLAGS_AT] & _DISCONTINUITY != 0
+        return self.data[FLAGS_AT] & _DISCONTINUITY != 0
 
     @property
     def pts_us(self) -> int:
         """The stream's media time."""
-        pts_us: int = _TIMES.unpack_from(self.data, _TIMES_AT)[0]
+        pts_us: int = _TIMES.unpack_from(self.data, TIMES_AT)[0]
         return pts_us
 
     @property
     def captured_us(self) -> int:
         """When the picture was taken, by the wall clock."""
-        captured_us: int = _TIMES.unpack_from(self.data, _TIMES_AT)[1]
+        captured_us: int = _TIMES.unpack_from(self.data, TIMES_AT)[1]
         return captured_us

@@ -15,10 +15,8 @@ from streamer.errors import MediaError
 from streamer.hub.delivery.message import Message
 from streamer.hub.past.soundtrack import Soundtrack
 from streamer.sound import CODECS, Form, SoundDescription, choose, form_at, offered
-from streamer.wire import Flags, Kind
+from streamer.wire import KIND_AT, RENDITION_AT, Flags, Kind
 
-_KIND_AT = 1
-_RENDITION_AT = 3
 _INIT = int(Kind.AUDIO_INIT)
 
 
@@ -85,7 +83,7 @@ class SoundChannel:
 
     def _stamp(self, data: bytearray) -> Message:
         flags = 0
-        if self._discontinuity and data[_KIND_AT] != _INIT:
+        if self._discontinuity and data[KIND_AT] != _INIT:
             flags, self._discontinuity = Flags.DISCONTINUITY, False
         age_us = wire.stamp(data, self.published, self._clock.wall_us(), flags)
         message = Message(data, self.published, self._clock.monotonic_us(), age_us)
@@ -159,9 +157,9 @@ class Sound:
         Raises:
             MediaError: it is of no form of sound.
         """
-        form = form_at(message[_RENDITION_AT])
+        form = form_at(message[RENDITION_AT])
         if form is None:
-            raise MediaError(f"A worker sent sound as rendition {message[_RENDITION_AT]}.")
+            raise MediaError(f"A worker sent sound as rendition {message[RENDITION_AT]}.")
         channel = self._channels[form]
         published = channel.publish(message)
         if form is self._kept and channel.init is not None and published is not channel.init:

@@ -20,6 +20,7 @@ from streamer.hub.supply.errand import FAILURES, run_errand
 from streamer.rendition import Format, Rendition, parse
 from streamer.server.capture.live import BOXED, first_of, media
 from streamer.server.capture.mp4 import payload
+from streamer.wire import RENDITION_AT
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,6 @@ MAX_WAITING = 16
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _ANY = (*BOXED, "jpeg")
 _PATIENCE_MS = 10_000
-_RENDITION_AT = 3
 
 
 class Past:
@@ -71,7 +71,7 @@ class Past:
             while not found[-1].is_picture:
                 found.append(await first_of(messages, stream))
             # Whoever comes in mid-group is given that from its keyframe on; now is its end.
-            history = stream.channels[found[-1].data[_RENDITION_AT]].history
+            history = stream.channels[found[-1].data[RENDITION_AT]].history
             if history.group is None:
                 return found
             return _needed(Spot(history.group, history.group.messages[-1]))
