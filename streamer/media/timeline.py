@@ -28,6 +28,7 @@ _GUESSED_DELAY = 2
 _PAUSE_US = 5_000_000
 _PAUSE_STEPS = 10
 _LAG_US = 1_000_000
+_BURST_US = 1_000
 _MAX_COMPOSITION_US = 10_000_000
 _MAX_DURATION_US = 60_000_000
 _MEMORY = 32
@@ -67,6 +68,7 @@ class Timeline:
         self._max_pts_us = -_MAX_COMPOSITION_US
         self._declared_us = 0
         self._steps: deque[int] = deque(maxlen=_MEMORY)
+        self._intervals: deque[int] = deque(maxlen=_MEMORY)  # of arrivals without times
         self._uncovered: deque[int] = deque(maxlen=_MEMORY)
 
     def rebase(self) -> None:
@@ -149,13 +151,20 @@ class Timeline:
         """Decode time for a packet without any: the next due, steered by the clock if live."""
         if not self._live:
             return self._due_us
-        if self._arrival_offset_us is None:
+        if self._arrival_offset_us is None or self._last_us is None:
             self._arrival_offset_us = self._due_us - arrival_us
-        late_us = arrival_us + self._arrival_offset_us - self._due_us
+            return self._due_us
+        self._intervals.append(arrival_us - self._arrival_us)
+        # Never from the steps made here: those follow, and would shrink with each burst.
+        usual_us = sum(self._intervals) // len(self._intervals)
+        if usual_us < _BURST_US:
+            usual_us = self._nominal_us
+        due_us = self._last_us + usual_us
+        late_us = arrival_us + self._arrival_offset_us - due_us
         if late_us > _LAG_US:
-            return self._due_us + late_us
-        half = self._usual() // 2
-        return self._due_us + min(max(late_us // 8, -half), half)
+            self._intervals.clear()
+            return due_us + late_us
+        return due_us + min(max(late_us // 8, -usual_us // 2), usual_us // 2)
 
     def _remember_step(self, dts_us: int, restarted: bool) -> None:
         if self._last_us is None or restarted:

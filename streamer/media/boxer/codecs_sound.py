@@ -23,6 +23,7 @@ _ESCAPED_TYPE = 31
 _ESCAPED_RATE = 15
 _EXTENDED = (5, 29)
 _ADTS_HEADER = 7
+_AAC_SAMPLES = 1024
 _ADTS_WITH_CRC = 9
 _MOST_ADTS_FRAMES = 64  # over a second of sound; each becomes a message
 _PRE_SKIP = 312  # what libopus looks ahead, at 48 kHz
@@ -99,6 +100,12 @@ def can_pass(codec: str, extradata: bytes | None) -> bool:
 def is_adts(data: bytes) -> bool:
     """Whether a packet begins with an ADTS header."""
     return len(data) >= _ADTS_HEADER and data[0] == 0xFF and data[1] & 0xF6 == 0xF0
+
+
+def adts_duration_us(data: bytes) -> int | None:
+    """How long the AAC frame lasts that an ADTS header begins; None where it does not say."""
+    index = data[2] >> 2 & 0xF
+    return _AAC_SAMPLES * 1_000_000 // RATES[index] if index < len(RATES) else None
 
 
 def split_adts(data: bytes) -> list[AdtsFrame]:

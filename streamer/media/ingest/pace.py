@@ -25,6 +25,9 @@ _FILE_US = 40_000_000
 _HELD_BYTES = 32 * 1024 * 1024
 _BLIND_US = 12_000_000
 _PROVED_US = 5_000_000
+# Of pictures without times: quicker than any camera, by more than it has kept of five seconds.
+_RUSH_US = 4_000
+_RUSH_AHEAD_US = 1_200_000
 # What keeps its distance gains no more than this for so long, and loses no more than that.
 _GAIN_US = 100_000
 _STEADY_US = 3_000_000
@@ -71,7 +74,8 @@ class Pace:
         self._lead.reach(media_us(sample))
         if self._lead.us > (_AHEAD_US if self._more else _BLIND_US):
             return True
-        self.is_live = self._lead.calm_us > _PROVED_US
+        # From then on it is: a sender whose clock is fast gets ahead of ours for ever.
+        self.is_live = self._is_decided = self._lead.calm_us > _PROVED_US
         return False
 
     def _look_on(
@@ -105,6 +109,34 @@ class Pace:
 
     def _due(self, sample: Sample | SoundSample) -> Sample | SoundSample:
         return when_due(sample, self._pacer, self._clock)
+
+
+class Rush:
+    """What is behind a pipe of pictures without times, such as JPEGs, from its opening on.
+
+    Cameras give any number of them a second, and what they kept at the start. So it is a file only
+    if they come many times faster than is usual, and is paced at what FFmpeg takes for that.
+    """
+
+    def __init__(self, clock: Clock, pacer: Pacer, *, was_live: bool) -> None:
+        """Begin; `was_live` says that the same source was live when it was open before."""
+        self._clock = clock
+        self._pacer = pacer
+        self._began_us = clock.monotonic_us()
+        self._was_live = was_live
+        self.is_live = was_live
+        self.is_file = False
+
+    def samples(self, read: Iterator[Sample | SoundSample]) -> Iterator[Sample | SoundSample]:
+        """All that is read: when it is due, if it is of a file, else at once."""
+        for count, sample in enumerate(read):
+            if self.is_file:
+                yield when_due(sample, self._pacer, self._clock)
+                continue
+            yield sample
+            elapsed_us = self._clock.monotonic_us() - self._began_us
+            self.is_live = self._was_live or elapsed_us > _PROVED_US
+            self.is_file = not self.is_live and count * _RUSH_US - elapsed_us > _RUSH_AHEAD_US
 
 
 class Held:

@@ -31,7 +31,7 @@ from streamer.media.ingest.explain import (
 )
 from streamer.media.ingest.identity import Identity
 from streamer.media.ingest.interleave import interleave
-from streamer.media.ingest.pace import Pace, when_due
+from streamer.media.ingest.pace import Pace, Rush, when_due
 from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.pipe import Pipe
 from streamer.media.ingest.track import SoundTrack, find_track
@@ -46,6 +46,8 @@ _DEFAULT_FPS = 25.0
 _MAX_BAD_READS = 50
 _PIPES = (Scheme.STDIN, Scheme.EXEC, Scheme.PUBLISH)
 _RAW_FORMATS = ("h264", "hevc")
+# FFmpeg gives each of their pictures a twenty-fifth of a second, whatever the camera does.
+_TIMELESS_FORMATS = ("mjpeg", "mpjpeg", "jpeg_pipe")
 
 
 class PacketSource:
@@ -87,7 +89,10 @@ class PacketSource:
         self._identity = Identity(self._facts.codec)
         self._arrivals = Arrivals(self._container.format.name)
         frame_us = round(1e6 / (self._facts.fps or _DEFAULT_FPS))
-        self._pace: Pace | None = None
+        self._pace: Pace | Rush | None = None
+        self._is_timeless = _is_timeless(self._container, spec.address)
+        if self._is_timeless:
+            self._facts = replace(self._facts, fps=0.0)
         self._is_body = _is_endless_body(self._container, spec.address)
         is_open = self._is_body or (pipe is not None and _is_fragmented(self._video))
         self._paced = _comes_faster_than_life(self._container, spec.address) and not is_open
@@ -199,10 +204,12 @@ class PacketSource:
             return explain_index_last(address)
         return explain_read(exc, address)
 
-    def _begin_pace(self) -> Pace | None:
+    def _begin_pace(self) -> Pace | Rush | None:
         """What is behind it, where it has no known end but may be fed from a file."""
         if self._paced or (self._spec.address.scheme not in _PIPES and not self._is_body):
             return None
+        if self._is_timeless:
+            return Rush(self._clock, self._pacer, was_live=self._spec.was_live)
         more = self._pipe.has_more if self._pipe else None
         return Pace(self._clock, self._pacer, more, was_live=self._spec.was_live)
 
@@ -219,15 +226,18 @@ class PacketSource:
 
     def _sample(self, packet: Any) -> Sample:
         base = packet.time_base
-        stamps = self._timeline.place(
-            _us(packet.pts, base),
-            _us(packet.dts, base),
-            _us(packet.duration, base) or None,
-            self._clock.monotonic_us(),
+        pts, dts, duration = (
+            None if self._follows_arrival else _us(ticks, base)
+            for ticks in (packet.pts, packet.dts, packet.duration or None)
         )
+        stamps = self._timeline.place(pts, dts, duration, self._clock.monotonic_us())
         extradata = _new_extradata(packet) if packet.is_keyframe else None
         arrived_us = self._arrivals.handed(self._clock.wall_us())
         return Sample(stamps, arrived_us, packet.is_keyframe, packet=packet, extradata=extradata)
+
+    @property
+    def _follows_arrival(self) -> bool:
+        return self._is_timeless and not (self._pace and self._pace.is_file)
 
     def _reopen(self) -> None:
         self._container.close()
@@ -296,6 +306,12 @@ def _is_endless_body(container: InputContainer, address: Address) -> bool:
     """Whether it is an HTTP body of no given length, which may go on for ever."""
     is_web = address.scheme in (Scheme.HTTP, Scheme.HTTPS)
     return is_web and container.format.name != "hls" and container.size <= 0
+
+
+def _is_timeless(container: InputContainer, address: Address) -> bool:
+    """Whether nothing but its arrival tells when a picture was taken."""
+    is_file = address.scheme in (Scheme.FILE, Scheme.IMAGE)
+    return not is_file and container.format.name in _TIMELESS_FORMATS
 
 
 def _is_fragmented(stream: VideoStream) -> bool:

@@ -8,7 +8,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from streamer.clock import Clock
-from streamer.media.boxer.codecs_sound import can_pass
+from streamer.media.boxer.codecs_sound import adts_duration_us, can_pass, is_adts
 from streamer.media.ingest.variants import sounds_beside
 from streamer.media.sample import SoundFacts, SoundSample
 from streamer.media.timeline import Timeline
@@ -17,6 +17,7 @@ from streamer.media.timeline import Timeline
 _TELLING = frozenset({"aac", "mp1", "mp2", "mp3", "ac3", "eac3", "opus"})
 _USUAL_US = 20_000
 _LONGEST_US = 1_000_000
+_HEAD_BYTES = 16
 
 
 class SoundTrack:
@@ -26,16 +27,26 @@ class SoundTrack:
         self.stream = stream
         self.facts = facts or sound_facts(stream)
         self._clock = clock
+        self._due_us: int | None = None
 
     def sample(self, packet: Any, timeline: Timeline) -> SoundSample | None:
-        """A packet of this track with its times; None where nobody listens, or it has no time."""
-        ticks = packet.pts if packet.pts is not None else packet.dts
-        if not self.facts.tap.is_open or ticks is None or not packet.size:
+        """A packet of this track with its times; None where nobody listens, or it has no time.
+
+        Of several frames in one PES packet of MPEG-TS only the first has a time, and the others
+        follow it, where FFmpeg did not wait to know their rate.
+        """
+        if not self.facts.tap.is_open or not packet.size:
+            self._due_us = None
             return None
-        pts_us = timeline.beside(int(ticks * 1_000_000 * packet.time_base))
+        ticks = packet.pts if packet.pts is not None else packet.dts
+        if ticks is not None:
+            self._due_us = int(ticks * 1_000_000 * packet.time_base)
+        if self._due_us is None:
+            return None
+        pts_us, duration_us = timeline.beside(self._due_us), self._duration_us(packet)
+        self._due_us += duration_us
         if pts_us is None:
             return None
-        duration_us = self._duration_us(packet)
         return SoundSample(pts_us, duration_us, self._clock.wall_us(), packet=packet)
 
     def _duration_us(self, packet: Any) -> int:
@@ -44,7 +55,8 @@ class SoundTrack:
         context = self.stream.codec_context
         if context.frame_size and context.sample_rate:
             return context.frame_size * 1_000_000 // context.sample_rate
-        return _USUAL_US
+        head = bytes(memoryview(packet)[:_HEAD_BYTES])
+        return (adts_duration_us(head) if is_adts(head) else None) or _USUAL_US
 
 
 def find_track(container: InputContainer, video: VideoStream, clock: Clock) -> SoundTrack | None:
