@@ -7,7 +7,7 @@ import av
 import pytest
 
 from streamer.clock import ManualClock
-from streamer.media.ingest.pace import Pace
+from streamer.media.ingest.pace import Pace, Rush
 from streamer.media.pacer import Pacer
 from streamer.media.sample import Sample, SoundSample
 from streamer.media.timeline import Stamps
@@ -188,3 +188,49 @@ def test_where_nobody_knows_what_there_is_to_read() -> None:
     arrivals = film(30, ahead_us=11 * S)
     assert Feeding(arrivals, blind=True).passed == arrivals
     assert Feeding(film(30, speed=100), blind=True).pace.is_file
+
+
+class Rushing:
+    """A pipe of pictures without times, each at its arrival; when each is passed on."""
+
+    def __init__(self, arrivals: Iterable[int], *, was_live: bool = False) -> None:
+        self._clock = ManualClock()
+        pacer = Pacer(self._clock, lambda s: self._clock.advance(round(s * S)), lambda: None)
+        self.rush = Rush(self._clock, pacer, was_live=was_live)
+        samples = self.rush.samples(self._read(arrivals))
+        self.passed = [self._clock.monotonic_us() for _ in samples]
+
+    def _read(self, arrivals: Iterable[int]) -> Iterator[Sample | SoundSample]:
+        for index, arrival_us in enumerate(arrivals):
+            self._clock.advance(max(0, arrival_us - self._clock.monotonic_us()))
+            stamps = Stamps(index * FRAME_US, index * FRAME_US, FRAME_US, restarted=False)
+            yield Sample(stamps, self._clock.wall_us(), keyframe=True)
+
+
+@pytest.mark.parametrize("fps", [5, 30, 60, 120])
+def test_a_camera_of_any_rate_passes_at_once_for_ever(fps: int) -> None:
+    arrivals = [max(0, index * S // fps - 2 * S) for index in range(60 * fps)]
+    rushing = Rushing(arrivals)
+    assert rushing.passed == arrivals
+    assert (rushing.rush.is_live, rushing.rush.is_file) == (True, False)
+
+
+def test_a_film_of_pictures_without_times_is_paced_but_for_its_beginning() -> None:
+    rushing = Rushing(index * 1000 for index in range(2000))
+    assert rushing.rush.is_file
+    assert not rushing.rush.is_live
+    steps = [after - before for before, after in pairwise(rushing.passed[500:])]
+    assert set(steps) == {FRAME_US}
+
+
+def test_what_was_live_may_bring_any_number_at_once() -> None:
+    rushing = Rushing([0] * 2000, was_live=True)
+    assert set(rushing.passed) == {0}
+
+
+def test_a_sender_whose_clock_is_fast_is_live_once_it_has_shown_that() -> None:
+    film_of_minutes = [(round(us / 1.01), us) for us in range(0, 2400 * S, 10 * FRAME_US)]
+    for blind in (False, True):
+        feeding = Feeding(film_of_minutes, blind=blind)
+        assert feeding.passed == film_of_minutes
+        assert not feeding.pace.is_file

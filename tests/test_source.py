@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +269,25 @@ def test_an_mp4_whose_index_comes_last_cannot_be_read_from_a_pipe(
             list(source.samples())
         source.close()
     assert told.value.sentence.endswith("-f mpegts ..., or make it a fragmented MP4.")
+
+
+@pytest.mark.parametrize("form", ["mjpeg", "mpjpeg"])
+def test_jpegs_through_a_pipe_have_no_rate_of_their_own(
+    clock: ManualClock, tmp_path: Path, form: str
+) -> None:
+    path = tmp_path / "pictures"
+    with av.open(str(SAMPLES / "mjpeg.avi")) as film, av.open(str(path), "w", form) as made:
+        stream = made.add_stream_from_template(film.streams.video[0])
+        for packet in film.demux(video=0):
+            packet.stream = stream
+            made.mux(packet)
+    with path.open("rb") as file:
+        pipe = Pipe(file.fileno(), lambda: None, AssertionError, None)
+        source = PacketSource(SourceSpec(parse("publish:")), clock, lambda: None, pipe=pipe)
+        times = [each.stamps.dts_us for each in islice(pictures(source.samples()), 10)]
+        source.close()
+    assert source.facts.fps == 0
+    assert max(after - before for before, after in pairwise(times)) < 1e6 / 25, "all came at once"
 
 
 def test_a_broken_connection_is_said(opened: Open) -> None:

@@ -215,6 +215,15 @@ def test_live_packets_without_timestamps_follow_the_clock() -> None:
     assert max(steps(stamps)) <= 1.5 * FRAME_US
 
 
+def test_a_burst_of_live_packets_without_timestamps_leaves_no_trace() -> None:
+    line = Timeline(FRAME_US, live=True)
+    arrivals = [0] * 150 + [i * 33_333 for i in range(600)]
+    stamps = [line.place(None, None, None, arrival_us) for arrival_us in arrivals]
+    assert abs(stamps[-1].dts_us - arrivals[-1]) < 300_000
+    assert min(steps(stamps[-200:])) > 20_000
+    assert max(steps(stamps[-200:])) < 50_000
+
+
 def test_live_packets_without_timestamps_show_a_pause() -> None:
     line = Timeline(FRAME_US, live=True)
     line.place(None, None, None, 0)
