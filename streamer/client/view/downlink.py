@@ -114,7 +114,9 @@ class Downlink:
         staleness_ms = (server_us - message.header.captured_us) / 1000
         is_old = self._inbox.is_of_before(message.header.captured_us)
         with self._connection.changed:
-            self._inbox.figures.showed(None if is_old else staleness_ms, now_us)
+            self._inbox.figures.showed(
+                None if is_old else staleness_ms, now_us, is_of_before=self.is_of_before(message)
+            )
             if (session := self._connection.session) is not None:
                 session.shown(message, staleness_ms)
         return staleness_ms

@@ -155,7 +155,11 @@ class Session:
         if rendition is None:
             raise BadMessage("The server sent a picture before it said what of.")
         meta, payload = unpack_meta(header, payload)
-        self._inbox.figures.arrived(len(data), self._clock.monotonic_us())
+        self._inbox.figures.arrived(
+            len(data),
+            self._clock.monotonic_us(),
+            is_of_before=self._inbox.is_of_before(header.captured_us, 0),
+        )
         self._acks.received(header.sequence)
         self._look_for_gap(header)
         init = self._init if header.kind is Kind.FRAGMENT else None
