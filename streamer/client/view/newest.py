@@ -8,6 +8,7 @@ Of a group that was joined in its middle only the last picture is handed out. Th
 shows by what follows, or by nothing that follows.
 """
 
+import atexit
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -51,6 +52,7 @@ class Newest:
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="streamer-decoding", daemon=True)
         self._thread.start()
+        atexit.register(self.close)
 
     def take(self, timeout_s: float | None) -> Decoded | None:
         """The newest picture that was not taken yet; None if none came in time, or none will."""
@@ -63,6 +65,7 @@ class Newest:
 
     def close(self) -> None:
         """Decode no more."""
+        atexit.unregister(self.close)
         with self._downlink.changed:
             self._closing = True
             self._downlink.changed.notify_all()
