@@ -125,8 +125,12 @@ def test_a_server_that_was_restarted_and_its_publisher_is_late(server: Server) -
     [(4401, Unauthorized, r"needs a token; name it"), (4404, UnknownStream, r"Not you\.")],
     ids=["token", "name"],
 )
-def test_a_refusal_is_raised(
-    server: Server, code: int, error: type[Exception], words: str
+def test_a_refusal_is_raised_and_logged_once(
+    server: Server,
+    code: int,
+    error: type[Exception],
+    words: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     server.refusal = ErrorNotice(code, "Not you.")
     with watched(server) as viewer:
@@ -134,6 +138,7 @@ def test_a_refusal_is_raised(
             with pytest.raises(error, match=words):
                 next(viewer)
         assert len(server.visits) == 1
+    assert ["event=watching-refused" in each.message for each in caplog.records] == [True]
 
 
 def test_the_end_of_a_stream_ends_the_iteration(server: Server) -> None:
@@ -198,6 +203,9 @@ def test_a_closed_viewer_is_over(server: Server) -> None:
         ("http://localhost:8000", {}),
         ("http://localhost:8000/cam", {"max_latency_ms": 50}),
         ("http://localhost:8000/cam", {"width": -1}),
+        ("http://localhost:8000/cam", {"renditions": "h264-50"}),
+        ("http://localhost:8000/cam", {"renditions": ("copy", "best")}),
+        ("http://localhost:8000/cam", {"codecs": ("vp8",)}),
     ],
 )
 def test_what_cannot_be_watched(url: str, options: dict[str, Any]) -> None:

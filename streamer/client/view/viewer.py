@@ -31,6 +31,8 @@ from streamer.control import (
     StateChange,
 )
 from streamer.errors import ConfigError, MediaError
+from streamer.hub.delivery.choice import AUTO
+from streamer.rendition import parse as parse_rendition
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,18 @@ class Viewer(Closing):
         is never told how far this viewer is, and is bound by the socket alone.
 
         Raises:
-            ConfigError: an address, name or number that cannot be.
+            ConfigError: an address, name, rendition, codec or number that cannot be.
         """
         target = parse_target(url, name, token)
         if not 100 <= max_latency_ms <= 10_000:
             raise ConfigError(f"A latency of {max_latency_ms} ms cannot be; say 100 to 10000.")
         if width < 0 or height < 0:
             raise ConfigError(f"A size of {width}x{height} cannot be; say 0 where it is any.")
+        wanted = Play(_several(renditions), _several(codecs), width, height, max_latency_ms)
+        _check(wanted)
         self.name = target.name
         self.page_url = target.page_url
         self._clock = clock or SystemClock()
-        wanted = Play(_several(renditions), _several(codecs), width, height, max_latency_ms)
         self._inbox = Inbox(Figures(), max_latency_ms * 1000)
         self._downlink = Downlink(target, self._clock, wanted, self._inbox, acknowledges=acks)
 
@@ -227,6 +230,15 @@ class Viewer(Closing):
         except MediaError:
             self._downlink.drop("broken")
             return []
+
+
+def _check(wanted: Play) -> None:
+    for name in wanted.renditions:
+        if name != AUTO:
+            parse_rendition(name)
+    for name in wanted.codecs:
+        if name not in CODECS:
+            raise ConfigError(f"Codec '{name}' cannot be watched; name {', '.join(CODECS)}.")
 
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:
