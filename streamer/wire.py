@@ -169,6 +169,11 @@ def signed_distance(last: int, following: int) -> int:
     return distance if distance < _HALF else distance - _U32 - 1
 
 
+def unwrapped(number: int, newest: int) -> int:
+    """The sequence number without an end that `number` stands for, at most `newest`."""
+    return newest - (newest - number & _U32)
+
+
 def missing(last: int, following: int) -> int:
     """How many messages are missing between two; zero for the next, or one that went back."""
     return max(0, signed_distance(last, following) - 1)

@@ -17,6 +17,7 @@ from streamer.bench.latency.outcome import Report, outcome, read_figures, to_jso
 from streamer.bench.latency.site import ask
 from streamer.bench.latency.spread import Spread, jitter, medians, spread
 from streamer.bench.latency.takes import Check, Run, Take, figures, median_of, repeated
+from streamer.bench.report.terminal import changes_table, verdict
 from streamer.client.target import parse_target
 from streamer.errors import ConfigError
 
@@ -173,6 +174,19 @@ def test_changes_have_a_sign_and_a_verdict() -> None:
     judged = ("total_p50_ms", "fps")
     assert failures((p50, fps, dropped), 0.3, judged) == (fps,)
     assert failures((p50, fps, dropped), 0.1, judged) == (p50, fps)
+
+
+def test_bits_of_more_pictures_are_not_for_the_worse() -> None:
+    before = {"a": {"fps": 20.0, "bitrate_bps": 1e6, "total_p50_ms": 20.0}}
+    after = {"a": {"fps": 30.0, "bitrate_bps": 1.5e6, "total_p50_ms": 20.01}}
+    rows = changes_table(compare(before, after), ()).splitlines()[2:]
+    assert [row.split()[-2:] for row in rows] == [
+        ["+0%", "same"],
+        ["+50%", "better"],
+        ["+50%", "same"],
+    ]
+    (_, bits) = compare(before, {"a": {"fps": 20.0, "bitrate_bps": 2e6}})
+    assert verdict(bits) == "worse"
 
 
 def test_what_the_clocks_do_not_know_is_no_change() -> None:

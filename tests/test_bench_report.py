@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,7 +17,7 @@ from streamer.bench.latency.takes import Run
 from streamer.bench.report.html import to_html
 from streamer.bench.report.matrix import matrix_text
 from streamer.bench.report.scale import Scale, bins, round_step, ticks
-from streamer.bench.report.terminal import report_text
+from streamer.bench.report.terminal import clock_error, report_text
 from streamer.bench.report.writing import check_writable, to_csv, write
 from streamer.errors import ConfigError
 from tests.test_bench_latency import CASE, moments, take
@@ -40,6 +41,7 @@ def test_the_terminal_gets_every_figure() -> None:
     assert rows[4].split()[4:7] == ["rate=2M<script>", "-", "-"]
     assert re.search(r"2\.0 +6\.0 +1\.0 +17\.3 +5\.0 +3\.0 +34\.3 +34\.3", text)
     assert "±0.20" in text
+    assert [clock_error(ms) for ms in (0.2, 0, math.nan)] == ["±0.20", "one clock", "±-"]
     assert "interrupted: only what was measured until then" in text
 
 

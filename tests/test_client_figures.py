@@ -38,6 +38,20 @@ def test_pictures_whose_age_tells_nothing_count_as_pictures_alone() -> None:
     assert figures.fps(2 * S) == pytest.approx(30, abs=1)
 
 
+def test_rates_leave_out_the_group_that_was_joined_in_its_middle() -> None:
+    figures = Figures()
+    for _ in range(60):
+        figures.arrived(1000, 0, is_of_before=True)
+        figures.showed(None, 0, is_of_before=True)
+    assert (figures.fps(0), figures.bitrate_bps(0)) == (0, 0)
+    for number in range(31):
+        figures.arrived(1000, number * S // 30)
+        figures.showed(20, number * S // 30)
+    assert figures.fps(S) == pytest.approx(30, abs=1)
+    assert figures.bitrate_bps(S) == pytest.approx(240_000, rel=0.05)
+    assert (figures.received, figures.shown) == (91, 91)
+
+
 def test_staleness_is_of_the_last_ten_seconds() -> None:
     figures = Figures()
     figures.showed(5000, 0)

@@ -129,6 +129,16 @@ def test_what_is_under_way_is_bounded_and_newest_wins() -> None:
     assert server.session.is_idle
 
 
+def test_receipts_are_understood_beyond_where_the_wire_s_numbers_wrap() -> None:
+    server = greeted()
+    vars(server.session)["_backlog"]._sequence = (1 << 32) - 1
+    for _ in range(3):
+        server.push(form=JPEG)
+        server.ack()
+        assert server.session.is_idle
+    assert server.sequences == [0xFFFFFFFF, 0, 1]
+
+
 def test_h264_waits_a_moment_then_goes_on_with_a_keyframe() -> None:
     server = greeted()
     server.push(keyframe=True, size=30_000)

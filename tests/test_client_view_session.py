@@ -84,7 +84,8 @@ class Server:
         message = self.inbox.pop(self.clock.monotonic_us())
         assert message is not None
         self.clock.advance(10 * MS)
-        self.session.done(message, (message, 30.0))
+        self.session.shown(message, 30.0)
+        self.session.done(message)
         return message
 
 

@@ -142,6 +142,18 @@ def test_nothing_saved_is_said(server: Server, tmp_path: Path) -> None:
     began(server).say(StateChange("ended"))
     watching.wait()
     assert watching.lines == ["cam  The stream has ended.", "cam  Nothing was saved."]
+    assert isinstance(watching.failure, SourceMissing)
+    assert watching.failure.sentence == "Nothing came of 'cam', which has ended."
+
+
+def test_a_time_in_which_nothing_came_is_a_failure(server: Server) -> None:
+    time = Seconds()
+    watching = Watching(server, seconds=2.5, now_s=time.now_s)
+    began(server)
+    time.are_over = True
+    watching.wait()
+    assert isinstance(watching.failure, SourceMissing)
+    assert watching.failure.sentence == ("Nothing came of 'cam' in this time; watch for longer.")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +162,7 @@ def test_nothing_saved_is_said(server: Server, tmp_path: Path) -> None:
         ({"seconds": 0}, "more than 0"),
         ({"seconds": float("nan")}, "more than 0"),
         ({"rendition": "jpeg-480", "save": Path("x.mp4")}, "no video"),
+        ({"save": Path("x.webm")}, r"'x\.webm' is no name of an MP4 file; end it with \.mp4\."),
     ],
 )
 def test_what_cannot_be_done(options: dict[str, Any], words: str) -> None:

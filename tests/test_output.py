@@ -153,6 +153,7 @@ def test_fewer_frames_per_second(
         output.push(picture(index), False)
     output.close()
     assert border.kinds(5) == kinds
+    assert [described.fps for _, described in border.described] == [5.0]
 
 
 @pytest.mark.parametrize("fps", [1, 2, 3])

@@ -42,6 +42,9 @@ def test_json_has_no_figure_where_there_is_none() -> None:
     assert (document["format"], document["target"]) == ("streamer-probe", "h")
     assert (document["age_ms"]["p50"], document["jitter_ms"], document["fps"]) == (30, None, 0)
     assert document["seen"] == "drawn on the page"
+    assert document["work_ms"]["p50"] == 2
+    unknown = tally(Sighting(NOW_US, Mark(NOW_US % PERIOD_US, 1)))
+    assert json.loads(report_json("h", ABOUT, unknown))["work_ms"] is None
 
 
 def test_how_it_goes() -> None:

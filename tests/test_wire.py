@@ -156,6 +156,16 @@ def test_what_is_missing_between_sequences_which_wrap(
     assert wire.missing(last, following) == missing
 
 
+@pytest.mark.parametrize(
+    ("number", "newest", "unwrapped"),
+    [(5, 7, 5), (7, 7, 7), (0xFFFFFFFF, 1 << 32, 0xFFFFFFFF), (1, (1 << 32) + 2, (1 << 32) + 1)],
+)
+def test_numbers_that_wrapped_are_known_by_the_newest(
+    number: int, newest: int, unwrapped: int
+) -> None:
+    assert wire.unwrapped(number, newest) == unwrapped
+
+
 def test_distances_have_a_sign() -> None:
     assert wire.signed_distance(0xFFFFFFFF, 2) == 3
     assert wire.signed_distance(2, 0xFFFFFFFF) == -3

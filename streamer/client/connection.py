@@ -86,6 +86,7 @@ class Connection(Generic[T]):
         self.sessions = 0
         self.failure: PeerError | None = None
         self.trouble: str | None = None
+        self._logged: str | None = None
         self._target = target
         self._role = role
         self._clock = clock
@@ -137,6 +138,7 @@ class Connection(Generic[T]):
                 log.error("event=%s-refused at=%s reason=%r", doing, shown, error.sentence)
                 self._fail(error)
                 return
+            self._log_trouble()
             with self.changed:
                 pause_s = self._backoff.next_s(self._role.pause_s)
                 self.changed.wait_for(lambda: self._closing, pause_s)
@@ -247,13 +249,17 @@ class Connection(Generic[T]):
         self._had_worked = self._ever_worked = True
         if self.trouble is not None:
             log.warning("event=%s-again at=%s", self._role.doing, self._target.shown)
-            self.trouble = None
+            self.trouble = self._logged = None
 
     def _complain(self, sentence: str) -> None:
-        if sentence != self.trouble:
-            doing, shown = self._role.doing, self._target.shown
-            log.warning("event=not-%s at=%s reason=%r", doing, shown, sentence)
         self.trouble = sentence
+
+    def _log_trouble(self) -> None:
+        """Log why there is no connection, if that is news."""
+        if self.trouble is not None and self.trouble != self._logged:
+            doing, shown = self._role.doing, self._target.shown
+            log.warning("event=not-%s at=%s reason=%r", doing, shown, self.trouble)
+        self._logged = self.trouble
 
 
 def _receive(socket: ClientConnection, timeout_s: float) -> str | bytes | None:

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from operator import attrgetter
 from urllib.parse import urlsplit
 
-from websockets.exceptions import InvalidMessage, InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -60,6 +60,15 @@ def dial(target: Target, role: Role) -> Iterator[ClientConnection]:
     with known.connected(opened, attrgetter("socket")) as connection, connection:
         _bound_sending(connection.socket)
         yield connection
+
+
+def is_ours(target: Target, role: Role) -> bool:
+    """Whether a server like this one takes such a client there, whatever it says to it then."""
+    try:
+        with dial(target, role) as connection:
+            return connection.subprotocol == SUBPROTOCOL
+    except (OSError, WebSocketException, ValueError, ImportError):
+        return False
 
 
 def is_foreign(exc: Exception) -> bool:

@@ -11,17 +11,21 @@ from streamer.errors import ConfigError
 
 HELP = "measure how old the pictures of any stream or page are"
 _PROBE = "streamer.bench.probe.run"
+_SOCKETS = ("ws://", "wss://")
 _MOST_S = 86_400.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, and for how long."""
     parser.add_argument(
-        "url", metavar="URL", nargs="?", help="ws://HOST:PORT/NAME, or a live source"
+        "url", metavar="URL", nargs="?", help="http://HOST:PORT/NAME, or a live source"
     )
-    parser.add_argument("--token", metavar="SECRET", help="that of a ws:// server")
+    parser.add_argument("--token", metavar="SECRET", help="the token of a server of ours")
     parser.add_argument(
-        "--rendition", default="auto", metavar="NAME", help="of a ws:// stream (default auto)"
+        "--rendition",
+        default="auto",
+        metavar="NAME",
+        help="of such a server's stream (default auto)",
     )
     parser.add_argument("--page", metavar="URL", help="look at a web page in Chromium instead")
     parser.add_argument("--selector", metavar="CSS", help="which element of the page")
@@ -59,9 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _what(probe: ModuleType, arguments: argparse.Namespace) -> object:
     if arguments.page is not None:
         return _page(probe, arguments)
-    if arguments.url.startswith(("ws://", "wss://")):
+    if arguments.url.startswith(_SOCKETS) or _is_stream(probe, arguments.url):
         return probe.StreamOrder(arguments.url, arguments.token, arguments.rendition)
     return _source(arguments)
+
+
+def _is_stream(probe: ModuleType, url: str) -> bool:
+    """Whether it is asked for with http:// as `watch` does. A camera's address is left alone."""
+    return url.startswith(("http://", "https://")) and "@" not in url and probe.is_stream(url)
 
 
 def _source(arguments: argparse.Namespace) -> SourceSpec:

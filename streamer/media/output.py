@@ -174,7 +174,7 @@ class JpegOutput:
 
     def __init__(self, sender: Sender, rendition: Rendition, facts: SourceFacts) -> None:
         self._sender = sender
-        self._fps = facts.fps
+        self._fps = min(facts.fps, rendition.fps or facts.fps)
         self._aspect = facts.sample_aspect
         self._gate = Gate(rendition.fps)
         self._encoder = JpegEncoder(rendition.height, rendition.quality)

@@ -29,6 +29,7 @@ SHOWN = (
     "viewer_cpu_cores",
 )
 JUDGED = ("total_p50_ms", "total_p90_ms", "total_p95_ms", "total_p99_ms", "fps")
+_BITS = "bitrate_bps"
 # These count from one machine's clock to another's; browsers' clocks tick every 0.1 ms.
 _OF_TWO_CLOCKS = ("total", "network")
 _TICK_MS = 0.1
@@ -41,8 +42,9 @@ Figures = Mapping[str, float]
 class Change:
     """How one figure of one case changed.
 
-    `share` is the change relative to before, positive for worse; `is_noise` says that it is within
-    what the clocks leave unknown.
+    `share` is the change relative to before, positive for worse: of bits, what each picture takes,
+    as more pictures are not for the worse. `is_noise` says that it is within what the clocks leave
+    unknown.
     """
 
     case: str
@@ -102,11 +104,18 @@ def compare(before: Mapping[str, Figures], after: Mapping[str, Figures]) -> tupl
 
 def _change(case: str, figure: str, before: Figures, after: Figures) -> Change:
     old, new = before[figure], after[figure]
-    share = 0.0 if new == old else (new - old) / abs(old) if old else float("inf")
+    share = relative(old, new)
     if figure in MORE_IS_BETTER:
         share = -share
+    if figure == _BITS and before.get("fps") and after.get("fps"):
+        share = relative(old / before["fps"], new / after["fps"])
     is_noise = figure.endswith("_ms") and abs(new - old) <= _error_ms(figure, before, after)
     return Change(case, figure, old, new, share, is_noise)
+
+
+def relative(old: float, new: float) -> float:
+    """By what share of itself a figure grew; infinite for what there was none of."""
+    return 0.0 if new == old else (new - old) / abs(old) if old else float("inf")
 
 
 def _error_ms(figure: str, before: Figures, after: Figures) -> float:

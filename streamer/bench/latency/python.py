@@ -30,7 +30,7 @@ class PythonViewer:
         self._renditions: dict[str, None] = {}
         self._moments: list[Moments] = []
         self._checks: list[Check] = []
-        self._marked = False
+        self._has_stopped = self._marked = False
         self._dropped = self._dropped_before = 0
         self._thread = threading.Thread(target=self._run, name="bench-viewer", daemon=True)
         self._thread.start()
@@ -46,15 +46,21 @@ class PythonViewer:
         self._renditions = {}
         self._dropped_before = self._all_dropped()
 
-    def read_marks(self) -> None:
-        """Read the mark of each picture from now on, and note nothing else."""
+    def stop(self) -> None:
+        """Note no picture from now on."""
         self._dropped = self._all_dropped() - self._dropped_before
+        self._has_stopped = True
+
+    def read_marks(self) -> None:
+        """Read the mark of each picture from now on, once it notes none."""
         self._marked = True
 
     def take(self) -> Take:
         """What was noted."""
         viewer = self._viewer
-        dropped = self._dropped if self._marked else self._all_dropped() - self._dropped_before
+        dropped = (
+            self._dropped if self._has_stopped else self._all_dropped() - self._dropped_before
+        )
         error_us = 0 if self._is_here else viewer.offset_error_us
         trip_ms = viewer.stats.round_trip_ms
         return Take(
@@ -84,7 +90,7 @@ class PythonViewer:
             for frame in self._viewer.frames():
                 if self._marked:
                     self._check(frame)
-                else:
+                elif not self._has_stopped:
                     self._moments.append(_moments(frame, self._offset_us))
                     self._renditions[frame.message.rendition.id] = None
         except PeerError as exc:
@@ -156,7 +162,9 @@ class PythonWatch:
         return time.process_time()
 
     def check(self) -> None:
-        """Read the marks of the pictures of a second."""
+        """End what is measured, and read the marks of the pictures of a second."""
+        for viewer in self._viewers:
+            viewer.stop()
         self._viewers[0].read_marks()
         time.sleep(_CHECK_S)
 

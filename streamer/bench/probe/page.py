@@ -40,6 +40,8 @@ _SCRIPT = """(() => {{
   globalThis.streamerMarks.start();
 }})()"""
 _TAKE = "globalThis.streamerMarks?.take() ?? null"
+_STATUS = "performance.getEntriesByType('navigation')[0]?.responseStatus ?? 0"
+_ERRORS = 400
 _NOW = "performance.timeOrigin + performance.now()"
 
 
@@ -51,11 +53,16 @@ def page_script(web: Path, selector: str | None) -> str:
 
 
 class PageReader:
-    """Reads one open page."""
+    """Reads one open page; `selector` names the element, or what it is in."""
 
-    def __init__(self, page: Page, clock: Clock, browser: str) -> None:
+    def __init__(
+        self, page: Page, clock: Clock, browser: str, selector: str | None = None
+    ) -> None:
         self._page = page
         self._clock = clock
+        self._selector = selector
+        self._has_element = False
+        self._status = int(page.evaluate(_STATUS))
         self._about = {"browser": browser}
         self._last: mark.Mark | None = None
         self._offset_us, error_us = self._compare_clocks()
@@ -71,6 +78,7 @@ class PageReader:
         if taken is None or taken["tag"] is None:
             time.sleep(wait_s)
             return ()
+        self._has_element = True
         self._tell(taken)
         if taken["tainted"]:
             return list(self._shots(taken["shown"], wait_s))
@@ -80,7 +88,17 @@ class PageReader:
 
     def about(self) -> dict[str, str]:
         """The element, the browser, and how its clock was compared with this one."""
-        return self._about
+        trouble = self._trouble()
+        return {**self._about, "trouble": trouble} if trouble else self._about
+
+    def _trouble(self) -> str | None:
+        if self._status >= _ERRORS:
+            return f"The page answers with HTTP {self._status}; check its address."
+        if self._has_element:
+            return None
+        if self._selector is None:
+            return "The page has no canvas, video or img."
+        return f"The page has no element '{self._selector}' that is or has a canvas, video or img."
 
     def _tell(self, taken: dict[str, Any]) -> None:
         self._about["what"] = f"<{taken['tag']}> {taken['width']}x{taken['height']}"
@@ -132,4 +150,4 @@ def page_reader(
     with open_browser(browser_path) as browser, browser.page(WIDTH, HEIGHT) as page:
         page.on_load(page_script(web, selector))
         page.goto(url)
-        yield PageReader(page, clock, browser.version)
+        yield PageReader(page, clock, browser.version, selector)

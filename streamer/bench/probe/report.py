@@ -62,7 +62,7 @@ def report_json(target: str, about: Mapping[str, str], tally: Tally) -> str:
         "target": target,
         **about,
         "age_ms": age,
-        "work_ms": work,
+        "work_ms": None if math.isnan(work["p50"]) else work,
         **found,
     }
     return json.dumps(_finite(document), indent=2)

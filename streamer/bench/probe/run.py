@@ -13,10 +13,13 @@ from streamer.bench.probe.report import progress_text, report_json, report_text
 from streamer.bench.probe.sightings import Tally
 from streamer.bench.probe.source import SourceReader, check_live
 from streamer.bench.probe.stream import StreamReader
+from streamer.client.dialling import is_ours
+from streamer.client.role import VIEWER
 from streamer.client.statusline import StatusLine
+from streamer.client.target import parse_target
 from streamer.client.view.viewer import Viewer
 from streamer.clock import Clock, SystemClock
-from streamer.errors import SourceUnreadable, StreamerError
+from streamer.errors import ConfigError, SourceUnreadable, StreamerError
 
 _LOOK_S = 0.25
 
@@ -55,6 +58,15 @@ class Order:
     warm_up_s: float
     wait_s: float
     as_json: bool
+
+
+def is_stream(url: str) -> bool:
+    """Whether an http:// address is that of a stream of a server of ours: it is asked."""
+    try:
+        target = parse_target(url)
+    except ConfigError:
+        return False
+    return is_ours(target, VIEWER)
 
 
 def run(order: Order) -> None:

@@ -14,12 +14,13 @@ _AHEAD_US = 1_000
 class Sighting:
     """One picture and when it was seen, by this machine's wall clock.
 
-    `mark` is None where none could be read. `worked_us` is how long decoding and reading took.
+    `mark` is None where none could be read. `worked_us` is how long decoding and reading took,
+    None where that is not known.
     """
 
     at_us: int
     mark: Mark | None
-    worked_us: int = 0
+    worked_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Tally:
                 self._last = each.mark
 
     def _count(self, seen: Sighting) -> None:
-        self._work.append(seen.worked_us)
+        if seen.worked_us is not None:
+            self._work.append(seen.worked_us)
         if seen.mark is None:
             self._unread += 1
             return

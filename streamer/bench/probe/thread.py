@@ -49,3 +49,5 @@ class ReadingThread:
                     return
         except StreamerError as exc:
             self._failure = exc
+        except OSError as exc:
+            self._failure = SourceLost(f"{self._shown} was lost: {exc.strerror or exc}.")

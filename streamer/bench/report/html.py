@@ -18,14 +18,15 @@ from streamer.bench.report.charts import (
 )
 from streamer.bench.report.matrix import links_of, matrix_html
 from streamer.bench.report.page import INTERRUPTED, headline, how, notice, page, table
-from streamer.bench.report.terminal import about, number
+from streamer.bench.report.terminal import about, clock_error, number
 
 _MOST_OPEN = 4
 _HOW = """
 <p>The age of a picture is the time from its capture to the moment in which it is shown. The server
 stamps each picture when it was captured, decoded, encoded and published; the viewer notes when it
 came, was decoded and was painted. The quickest of many pings sets the viewer's clock to the
-server's; half of that round trip is how far it may be off (clock error).</p>
+server's; half of that round trip is how far it may be off (clock error). Viewers in Python on the
+machine of the server that is measured have the same clock.</p>
 <p>The pattern carries the time of its making in its pixels. So the age is measured a second time,
 independently of all stamps, from what is on the viewer's canvas (by the mark) and on the screen as
 the compositor shows it (on screen). Dropped pictures never came or came too late; a picture is
@@ -142,10 +143,11 @@ def _moves(found: Outcome) -> str:
 
 def _figures(found: Outcome) -> str:
     figures = found.figures
+    error_ms = figures.clock_error_ms
     shown = (
         ("median age", number(figures.total.p50), "ms"),
         ("99 of 100 below", number(figures.total.p99), "ms"),
-        ("clock error", f"±{number(figures.clock_error_ms, 2)}", "ms"),
+        ("clock error", clock_error(error_ms), "ms" if error_ms else ""),
         ("by the mark, on the canvas", number(figures.marked.p50), "ms"),
         ("the same pictures by stamps", number(figures.stamped.p50), "ms"),
         ("on screen", number(figures.screen.p50), "ms"),

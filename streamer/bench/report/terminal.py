@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from streamer.bench.latency.compare import MORE_IS_BETTER, Change
+from streamer.bench.latency.compare import Change, relative
 from streamer.bench.latency.moments import LABELS, Stage
 from streamer.bench.latency.outcome import Outcome, Report
 
@@ -11,6 +11,7 @@ _HEAD = (
     *("path", "by", "size", "viewers", "link", "p50", "p90", "p95", "p99", "max", "jitter"),
     *("fps", "dropped", "repeated", "Mbit/s", "server", "viewer"),
 )
+_SAME = 0.005  # is shown as 0%
 _LEFT = 5  # so many columns are names
 
 
@@ -31,6 +32,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> 
 def number(value: float, digits: int = 1) -> str:
     """A figure, or a dash where there is none."""
     return f"{value:.{digits}f}" if math.isfinite(value) else "-"
+
+
+def clock_error(ms: float) -> str:
+    """How far the clocks may be apart; a server and viewers on one machine may have but one."""
+    return "one clock" if ms == 0 else f"±{number(ms, 2)}"
 
 
 def report_text(report: Report) -> str:
@@ -93,7 +99,7 @@ def _evidence(outcomes: Sequence[Outcome]) -> str:
         [
             each.case.name,
             ", then ".join(each.renditions) or "-",
-            f"±{number(each.figures.clock_error_ms, 2)}",
+            clock_error(each.figures.clock_error_ms),
             number(each.figures.round_trip_ms, 2),
             number(each.figures.stamped.p50),
             number(each.figures.marked.p50),
@@ -109,7 +115,7 @@ def changes_table(changes: Sequence[Change], over: Sequence[Change]) -> str:
     rows: list[list[str]] = []
     for each in changes:
         flag = "too much" if each in over else "within the clocks' error" if each.is_noise else ""
-        share = -each.share if each.figure in MORE_IS_BETTER else each.share
+        share = relative(each.before, each.after)
         shown = f"{share:+.0%}" if math.isfinite(share) else "new"
         values = (_figure(each.before), _figure(each.after))
         rows.append([each.case, each.figure, *values, shown, verdict(each), flag])
@@ -117,8 +123,8 @@ def changes_table(changes: Sequence[Change], over: Sequence[Change]) -> str:
 
 
 def verdict(change: Change) -> str:
-    """Whether a change is for the better."""
-    if change.share == 0:
+    """Whether a change is for the better, of those that are not below half a percent."""
+    if abs(change.share) < _SAME:
         return "same"
     return "worse" if change.share > 0 else "better"
 

@@ -180,8 +180,13 @@ class Publisher(Closing):
         except Exception:
             # Nobody would notice that this thread has ended.
             log.exception("event=encoder-failed at=%s", self.page_url)
-            self._failure = StreamerError("This publisher failed; see its log, make a new one.")
+            self._fail(StreamerError("This publisher failed; see its log, make a new one."))
             self._slot.close()
+
+    def _fail(self, failure: StreamerError) -> None:
+        """Let the next `send` raise it."""
+        with self._lock:
+            self._failure = failure
 
     def _encode(self) -> None:
         last: _Given | None = None
@@ -213,7 +218,7 @@ class Publisher(Closing):
         try:
             encoded = self._encoder.encode(given.frame, given.moment, keyframe)
         except MediaError as exc:
-            self._failure = exc  # the next `send` raises it
+            self._fail(exc)
             return
         if encoded is not None:
             self.uplink.push(encoded)

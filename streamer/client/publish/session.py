@@ -17,7 +17,7 @@ from streamer.clock import Clock
 from streamer.control import ErrorNotice, Hello, Keyframe, Pong, StateChange, dump
 from streamer.hub.delivery.pacing import Pacing
 from streamer.publishing import Audience, Publish, Receipt, ServerMessage, parse_server
-from streamer.wire import Flags, Header, Kind, pack
+from streamer.wire import Flags, Header, Kind, pack, unwrapped
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class Session:
         self._heartbeat = Heartbeat(send, clock)
         self._form: Publish | None = None
         self._usual_bytes = 0
+        self._newest = -1
 
     @property
     def is_open(self) -> bool:
@@ -152,7 +153,9 @@ class Session:
 
     def _receive(self, receipt: Receipt) -> None:
         self.has_worked = True
-        self._pacing.acked(receipt.received, self._clock.monotonic_us(), decoded=False)
+        # The wire's sequence wraps; the backlog's does not.
+        received = unwrapped(receipt.received, self._newest)
+        self._pacing.acked(received, self._clock.monotonic_us(), decoded=False)
         self.pump()
 
     def _learn(self, pong: Pong) -> None:
@@ -193,6 +196,7 @@ class Session:
         return told_us, self._clock.wall_us() - captured_us
 
     def _dispatch(self, sequence: int, message: bytes) -> None:
+        self._newest = sequence
         self._pacing.sent(sequence, len(message), self._clock.monotonic_us())
         self._figures.sent_bytes += len(message)
         self._send(message)

@@ -1,5 +1,6 @@
 """The way of a stream to a program, which takes what sessions that come and go leave."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Condition
 
@@ -20,7 +21,7 @@ _LONGEST_SKIP_US = 100_000
 
 
 class Downlink:
-    """Watches one target. The program that takes messages is one thread."""
+    """Watches one target. One thread takes messages; another may show their pictures."""
 
     def __init__(
         self,
@@ -34,7 +35,6 @@ class Downlink:
         self._clock = clock
         self._inbox = inbox
         self._in_hand: tuple[Session, Message] | None = None
-        self._shown: tuple[Message, float] | None = None
         self._last_shown_us = 0
 
         def open_session(send: Send) -> Session:
@@ -84,7 +84,13 @@ class Downlink:
         """To be held by who looks at the inbox."""
         return self._connection.changed
 
-    def take(self, timeout_s: float | None) -> Message | None:
+    def is_of_before(self, message: Message) -> bool:
+        """Whether its picture was taken before this viewer joined."""
+        return self._inbox.is_of_before(message.header.captured_us, 0)
+
+    def take(
+        self, timeout_s: float | None, is_enough: Callable[[], bool] = lambda: False
+    ) -> Message | None:
         """The next message; None if none came in time, or none will. The last is done with."""
         self.finish()
         message: Message | None = None
@@ -92,7 +98,7 @@ class Downlink:
         def ready() -> bool:
             nonlocal message
             message = self._inbox.pop(self._clock.monotonic_us())
-            return message is not None or self.is_over
+            return message is not None or self.is_over or is_enough()
 
         connection = self._connection
         with connection.changed:
@@ -108,8 +114,11 @@ class Downlink:
         staleness_ms = (server_us - message.header.captured_us) / 1000
         is_old = self._inbox.is_of_before(message.header.captured_us)
         with self._connection.changed:
-            self._inbox.figures.showed(None if is_old else staleness_ms, now_us)
-        self._shown = message, staleness_ms
+            self._inbox.figures.showed(
+                None if is_old else staleness_ms, now_us, is_of_before=self.is_of_before(message)
+            )
+            if (session := self._connection.session) is not None:
+                session.shown(message, staleness_ms)
         return staleness_ms
 
     def drop(self, reason: str) -> None:
@@ -118,16 +127,15 @@ class Downlink:
             self._inbox.figures.dropped[reason] += 1
 
     def finish(self) -> None:
-        """Note that the program has no more use for what it took last."""
+        """Note that what was taken last is done with."""
         in_hand, self._in_hand = self._in_hand, None
-        shown, self._shown = self._shown, None
         if in_hand is None:
             return
         session, message = in_hand
         # A connection that breaks here is noticed by the thread that listens.
         with self._connection.changed, suppress(ConnectionClosed):
             if session is self._connection.session:
-                session.done(message, shown)
+                session.done(message)
 
     def close(self) -> None:
         """Say goodbye."""

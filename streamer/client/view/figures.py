@@ -1,6 +1,7 @@
 """What was received, shown and dropped, as figures of the last seconds. Pure: times are handed in.
 
-The same as the player's statistics (`web/engine/stats.js`).
+Rates leave out the group that was joined in its middle, which comes all at once; else the same as
+the statistics of the player (`web/engine/stats.js`).
 """
 
 from collections import Counter, deque
@@ -32,28 +33,34 @@ class Figures:
         self.shown = 0
         self._start_us: int | None = None  # rates are of the time since something came
         self._arrivals: deque[tuple[int, int]] = deque()
-        self._shown: deque[tuple[int, float | None]] = deque()
+        self._shown: deque[tuple[int, float | None, bool]] = deque()
 
-    def arrived(self, nbytes: int, now_us: int) -> None:
-        """Take a message that came."""
+    def arrived(self, nbytes: int, now_us: int, *, is_of_before: bool = False) -> None:
+        """Take a message that came; `is_of_before` says that its picture is older than we."""
         self.received += 1
         self.received_bytes += nbytes
+        if is_of_before:
+            return
         self._arrivals.append((now_us, nbytes))
         if self._start_us is None:
             self._start_us = now_us
         while now_us - self._arrivals[0][0] > RATE_US:
             self._arrivals.popleft()
 
-    def showed(self, staleness_ms: float | None, now_us: int) -> None:
+    def showed(
+        self, staleness_ms: float | None, now_us: int, *, is_of_before: bool = False
+    ) -> None:
         """Take a picture that was handed out, and how old it was; None if that tells nothing."""
         self.shown += 1
-        self._shown.append((now_us, staleness_ms))
+        self._shown.append((now_us, staleness_ms, is_of_before))
         while now_us - self._shown[0][0] > LONG_US:
             self._shown.popleft()
 
     def fps(self, now_us: int) -> float:
         """Pictures per second of late."""
-        recent = sum(now_us - at_us < RATE_US for at_us, _ in self._shown)
+        recent = sum(
+            now_us - at_us < RATE_US for at_us, _, is_of_before in self._shown if not is_of_before
+        )
         return recent / self._span_s(now_us)
 
     def bitrate_bps(self, now_us: int) -> float:
@@ -63,7 +70,7 @@ class Figures:
 
     def staleness_ms(self, share: float, now_us: int) -> float | None:
         """The age below which `share` of the pictures of the last 10 s were."""
-        lately = (age_ms for at_us, age_ms in self._shown if now_us - at_us < LONG_US)
+        lately = (age_ms for at_us, age_ms, _ in self._shown if now_us - at_us < LONG_US)
         recent = [age_ms for age_ms in lately if age_ms is not None]
         return quantile(recent, share)
 

@@ -11,7 +11,7 @@ from streamer.client.view.figures import Figures
 from streamer.client.view.message import Message
 from streamer.control import Catalog, RenditionChange, StateChange
 
-_JUST_BEFORE_US = 100_000
+JUST_BEFORE_US = 100_000
 
 
 @dataclass(slots=True)
@@ -27,12 +27,12 @@ class Inbox:
     rendition: RenditionChange | None = None
     joined_us: int = 0
 
-    def is_of_before(self, captured_us: int) -> bool:
+    def is_of_before(self, captured_us: int, slack_us: int = JUST_BEFORE_US) -> bool:
         """Whether a picture is of the group that this viewer joined in the middle of.
 
         How old that is says when the viewer came, and nothing of the way.
         """
-        return captured_us < self.joined_us + self.offset.offset_us - _JUST_BEFORE_US
+        return captured_us < self.joined_us + self.offset.offset_us - slack_us
 
     def push(self, message: Message, now_us: int) -> int:
         """Keep a message until it is taken; how many were dropped, this or others, to do so."""

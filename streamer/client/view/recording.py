@@ -14,6 +14,7 @@ from streamer.errors import ConfigError
 from streamer.media.boxer.fragment import decode_time_us, moved
 from streamer.wire import Kind
 
+_ENDINGS = (".mp4", ".m4v")
 _USUAL_STEP_US = 33_333
 
 
@@ -27,7 +28,7 @@ class Recording:
         """Look whether it can be written; nothing is yet.
 
         Raises:
-            ConfigError: it cannot, or is there already.
+            ConfigError: it cannot, is there already, or is named as something else than MP4.
         """
         self.files: list[Path] = []
         self.pictures = 0
@@ -39,6 +40,8 @@ class Recording:
         self._shift_us = 0
         self._last_us = -_USUAL_STEP_US
         self._step_us = _USUAL_STEP_US
+        if path.suffix.lower() not in _ENDINGS:
+            raise ConfigError(f"'{path}' is no name of an MP4 file; end it with .mp4.")
         if path.exists():
             raise ConfigError(f"'{path}' is there already; name another file or move it away.")
         if not path.parent.is_dir():

@@ -1,7 +1,7 @@
 """One viewing session: what is said and heard over one connection. Knows no socket.
 
-What comes goes into the inbox; from there the program takes it, and says when it is done with it.
-Only then is it acknowledged, so that a server is slowed down by a slow program, too.
+What comes goes into the inbox. Who takes it from there, to decode it or to hand it on, says when
+that is done. Only then is it acknowledged, so that a server is slowed down by a slow machine, too.
 """
 
 from collections.abc import Callable
@@ -94,20 +94,21 @@ class Session:
         else:
             self._take(message, received_us)
 
-    def done(self, message: Message, shown: tuple[Message, float] | None) -> None:
-        """Take note that the program has no more use for a message.
+    def shown(self, message: Message, staleness_ms: float) -> None:
+        """Take note that the program gets a message's picture now, and how old that is."""
+        if self._is_of_now(message):
+            now_us = self._clock.monotonic_us()
+            self._acks.painted(message.header.sequence, staleness_ms, now_us)
 
-        `shown` is the message whose picture it got last (with B-frames another one), and how many
-        milliseconds old that was then.
-        """
-        index = None if self._rendition is None else self._rendition.index
-        if shown is not None and shown[0].rendition.index == index:
-            sequence, staleness_ms = shown[0].header.sequence, shown[1]
-            self._acks.painted(sequence, staleness_ms, self._clock.monotonic_us())
-        if message.rendition.index == index:
+    def done(self, message: Message) -> None:
+        """Take note that there is no more use for a message."""
+        if self._is_of_now(message):
             is_key_of_group = message.keyframe and not message.stands_alone
             self._acks.done(message.header.sequence, is_key_of_group)
             self._acknowledge_due()
+
+    def _is_of_now(self, message: Message) -> bool:
+        return self._rendition is not None and message.rendition.index == self._rendition.index
 
     def _obey(self, message: ServerMessage) -> None:
         inbox = self._inbox
@@ -154,7 +155,11 @@ class Session:
         if rendition is None:
             raise BadMessage("The server sent a picture before it said what of.")
         meta, payload = unpack_meta(header, payload)
-        self._inbox.figures.arrived(len(data), self._clock.monotonic_us())
+        self._inbox.figures.arrived(
+            len(data),
+            self._clock.monotonic_us(),
+            is_of_before=self._inbox.is_of_before(header.captured_us, 0),
+        )
         self._acks.received(header.sequence)
         self._look_for_gap(header)
         init = self._init if header.kind is Kind.FRAGMENT else None

@@ -1,12 +1,15 @@
 """`Viewer`: a stream in a Python program, as messages or as decoded frames.
 
 One thread connects, listens and reconnects. The program takes messages as fast as it likes; what
-it does not take in time is dropped as a player would, so that what it gets is never old, and the
-server is told only of what the program is done with.
+it does not take in time is dropped as a player would, so that what it gets is never old. Of
+messages the server is told once the program is done with them; of frames, of which another thread
+decodes all, once they are decoded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from av.video.frame import VideoFrame
 
@@ -17,6 +20,7 @@ from streamer.client.view.figures import Figures
 from streamer.client.view.frames import Frame, FrameDecoder
 from streamer.client.view.inbox import Inbox
 from streamer.client.view.message import Message
+from streamer.client.view.newest import Newest
 from streamer.clock import Clock, SystemClock
 from streamer.control import (
     CODECS,
@@ -27,6 +31,8 @@ from streamer.control import (
     StateChange,
 )
 from streamer.errors import ConfigError, MediaError
+from streamer.hub.delivery.choice import AUTO
+from streamer.rendition import parse as parse_rendition
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +90,18 @@ class Viewer(Closing):
         is never told how far this viewer is, and is bound by the socket alone.
 
         Raises:
-            ConfigError: an address, name or number that cannot be.
+            ConfigError: an address, name, rendition, codec or number that cannot be.
         """
         target = parse_target(url, name, token)
         if not 100 <= max_latency_ms <= 10_000:
             raise ConfigError(f"A latency of {max_latency_ms} ms cannot be; say 100 to 10000.")
         if width < 0 or height < 0:
             raise ConfigError(f"A size of {width}x{height} cannot be; say 0 where it is any.")
+        wanted = Play(_several(renditions), _several(codecs), width, height, max_latency_ms)
+        _check(wanted)
         self.name = target.name
         self.page_url = target.page_url
         self._clock = clock or SystemClock()
-        wanted = Play(_several(renditions), _several(codecs), width, height, max_latency_ms)
         self._inbox = Inbox(Figures(), max_latency_ms * 1000)
         self._downlink = Downlink(target, self._clock, wanted, self._inbox, acknowledges=acks)
 
@@ -173,23 +180,35 @@ class Viewer(Closing):
             self._downlink.show(message)
         return message
 
-    def frames(self, *, every: bool = False, timeout_s: float | None = None) -> Iterator[Frame]:
+    def frames(
+        self, *, every: bool = False, timeout_s: float | None = None
+    ) -> Generator[Frame, None, None]:
         """The pictures, decoded; ends with the stream, or when none came for `timeout_s`.
 
-        Everything is decoded, and what is handed out is the newest there is. With `every` nothing
-        is left out, and a program that is slower than the stream gets less from the server.
+        A thread decodes everything, and what is handed out is the newest there is. With `every`
+        nothing is left out, and a program that is slower than the stream gets less from the
+        server, which takes it for a slow link.
 
         Raises:
             PeerError: the server refuses this viewer, and would again.
         """
+        return self._every(timeout_s) if every else self._newest(timeout_s)
+
+    def _every(self, timeout_s: float | None) -> Generator[Frame, None, None]:
         decoder, downlink = FrameDecoder(), self._downlink
         while (message := self._take(timeout_s)) is not None:
             for picture, source in self._decode(decoder, message):
                 decoded_us = self._clock.wall_us()
-                if every or not downlink.is_replaced:
-                    yield Frame(picture, source, decoded_us, downlink.show(source))
-                else:
-                    downlink.drop("late")
+                yield Frame(picture, source, decoded_us, downlink.show(source))
+
+    def _newest(self, timeout_s: float | None) -> Generator[Frame, None, None]:
+        downlink = self._downlink
+        newest = Newest(downlink, self._clock, partial(self._decode, FrameDecoder()))
+        with closing(newest):
+            while (found := newest.take(timeout_s)) is not None:
+                staleness_ms = downlink.show(found.message)
+                yield Frame(found.picture, found.message, found.decoded_us, staleness_ms)
+        self._raise_failure()
 
     def close(self) -> None:
         """Take leave; what came is still to be had."""
@@ -197,9 +216,13 @@ class Viewer(Closing):
 
     def _take(self, timeout_s: float | None) -> Message | None:
         message = self._downlink.take(timeout_s)
-        if message is None and (failure := self._downlink.failure) is not None:
-            raise type(failure)(failure.sentence) from failure
+        if message is None:
+            self._raise_failure()
         return message
+
+    def _raise_failure(self) -> None:
+        if (failure := self._downlink.failure) is not None:
+            raise type(failure)(failure.sentence) from failure
 
     def _decode(self, decoder: FrameDecoder, message: Message) -> list[tuple[VideoFrame, Message]]:
         try:
@@ -207,6 +230,15 @@ class Viewer(Closing):
         except MediaError:
             self._downlink.drop("broken")
             return []
+
+
+def _check(wanted: Play) -> None:
+    for name in wanted.renditions:
+        if name != AUTO:
+            parse_rendition(name)
+    for name in wanted.codecs:
+        if name not in CODECS:
+            raise ConfigError(f"Codec '{name}' cannot be watched; name {', '.join(CODECS)}.")
 
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:

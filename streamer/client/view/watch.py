@@ -55,16 +55,20 @@ def run(
         until_s = None if seconds is None else now_s() + seconds
         watch = Watch(viewer, line, recording)
         watch.run(lambda: until_s is not None and now_s() >= until_s)
-        if not viewer.stats.received and (why := _missing(viewer)) is not None:
-            raise SourceMissing(why)
+        if not viewer.stats.received:
+            raise SourceMissing(_missing(viewer))
 
 
-def _missing(viewer: Viewer) -> str | None:
-    """Why nothing came, where something should have."""
-    state = viewer.state
-    if viewer.stats.trouble is None and state is not None and state.phase == _OFFLINE:
+def _missing(viewer: Viewer) -> str:
+    """Why nothing came."""
+    trouble, state = viewer.stats.trouble, viewer.state
+    if trouble is not None:
+        return trouble
+    if state is not None and state.phase == _OFFLINE:
         return f"Nothing came of '{viewer.name}', which is offline: {state.reason}"
-    return viewer.stats.trouble
+    if viewer.is_over:
+        return f"Nothing came of '{viewer.name}', which has ended."
+    return f"Nothing came of '{viewer.name}' in this time; watch for longer."
 
 
 class Watch:

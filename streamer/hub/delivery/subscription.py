@@ -16,11 +16,10 @@ from streamer.hub.delivery.flight import STEP, Log
 from streamer.hub.delivery.message import Message
 from streamer.hub.delivery.pacing import Pacing
 from streamer.hub.delivery.row import Lane
-from streamer.wire import Kind
+from streamer.wire import Kind, unwrapped
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
 ANSWER_WITHIN_US = 1_000_000
-_U32 = 1 << 32
 
 
 class Port(Protocol):
@@ -280,7 +279,7 @@ class Subscription:
         # The wire's sequence wraps; the number does not.
         ride = self.pacing.flight.ride
         newest = (ride.newest if ride else self._newest) // STEP - self._offset
-        return (self._offset + newest - (newest - number) % _U32) * STEP
+        return (self._offset + unwrapped(number, newest)) * STEP
 
     def pump(self) -> None:
         """Send what waits, as far as pacing allows; drop what is too late."""
