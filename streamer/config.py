@@ -39,6 +39,8 @@ _LARGEST_HISTORY_MB = 4096
 _COUNTS = ("max_viewers", "max_viewers_per_stream", "max_streams")
 # As browsers write them (RFC 6454, section 6.2); a page that has none is "null".
 _ORIGIN = re.compile(r"\*|null|file://|[a-zA-Z][\w+.-]*://[^\s/?#@]+/?")
+# What people copy from a browser: a scheme or port does no harm.
+_HOST = re.compile(r"(?i:https?://)?(?:([\w.-]+)|\[([\da-fA-F:.]+)\])(?::\d{1,5})?/?", re.ASCII)
 _SWITCHES = ("insecure", "allow_exec", "publish", "publish_takeover")
 _SERVER_KEYS = {"host", "port", "token", "allow_host", "allow_origin", *_COUNTS, *_SWITCHES}
 
@@ -105,12 +107,27 @@ def check(settings: Settings) -> Settings:
         if getattr(settings, key) < 1:
             raise ConfigError(f"{key} must be at least 1.")
     _check_origins(settings.allow_origin)
+    hosts = tuple(_host(each) for each in settings.allow_host)
     _check_sources(settings)
     names = [spec.name for spec in settings.streams]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"Two streams are called '{name}'; write NAME=SOURCE to tell them.")
-    return settings
+    return replace(settings, allow_host=hosts)
+
+
+def _host(text: str) -> str:
+    """The name of a host, as the gate compares it."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        match = _HOST.fullmatch(text)
+    if match is None:
+        raise ConfigError(
+            f"'{text}' is no name of a host; write it as in the address bar, as cam.example, "
+            "without what follows."
+        )
+    return match[1] or match[2]
 
 
 def _check_origins(origins: Iterable[str]) -> None:

@@ -169,6 +169,30 @@ def test_nothing_is_named_after_what_waits_for_ever() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("cam.test", "cam.test"),
+        ("cam.test:18443", "cam.test"),
+        ("https://cam.test", "cam.test"),
+        ("http://cam.test:80/", "cam.test"),
+        ("fd00::1", "fd00::1"),
+        ("[fd00::1]:8000", "fd00::1"),
+        ("my_tv", "my_tv"),
+    ],
+)
+def test_a_host_may_be_copied_from_a_browser(given: str, taken: str) -> None:
+    assert check(Settings(allow_host=("x", given))).allow_host == ("x", taken)
+
+
+@pytest.mark.parametrize(
+    "host", ["a b", "", "*", "https://", "ftp://a", "https://a/b", "u@a", "ü"]
+)
+def test_what_is_no_host_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match="is no name of a host; write"):
+        check(Settings(allow_host=(host,)))
+
+
+@pytest.mark.parametrize(
     "origin",
     ["*", "null", "file://", "https://a.example", "http://a:9000/", "HTTP://A", "http://[::1]:9"],
 )

@@ -94,7 +94,7 @@ class Routes:
         offered = socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
-            self._admit(socket, offered)
+            self._admit(socket, offered, "watch")
             stream = self._hub.admit(socket.path_params["name"])
             await serve_viewer(socket, stream, self._hub)
         except PeerError as exc:
@@ -106,7 +106,7 @@ class Routes:
         offered = socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
-            self._admit(socket, offered)
+            self._admit(socket, offered, "publish")
             await serve_publisher(socket, self._hub, socket.path_params["name"])
         except StreamerError as exc:
             log.info("event=publisher-refused code=%s reason=%r", exc.close_code, exc.sentence)
@@ -116,7 +116,7 @@ class Routes:
         """Publish what a client sends, for as long as it sends."""
         try:
             headers = request.headers
-            self._gate.check_origin(headers.get("origin"), headers.get("host"))
+            self._gate.check_origin(headers.get("origin"), headers.get("host"), "publish")
             return await take_body(request, self._hub)
         except StreamerError as exc:
             return refuse(exc)
@@ -165,10 +165,10 @@ class Routes:
     def _stream(self, request: Request) -> Stream:
         return self._hub.admit(request.path_params["name"])
 
-    def _admit(self, socket: WebSocket, offered: list[str]) -> None:
+    def _admit(self, socket: WebSocket, offered: list[str], to: str) -> None:
         headers = socket.headers
         self._gate.check_host(headers.get("host"))
-        self._gate.check_origin(headers.get("origin"), headers.get("host"))
+        self._gate.check_origin(headers.get("origin"), headers.get("host"), to)
         self._gate.check_token(headers.get("authorization"), socket.query_params)
         if SUBPROTOCOL not in offered:
             raise BadVersion(f"Ask for the WebSocket subprotocol {SUBPROTOCOL}.")
