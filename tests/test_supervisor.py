@@ -181,6 +181,16 @@ async def test_what_does_not_come_back_is_told_in_the_log_once(
         assert caplog.text.count("event=offline") == 1
 
 
+async def test_what_a_worker_logs_is_logged_of_its_stream(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(type="log", text="event=publisher-refused reason='Another name.'")
+    assert "event=publisher-refused stream=cam reason='Another name.'" in caplog.text
+    assert "WARNING" in caplog.text
+
+
 async def test_standard_input_that_ended_has_ended_for_all(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -336,6 +336,9 @@ class Supervisor:
         match kind:
             case "frozen":
                 self._freeze(body["for_ms"])
+            case "log":
+                event, _, rest = body["text"].partition(" ")
+                log.warning("%s stream=%s %s", event, self._stream.name, rest)
             case "pace":
                 if self._publication is None:
                     self._turns.prove_live(body["live"])
