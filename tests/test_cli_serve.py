@@ -1,6 +1,9 @@
 """`streamer serve`: what a file and the command line say together."""
 
 import argparse
+import io
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,16 @@ def test_every_option_of_sources_is_known() -> None:
 def test_a_configuration_is_no_source(source: str) -> None:
     with pytest.raises(ConfigError, match=r"is a configuration, no source; write --config "):
         merged(source)
+
+
+def test_the_end_of_standard_input_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    usual = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as ended:  # noqa: PT012
+            serve._stop_with_stdin()
+            for _ in range(1000):
+                threading.Event().wait(0.01)
+    finally:
+        signal.signal(signal.SIGTERM, usual)
+    assert ended.value.code == 0

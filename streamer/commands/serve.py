@@ -133,13 +133,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _stop_with_stdin() -> None:
-    """Stop when whoever started this server closes its standard input, or ends in any way."""
+    """Stop when whoever started this server closes its standard input, or ends in any way.
+
+    That is as it should be, so the status is 0; of another SIGTERM it is what it always is.
+    """
+    ended = threading.Event()
+    usual = signal.getsignal(signal.SIGTERM)
 
     def wait() -> None:
         for _ in sys.stdin.buffer:
             continue
+        ended.set()
         signal.raise_signal(signal.SIGTERM)
 
+    def end(number: int, _frame: object) -> None:
+        # The server has shut down, or has not begun: uvicorn hands on what it has obeyed.
+        if ended.is_set():
+            sys.exit(0)
+        signal.signal(number, usual)
+        signal.raise_signal(number)
+
+    signal.signal(signal.SIGTERM, end)
     threading.Thread(target=wait, name="stdin", daemon=True).start()
 
 
