@@ -1,5 +1,6 @@
 """The composition root: settings in, running server out."""
 
+import errno
 import logging
 import os
 import socket
@@ -25,6 +26,7 @@ _PACKAGE = Path(__file__).parent
 _GRACE_S = 2
 _OTHER_DESCRIPTORS = 2000  # workers, files, other requests
 _LAST_WORDS_S = 0.1
+_OF_PORTS = (errno.EADDRINUSE, errno.EACCES)
 _MAX_CLIENT_MESSAGE = 64 * 1024
 
 
@@ -47,10 +49,10 @@ def listen(settings: Settings) -> socket.socket:
             (settings.host, settings.port), family=family, backlog=512, dualstack_ipv6=both
         )
     except (OSError, UnicodeError) as exc:
-        why = _why(exc)
+        why, option = _why(exc), "--port" if getattr(exc, "errno", None) in _OF_PORTS else "--host"
         raise ConfigError(
             f"{settings.host} port {settings.port} cannot be listened on ({why}); "
-            "choose another with --port or --host."
+            f"choose another with {option}."
         ) from exc
 
 
@@ -58,7 +60,9 @@ def _why(exc: OSError | UnicodeError) -> str:
     if isinstance(exc, UnicodeError):
         return "not a host name"
     # Python adds the address to the system's words; the resolver's errors have words of their own.
-    return os.strerror(exc.errno) if exc.errno and exc.errno > 0 else str(exc.strerror)
+    if exc.errno and exc.errno > 0:
+        return os.strerror(exc.errno)
+    return str(exc.strerror).partition(" (")[0]
 
 
 def gate(settings: Settings) -> Gate:

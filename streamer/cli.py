@@ -6,8 +6,10 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Any, NoReturn
 
 from streamer import __version__
+from streamer.address import redact
 from streamer.commands import bench, demo, pattern, probe, push, serve, watch
 from streamer.errors import StreamerError
 
@@ -65,9 +67,44 @@ def _end(_number: int, _frame: object) -> None:
     raise _Ended
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that takes sources anywhere, says what is wrong itself, and shows no password."""
+
+    _passes_on = False
+
+    def add_subparsers(self, **options: Any) -> Any:
+        """Leave what follows to the parsers of commands."""
+        self._passes_on = True
+        return super().add_subparsers(**options)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; what is not known is an error here, where the usage is that of the command."""
+        if self._passes_on:
+            return super().parse_known_args(args, namespace)
+        self._passes_on = True  # in Python 3.11 the other comes back to this one
+        # Mixing knows nothing of what '--' shields.
+        mixes = "--" not in (sys.argv if args is None else args)
+        parse = self.parse_known_intermixed_args if mixes else super().parse_known_args
+        try:
+            found, rest = parse(args, namespace)
+        finally:
+            self._passes_on = False
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(map(_without_value, rest))}")
+        return found, rest
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        super().error(redact(message))
+
+
+def _without_value(argument: str) -> str:
+    return argument.partition("=")[0] if argument.startswith("-") else argument
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The command line, as a parser."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="streamer", description="Any video source on a browser canvas, with its delay shown."
     )
     parser.add_argument("--version", action="version", version=f"streamer {__version__}")

@@ -3,13 +3,14 @@
 import ipaddress
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from streamer.address import Address, Scheme, SourceSpec, Transport
-from streamer.errors import ConfigError
+from streamer.errors import ConfigError, StreamerError
 from streamer.hub.hub import Limits
 from streamer.hub.past.history import DEFAULT_MB, DEFAULT_S
 from streamer.hub.spec import StreamSpec
@@ -39,6 +40,8 @@ _LARGEST_HISTORY_MB = 4096
 _COUNTS = ("max_viewers", "max_viewers_per_stream", "max_streams")
 # As browsers write them (RFC 6454, section 6.2); a page that has none is "null".
 _ORIGIN = re.compile(r"\*|null|file://|[a-zA-Z][\w+.-]*://[^\s/?#@]+/?")
+# What people copy from a browser: a scheme or port does no harm.
+_HOST = re.compile(r"(?i:https?://)?(?:([\w.-]+)|\[([\da-fA-F:.]+)\])(?::\d{1,5})?/?", re.ASCII)
 _SWITCHES = ("insecure", "allow_exec", "publish", "publish_takeover")
 _SERVER_KEYS = {"host", "port", "token", "allow_host", "allow_origin", *_COUNTS, *_SWITCHES}
 
@@ -105,12 +108,27 @@ def check(settings: Settings) -> Settings:
         if getattr(settings, key) < 1:
             raise ConfigError(f"{key} must be at least 1.")
     _check_origins(settings.allow_origin)
+    hosts = tuple(_host(each) for each in settings.allow_host)
     _check_sources(settings)
     names = [spec.name for spec in settings.streams]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"Two streams are called '{name}'; write NAME=SOURCE to tell them.")
-    return settings
+    return replace(settings, allow_host=hosts)
+
+
+def _host(text: str) -> str:
+    """The name of a host, as the gate compares it."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        match = _HOST.fullmatch(text)
+    if match is None:
+        raise ConfigError(
+            f"'{text}' is no name of a host; write it as in the address bar, as cam.example, "
+            "without what follows."
+        )
+    return match[1] or match[2]
 
 
 def _check_origins(origins: Iterable[str]) -> None:
@@ -213,7 +231,10 @@ def read(path: Path) -> Settings:
         raise ConfigError(f"{path} is not TOML: {exc}.") from exc
     streams = _table(path, body.pop("streams", {}), "streams")
     server = _table(path, body.pop("server", {}), "server")
-    _known(path, "the top level", body, set())
+    for key in body:
+        raise ConfigError(
+            f"{path}: the top level does not know '{key}'; it knows [server] and [streams.NAME]."
+        )
     _known(path, "[server]", server, _SERVER_KEYS)
     settings = replace(Settings(), **_server(path, server))
     specs = tuple(_stream(path, name, fields) for name, fields in streams.items())
@@ -243,6 +264,23 @@ def _stream(path: Path, name: str, fields: Any) -> StreamSpec:
         )
     for key, value in fields.items():
         _typed(path, f"{where} {key}", value, _STREAM_KINDS[key])
+    with _named_in(path, where):
+        return _spec(path, name, fields)
+
+
+@contextmanager
+def _named_in(path: Path, where: str) -> Iterator[None]:
+    """Say of what is wrong where it stands, if that is not said."""
+    try:
+        yield
+    except StreamerError as exc:
+        if exc.sentence.startswith(f"{path}: "):
+            raise
+        raise type(exc)(f"{path}: {where}: {exc.sentence}") from None
+
+
+def _spec(path: Path, name: str, fields: dict[str, Any]) -> StreamSpec:
+    where = f"[streams.{name}]"
     addresses = _addresses(path, where, fields)
     loop, carried = fields.get("loop", False), transport(fields.get("transport", "auto"))
     seconds = {key: fields.get(key) for key in _SECONDS}
@@ -291,8 +329,8 @@ def _table(path: Path, value: Any, name: str) -> dict[str, Any]:
 def _known(path: Path, where: str, fields: dict[str, Any], allowed: set[str]) -> None:
     for key in fields:
         if key not in allowed:
-            hint = f"; it knows {', '.join(sorted(allowed))}" if allowed else ""
-            raise ConfigError(f"{path}: {where} does not know '{key}'{hint}.")
+            known = ", ".join(sorted(allowed))
+            raise ConfigError(f"{path}: {where} does not know '{key}'; it knows {known}.")
 
 
 def _typed(path: Path, where: str, value: Any, kind: type | tuple[type, ...]) -> None:

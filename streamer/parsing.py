@@ -7,7 +7,7 @@ FFmpeg knows dozens of protocols, several of which read local files whatever the
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from streamer import options
 from streamer.address import DEVICES, LISTENING, Address, Scheme, redact, words
@@ -27,6 +27,8 @@ _LISTEN = re.compile(
     r"(?P<port>\d{1,5})/(?P<path>[\w.-]+(?:/[\w.-]+)*)\Z",
     re.ASCII,
 )
+_CAMERA = re.compile(r"/dev/video\d+\Z")
+_FILE_URL = re.compile(r"(?i:file):(?://[^/]*(?=/))?(.+)\Z", re.DOTALL)
 _UNPREFIXED = frozenset({Scheme.FILE, Scheme.STDIN})
 _RATED = DEVICES | {Scheme.IMAGE}
 # These take a path or name as it is, spaces and all; the others are URLs.
@@ -161,6 +163,8 @@ def _pattern(spec: str) -> str:
 def _path(text: str) -> str:
     if not text.strip():
         raise ConfigError("A source is empty; name a URL, a file or pattern:1280x720@30.")
+    if _CAMERA.match(text):
+        raise ConfigError(f"'{text}' is a camera of this machine; write v4l2:{text}.")
     if "://" in text:
         raise ConfigError(
             f"'{redact(text)}' is neither a path nor a URL; write NAME=URL with a NAME of "
@@ -172,6 +176,8 @@ def _path(text: str) -> str:
 def _refusal(text: str, name: str) -> SourceRefused:
     allowed = ", ".join(f"{scheme}:" for scheme in Scheme if scheme not in _UNPREFIXED)
     instead = _INSTEAD.get(name, f"use a path, {allowed}")
+    if match := _FILE_URL.match(text):
+        instead = f"write the path alone: {redact(unquote(match[1], errors='replace'))}"
     return SourceRefused(f"'{redact(text)}': {name}: is not opened here; {instead}")
 
 

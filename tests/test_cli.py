@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from streamer import app, cli
-from streamer.address import Address, Scheme, SourceSpec, Transport
+from streamer.address import Scheme, Transport
 from streamer.client.publish import push
 from streamer.client.view import watch
 from streamer.commands import demo, reachable, running
@@ -111,25 +111,6 @@ def test_standard_input_is_read_once(
     assert "--until-eof watches standard input" in capsys.readouterr().err
 
 
-def test_push_hands_over_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[object] = []
-    monkeypatch.setattr(push, "run", lambda *what, **options: told.extend((*what, options)))
-    arguments = [
-        "--loop",
-        "--rtsp-transport",
-        "udp",
-        "--token",
-        "t",
-        "--bitrate",
-        "9",
-        "--allow-exec",
-    ]
-    assert cli.main(["push", "exec:cat x", "http://h/cam", *arguments]) == 0
-    spec = SourceSpec(Address(Scheme.EXEC, "exec:cat x"), True, Transport.UDP)
-    options = {"token": "t", "codec": "h264", "quality": None, "bitrate_bps": 9}
-    assert told == [spec, "http://h/cam", options]
-
-
 def test_watch_hands_over_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[object] = []
     monkeypatch.setattr(watch, "run", lambda url, **options: told.extend((url, options)))
@@ -180,13 +161,6 @@ def test_a_command_that_is_told_to_end_clears_up(monkeypatch: pytest.MonkeyPatch
     assert cli.main(["watch", "ws://h/cam"]) == 143
     assert cleared == ["up"]
     assert signal.signal(signal.SIGTERM, signal.SIG_DFL) is before
-
-
-def test_push_runs_no_command_unasked(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["push", "exec:cat x", "http://h/cam"]) == 2
-    assert "allow it with --allow-exec" in capsys.readouterr().err
-    assert cli.main(["push", "pattern:", "h/cam"]) == 2
-    assert "'h/cam' is no address of a server" in capsys.readouterr().err
 
 
 def test_what_is_served_is_printed_without_passwords(
@@ -261,7 +235,9 @@ def test_this_machine_knows_its_address_or_none() -> None:
         assert not ip_address(address).is_loopback
 
 
-@pytest.mark.parametrize("source", ["{}/no.mp4", "dir:{}/none", "image:{}/no.png?fps=2"])
+@pytest.mark.parametrize(
+    "source", ["{}/no.mp4", "dir:{}/none", "image:{}/no.png?fps=2", "sdp:{}/no.sdp"]
+)
 def test_a_file_that_is_not_there_is_told_at_once(
     served: Served, capsys: pytest.CaptureFixture[str], tmp_path: Path, source: str
 ) -> None:
@@ -274,6 +250,17 @@ def test_a_file_that_is_not_there_is_told_at_once(
         "watches 'cam'.\n"
     )
     assert len(served) == 1
+
+
+def test_what_is_meant_by_a_file_that_is_not_there_is_told(
+    served: Served,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["serve", "pattern", "--port", "0"]) == 0
+    assert "'pattern', or write pattern: for the test pattern.\n" in capsys.readouterr().err
 
 
 def test_a_page_is_opened_where_there_is_a_screen(
@@ -326,7 +313,7 @@ def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.Monke
         (["serve", "--config", "/no/such.toml"], "/no/such.toml cannot be read"),
         (
             ["serve", "pattern:", "--host", "a..b", "--insecure"],
-            "a..b port 8000 cannot be listened on",
+            "a..b port 8000 cannot be listened on (Name or service not known); choose another",
         ),
         (["demo", "--port", "70000"], "Port 70000 does not exist"),
     ],
@@ -345,8 +332,11 @@ def test_what_cannot_be_served_is_said_in_one_line(
 def test_a_taken_port_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert cli.main(["serve", "pattern:", "--port", str(port)]) == 2
-    assert f"127.0.0.1 port {port} cannot be listened on" in capsys.readouterr().err
+        for command in ("serve", "demo"):
+            assert cli.main([command, "--port", str(port)]) == 2
+            said = capsys.readouterr().err
+            assert f"127.0.0.1 port {port} cannot be listened on" in said
+            assert said.endswith("choose another with --port.\n")
 
 
 def test_ctrl_c_ends_quietly(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,3 +224,11 @@ def test_nonsense_is_refused(message: str | bytes) -> None:
 def test_a_picture_of_nothing_is_refused() -> None:
     with pytest.raises(BadMessage, match="before it said what of"):
         Server().send(Kind.JPEG, 0)
+
+
+def test_what_is_old_long_after_joining_is_of_a_recording_and_counts() -> None:
+    inbox = Inbox(Figures(), LATEST_MS * MS, joined_us=10_000 * MS)
+    inbox.look(11_900 * MS)
+    assert inbox.is_of_before(9_000 * MS)
+    inbox.look(12_100 * MS)
+    assert not inbox.is_of_before(9_000 * MS)

@@ -14,7 +14,7 @@ from streamer.sound import Form
 from streamer.wire import Flags, Kind
 from tests.asgi import Event, Site, scope_of
 from tests.films import INIT, OTHER_INIT, SOUND_INIT, reels
-from tests.kept_past import COPY, H264_INDEX, JPEG, SECOND_US, play, publish, watched
+from tests.kept_past import COPY, H264_INDEX, JPEG, SECOND_US, play, publish, sentence, watched
 from tests.media_messages import init, sound, sound_init
 from tests.still_clip import fragments
 
@@ -189,6 +189,28 @@ async def test_a_clip_has_the_sound_of_its_pictures_and_no_more() -> None:
     assert heard.samples == numbers(99, 150)
     assert heard.shown_us[:2] == [-10_000, 10_000], "the frame that is under way is there"
     assert found.headers["content-length"] == str(len(found.body))
+
+
+@pytest.mark.parametrize(
+    ("index", "query", "words"),
+    [
+        (JPEG, "", "Of 'cam' only JPEG pictures are kept, which make no MP4 clip; ask for"),
+        (JPEG, "?rendition=jpeg", "Of 'cam' only JPEG pictures are kept as jpeg, which make no"),
+        (JPEG, "?rendition=h264", "Nothing of 'cam' is kept as h264, but of jpeg; that begins"),
+        (COPY, "?rendition=h264", "Nothing of 'cam' is kept as h264, but of copy; that begins"),
+    ],
+)
+async def test_what_makes_no_clip_is_told_with_the_true_reason(
+    index: int, query: str, words: str
+) -> None:
+    site = watched(index)
+    if index == COPY:
+        play(site, 11)
+    else:
+        publish(site, Kind.JPEG, b"picture", JPEG, Flags.KEYFRAME)
+    found = await site.get(f"/streams/cam/clip.mp4{query}")
+    assert found.status == 503
+    assert sentence(found).startswith(words)
 
 
 async def test_a_clip_has_no_sound_of_before_the_source_began_anew() -> None:

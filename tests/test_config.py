@@ -60,7 +60,11 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("[server", "is not TOML"),
-        ("port = 1", "the top level does not know 'port'."),
+        (
+            "port = 1",
+            r"the top level does not know 'port'; it knows \[server\] and \[streams.NAME\]",
+        ),
+        ("[stream.door]\nsource='x'", r"'stream'; it knows \[server\] and \[streams.NAME\]"),
         ("[server]\nprot = 1", r"\[server\] does not know 'prot'; it knows allow_exec, "),
         ("[streams.a]\nsource='x'\nsorce='y'", r"\[streams.a\] does not know 'sorce'; it knows"),
         ("server = 1", r"\[server\] must be a table"),
@@ -77,9 +81,11 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("[streams.a]\nsource='x'\nalways = 'yes'", "always must be true or false"),
         (
             "[streams.a]\nsource='x'\ntransport = 'http'",
-            "'http' is no RTSP transport; use auto, tcp",
+            r"streamer.toml: \[streams.a\]: 'http' is no RTSP transport; use auto, tcp",
         ),
-        ("[streams.a]\nsource=''", "A source is empty"),
+        ("[streams.a]\nsource=''", r"streamer.toml: \[streams.a\]: A source is empty"),
+        ("[streams.a]\nsource='x'\nhistory=-1", r"streamer.toml: \[streams.a\]: history is -1"),
+        ("[streams.a]\nsource='x'\nslate='n'", r"streamer.toml: \[streams.a\] slate: there is no"),
         ("[server]\nport = '1'", r"\[server\] port must be a whole number"),
         ("[server]\nport = true", r"\[server\] port must be a whole number"),
         ("[server]\nport = 1.5", r"\[server\] port must be a whole number"),
@@ -102,7 +108,7 @@ def test_several_sources_are_tried_in_order(tmp_path: Path) -> None:
 
 
 def test_a_refused_source_in_a_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceRefused, match="concat: is not opened"):
+    with pytest.raises(SourceRefused, match=r"toml: \[streams.a\]: 'concat.*: concat: is not"):
         read(written(tmp_path, "[streams.a]\nsource='concat:a|b'"))
 
 
@@ -166,6 +172,30 @@ def test_nothing_is_named_after_what_waits_for_ever() -> None:
         check(settings(*texts))
     with pytest.raises(ConfigError, match="'a' would never come to what follows listen:"):
         check(settings(listens, "away.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("cam.test", "cam.test"),
+        ("cam.test:18443", "cam.test"),
+        ("https://cam.test", "cam.test"),
+        ("http://cam.test:80/", "cam.test"),
+        ("fd00::1", "fd00::1"),
+        ("[fd00::1]:8000", "fd00::1"),
+        ("my_tv", "my_tv"),
+    ],
+)
+def test_a_host_may_be_copied_from_a_browser(given: str, taken: str) -> None:
+    assert check(Settings(allow_host=("x", given))).allow_host == ("x", taken)
+
+
+@pytest.mark.parametrize(
+    "host", ["a b", "", "*", "https://", "ftp://a", "https://a/b", "u@a", "ü"]
+)
+def test_what_is_no_host_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match="is no name of a host; write"):
+        check(Settings(allow_host=(host,)))
 
 
 @pytest.mark.parametrize(

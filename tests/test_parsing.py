@@ -57,7 +57,6 @@ def test_an_address_is_taken_as_typed(text: str, scheme: Scheme, target: str | N
     "text",
     [
         "concat:a|b",
-        "file:///etc/passwd",
         "subfile:,,:x",
         "async:x",
         "data:x",
@@ -71,9 +70,24 @@ def test_what_is_not_on_the_list_is_not_opened(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("file:///films/a%20b.mp4", "/films/a b.mp4"),
+        ("file://localhost/etc/passwd", "/etc/passwd"),
+        ("FILE:a.mp4", "a.mp4"),
+    ],
+)
+def test_a_file_is_a_path_and_no_url(text: str, path: str) -> None:
+    with pytest.raises(SourceRefused) as caught:
+        parse(text)
+    assert caught.value.sentence.endswith(f"is not opened here; write the path alone: {path}")
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("", "is empty"),
+        ("/dev/video0", "is a camera of this machine; write v4l2:/dev/video0."),
         (" \t", "is empty"),
         ("rtsp://", "names no host"),
         ("rtsp://:554/x", "names no host"),

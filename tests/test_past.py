@@ -88,7 +88,7 @@ async def test_what_is_not_kept_is_said() -> None:
         ("snapshot.jpg?ago=3&rendition=copy", "'copy' is no picture"),
         ("snapshot.png?rendition=x", "'x' is not a rendition"),
         ("snapshot.jpg?ago=x", "'ago' is 'x'"),
-        ("clip.mp4?seconds=0", "'seconds' is '0'"),
+        ("clip.mp4?seconds=0", "'seconds' is '0'; give a number more than 0, up to 86400."),
     ],
 )
 async def test_what_makes_no_sense_is_said(path: str, words: str) -> None:

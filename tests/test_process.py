@@ -246,7 +246,9 @@ def test_what_nobody_thought_of_is_logged_without_the_address(
     border: TalkingBorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run(monkeypatch, CAMERA, ZeroDivisionError("division"))
-    (said,) = border.said
+    logged, said = border.said
+    assert logged["type"] == "log"
+    assert logged["text"].startswith("event=worker-failed source=rtsp://***@cam.lan/1\nTraceback")
     assert said["sentence"] == (
         "rtsp://***@cam.lan/1 could not be processed; see the server's log."
     )

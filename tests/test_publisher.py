@@ -124,9 +124,11 @@ async def test_a_silent_publisher_is_let_go(monkeypatch: pytest.MonkeyPatch) -> 
     [
         (Site(), "/publish/cam", {}, 409, "'cam' has a source of its own"),
         (Site(), "/publish/a b", {}, 400, "cannot be a stream's name"),
+        (Site(), "/publish/a/b", {}, 400, "cannot be a stream's name"),
+        (Site(), "/publish/", {}, 400, "cannot be a stream's name"),
         (Site(terms=Terms(open=False)), "/publish/new", {}, 403, "takes no publishers"),
         (Site(limits=Limits(streams=2)), "/publish/new", {}, 503, "has 2 streams"),
-        (Site(), "/publish/new", {"origin": "http://evil.example"}, 403, "may not watch here"),
+        (Site(), "/publish/new", {"origin": "http://evil.example"}, 403, "may not publish here"),
     ],
 )
 async def test_refusals_of_a_body(

@@ -78,7 +78,6 @@ async def test_a_page_of_no_stream_says_so_itself() -> None:
     "path",
     [
         "/none",
-        "/watch/",
         "/watch/a/b",
         "/streams/cam",
         "/../pyproject.toml",
@@ -86,7 +85,49 @@ async def test_a_page_of_no_stream_says_so_itself() -> None:
     ],
 )
 async def test_what_is_not_there(path: str) -> None:
+    answer = await Site().get(path)
+    assert answer.status == 404
+    assert json.loads(answer.body)["error"].endswith("are at /, and each is at /watch/NAME.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"),
+    [
+        ("/watch", "/"),
+        ("/watch/", "/"),
+        ("/watch/?token=a%20b&theme=dark", "/?token=a%20b&theme=dark"),
+        ("/cam", "/watch/cam"),
+        ("/cam?token=a%20b", "/watch/cam?token=a%20b"),
+        ("/pattern.js", "/watch/pattern.js"),
+        ("/publish/cam", "/publish?name=cam"),
+        ("/publish/x?token=a%20b", "/publish?name=x&token=a%20b"),
+        ("/publish//evil.example/&a", "/publish?name=%2Fevil.example%2F%26a"),
+    ],
+)
+async def test_who_leaves_out_a_part_is_led_to_the_page(asked: str, page: str) -> None:
+    answer = await Site().get(asked)
+    assert (answer.status, answer.headers["location"]) == (307, page)
+
+
+@pytest.mark.parametrize("path", ["/pattern.js", "/none.js"])
+async def test_nobody_learns_without_the_token_which_streams_there_are(path: str) -> None:
+    site = Site(Gate("open-sesame"))
+    assert (await site.get(path)).status == 404
+    for page in ("/cam", "/none"):
+        assert (await site.get(page)).status == 401
+    led = await site.get("/pattern.js?token=open-sesame")
+    assert led.headers["location"] == "/watch/pattern.js?token=open-sesame"
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "/%2Fevil.example", "//cam"])
+async def test_nobody_is_led_elsewhere(path: str) -> None:
     assert (await Site().get(path)).status == 404
+
+
+async def test_pages_lead_on_without_a_token_as_they_ask_for_it_themselves() -> None:
+    for path in ("/watch", "/watch/", "/publish/cam"):
+        assert (await Site(Gate("open-sesame")).get(path)).status == 307
+    assert (await Site(Gate("open-sesame")).get("/publish/cam", method="PUT")).status == 401
 
 
 @pytest.mark.parametrize("path", ["/api/streams", "/streams/cam/snapshot.jpg", "/", "/player.js"])

@@ -290,6 +290,41 @@ def test_jpegs_through_a_pipe_have_no_rate_of_their_own(
     assert max(after - before for before, after in pairwise(times)) < 1e6 / 25, "all came at once"
 
 
+PART = b"--ffmpeg\r\nContent-type: image/jpeg\r\nContent-length: %d\r\n\r\n%s\r\n"
+
+
+@pytest.mark.parametrize("end", [b"--ffmpeg\r\n", b"--ffmpeg--\r\n", b""])
+def test_a_multipart_body_ends_with_its_last_boundary(
+    clock: ManualClock, tmp_path: Path, end: bytes
+) -> None:
+    """As FFmpeg's own muxer writes it, behind which its demuxer looks for one part more."""
+    path = tmp_path / "c.mpjpeg"
+    with av.open(str(SAMPLES / "mjpeg.avi")) as clip:
+        jpegs = [bytes(packet) for packet in clip.demux(video=0) if packet.size]
+    path.write_bytes(b"".join(PART % (len(jpeg), jpeg) for jpeg in jpegs) + end)
+    with path.open("rb") as file:
+        pipe = Pipe(file.fileno(), lambda: None, AssertionError, None)
+        source = PacketSource(SourceSpec(parse("publish:")), clock, lambda: None, pipe=pipe)
+        assert len(list(source.samples())) == len(jpegs)
+        source.close()
+
+
+def test_a_multipart_body_that_is_damaged_in_its_middle(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.mpjpeg"
+    with av.open(str(SAMPLES / "mjpeg.avi")) as clip:
+        jpegs = [bytes(packet) for packet in clip.demux(video=0) if packet.size]
+    parts = [PART % (len(jpeg), jpeg) for jpeg in jpegs]
+    path.write_bytes(b"".join([*parts, b"--ffmpeg\r\nX-Nothing: 1\r\n\r\n", *parts]))
+    with path.open("rb") as file:
+        pipe = Pipe(file.fileno(), lambda: None, AssertionError, None)
+        source = PacketSource(SourceSpec(parse("publish:")), clock, lambda: None, pipe=pipe)
+        with pytest.raises(SourceUnreadable, match="damaged in its middle"):
+            list(source.samples())
+        source.close()
+
+
 def test_a_broken_connection_is_said(opened: Open) -> None:
     with pytest.raises(SourceLost):
         scripted(opened(SAMPLES / "h264.mp4"), [*packets(1), av.error.ExitError(1, "Exit", "x")])

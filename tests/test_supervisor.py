@@ -170,6 +170,40 @@ async def test_an_ended_source_does_not_start_again_for_who_saw_it() -> None:
         assert (len(scene.forge.workers), scene.state) == (1, State(Phase.ENDED))
 
 
+async def test_what_does_not_come_back_is_told_in_the_log_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with supervised(source="-", always=True) as scene:
+        await scene.says(**failed("Standard input has ended.", retryable=False))
+        assert caplog.text.count("event=offline stream=cam reason='Standard input has end") == 1
+        await scene.watch()
+        await scene.says(**failed("Standard input has ended.", retryable=False))
+        assert caplog.text.count("event=offline") == 1
+
+
+async def test_what_a_worker_logs_is_logged_of_its_stream(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(type="log", text="event=publisher-refused reason='Another name.'")
+    assert "event=publisher-refused stream=cam reason='Another name.'" in caplog.text
+    assert "WARNING" in caplog.text
+
+
+async def test_standard_input_that_ended_has_ended_for_all(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with supervised(source="-", always=True) as scene:
+        await scene.says(**OPENED)
+        await scene.says(type="ended")
+        assert "WARNING" in caplog.text
+        assert "event=ended stream=cam" in caplog.text
+        await scene.watch()
+        await scene.after(60_000_000)
+        assert (len(scene.forge.workers), scene.state) == (1, State(Phase.ENDED))
+
+
 async def test_an_ended_source_starts_again_for_who_came_as_it_was_stopped() -> None:
     async with supervised() as scene:
         await scene.watch()

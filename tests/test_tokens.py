@@ -59,9 +59,30 @@ def test_hosts_of_ours(host: str) -> None:
     "host", [None, "", "evil.example", "localhost.evil.example", "[::1", "x@evil:1", "[::2]:8000"]
 )
 def test_hosts_of_others(host: str | None) -> None:
-    with pytest.raises(OriginRefused, match="start it with --allow-host NAME"):
+    with pytest.raises(OriginRefused, match="start it with --allow-host "):
         Gate(hosts=LOOPBACK_HOSTS).check_host(host)
     Gate().check_host(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("Cam.test:18443", "--allow-host cam.test."),
+        ("[fd00::1]:80", "--allow-host fd00::1."),
+        ("a;rm", "--allow-host NAME."),
+        (None, "--allow-host NAME."),
+    ],
+)
+def test_what_to_allow_is_named_as_it_is_taken(host: str | None, named: str) -> None:
+    with pytest.raises(OriginRefused) as caught:
+        Gate(hosts=LOOPBACK_HOSTS).check_host(host)
+    assert caught.value.sentence.endswith(named)
+    assert "18443" not in caught.value.sentence
+
+
+def test_a_page_is_told_what_it_may_not_do() -> None:
+    with pytest.raises(OriginRefused, match="may not publish here"):
+        Gate().check_origin("http://evil.example", "localhost", "publish")
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 import argparse
 import importlib
+import sys
 
 from streamer import config
-from streamer.address import SourceSpec
+from streamer.address import Address, Scheme, SourceSpec
 from streamer.commands.source import own_source
 
 HELP = "publish a source to a server"
 _PUSH = "streamer.client.publish.push"
+_ENCODER = "streamer.client.publish.encoder"
+_ANY_FPS = 30.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     address = own_source(arguments.source, allow_exec=arguments.allow_exec)
     transport = config.transport(arguments.rtsp_transport)
+    _check_encoding(arguments, address)
     # By name, as it loads PyAV, which a server's process never does.
     importlib.import_module(_PUSH).run(
         SourceSpec(address, arguments.loop, transport),
@@ -44,3 +48,18 @@ def run(arguments: argparse.Namespace) -> int:
         bitrate_bps=arguments.bitrate,
     )
     return 0
+
+
+def _check_encoding(arguments: argparse.Namespace, address: Address) -> None:
+    """Refuse what cannot be before the source is opened, and say where it changes nothing."""
+    given = arguments.quality, arguments.bitrate
+    if given == (None, None):
+        return
+    importlib.import_module(_ENCODER).open_encoder(arguments.codec, _ANY_FPS, *given)
+    if address.scheme is not Scheme.PATTERN:
+        option = "--bitrate" if arguments.quality is None else "--quality"
+        print(
+            f"streamer: {option} holds only for what has to be encoded; H.264, HEVC, VP8, VP9, "
+            "AV1 and MJPEG go as they are.",
+            file=sys.stderr,
+        )

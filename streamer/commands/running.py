@@ -16,6 +16,12 @@ from streamer.errors import ConfigError
 from streamer.parsing import rated
 from streamer.server.tokens import LOOPBACK_HOSTS
 
+# What people write for something else, where there is no such file.
+_MEANT = {
+    "pattern": "pattern: for the test pattern",
+    "screen": "screen: for the screen of this machine",
+}
+
 
 def run_server(settings: Settings, listener: socket.socket, *, opens: bool) -> int:
     """Serve until interrupted, and say what and where; `opens` shows the page in a browser."""
@@ -44,9 +50,10 @@ def _warn_of_missing(settings: Settings) -> None:
             path = _path(source.address)
             if path is not None and not _is_there(path):
                 shown = source.address.shown
+                hint = f", or write {_MEANT[path]}" if path in _MEANT else ""
                 print(
                     f"streamer: {shown} is not there; check the path, or put it there before "
-                    f"somebody watches '{spec.name}'.",
+                    f"somebody watches '{spec.name}'{hint}.",
                     file=sys.stderr,
                 )
 
@@ -63,8 +70,8 @@ def _path(address: Address) -> str | None:
     match address.scheme:
         case Scheme.FILE:
             return address.target
-        case Scheme.DIR:
-            return address.target.removeprefix(f"{Scheme.DIR}:")
+        case Scheme.DIR | Scheme.SDP:
+            return address.target.partition(":")[2]
         case Scheme.IMAGE:
             return rated(address)[0]
         case _:

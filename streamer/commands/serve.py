@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,13 @@ from streamer.hub.spec import StreamSpec
 from streamer.parsing import parse_named
 
 HELP = "serve sources to browsers"
+# The options of sources, and what they are unless told.
+_OF_SOURCES = {
+    **dict.fromkeys(("loop", "always", "slate", "trace"), False),
+    **dict.fromkeys(("open-timeout", "stall-timeout", "freeze-after")),
+    "rtsp-transport": "auto",
+    "history": DEFAULT_S,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,13 +133,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _stop_with_stdin() -> None:
-    """Stop when whoever started this server closes its standard input, or ends in any way."""
+    """Stop when whoever started this server closes its standard input, or ends in any way.
+
+    That is as it should be, so the status is 0; of another SIGTERM it is what it always is.
+    """
+    ended = threading.Event()
+    usual = signal.getsignal(signal.SIGTERM)
 
     def wait() -> None:
         for _ in sys.stdin.buffer:
             continue
+        ended.set()
         signal.raise_signal(signal.SIGTERM)
 
+    def end(number: int, _frame: object) -> None:
+        # The server has shut down, or has not begun: uvicorn hands on what it has obeyed.
+        if ended.is_set():
+            sys.exit(0)
+        signal.signal(number, usual)
+        signal.raise_signal(number)
+
+    signal.signal(signal.SIGTERM, end)
     threading.Thread(target=wait, name="stdin", daemon=True).start()
 
 
@@ -151,11 +173,15 @@ def _merge(settings: Settings, arguments: argparse.Namespace) -> Settings:
         settings,
         allow_host=(*settings.allow_host, *arguments.allow_host),
         allow_origin=(*settings.allow_origin, *arguments.allow_origin),
-        streams=(*settings.streams, *_streams(arguments)),
+        streams=_streams(settings.streams, arguments),
     )
 
 
-def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
+def _streams(
+    written: Sequence[StreamSpec], arguments: argparse.Namespace
+) -> tuple[StreamSpec, ...]:
+    """The streams of the file, then those of the command line."""
+    _check_options(arguments)
     transport = config.transport(arguments.rtsp_transport)
     seconds = {
         "open_timeout": arguments.open_timeout,
@@ -168,14 +194,15 @@ def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
             address, arguments.loop, transport, seconds, trace=arguments.trace
         )
 
-    named = [parse_named(text) for text in arguments.sources]
-    fallbacks: dict[str, list[SourceSpec]] = {name: [] for name, _ in named}
+    named = [_named(text) for text in arguments.sources]
+    names = [*(each.name for each in written), *(name for name, _ in named)]
+    fallbacks: dict[str, list[SourceSpec]] = {name: [] for name in names}
     for text in arguments.fallback:
         name, address = parse_named(text)
         if name not in fallbacks:
             raise ConfigError(f"--fallback names '{name}', which no source is called.")
         fallbacks[name].append(spec(address))
-    return [
+    given = [
         config.stream_spec(
             name,
             [spec(address), *fallbacks[name]],
@@ -185,3 +212,27 @@ def _streams(arguments: argparse.Namespace) -> list[StreamSpec]:
         )
         for name, address in named
     ]
+    more = [replace(s, fallbacks=(*s.fallbacks, *fallbacks[s.name])) for s in written]
+    return (*more, *given)
+
+
+def _named(text: str) -> tuple[str, Address]:
+    name, address = parse_named(text)
+    if address.scheme is Scheme.FILE and address.target.lower().endswith(".toml"):
+        raise ConfigError(
+            f"'{address.shown}' is a configuration, no source; write --config {address.shown}."
+        )
+    return name, address
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Refuse an option of sources where only a file names them: it would change nothing."""
+    if arguments.config is None or arguments.sources:
+        return
+    for option, usual in _OF_SOURCES.items():
+        if getattr(arguments, option.replace("-", "_")) != usual:
+            key = option.removeprefix("rtsp-").replace("-", "_")
+            raise ConfigError(
+                f"--{option} holds for sources of the command line, which names none; write "
+                f"{key} = ... under [streams.NAME] in {arguments.config}."
+            )

@@ -40,6 +40,11 @@ class StreamSpec:
         return tuple(s for s in self.sources if s.address.scheme is not Scheme.PUBLISH)
 
     @property
+    def is_read_once(self) -> bool:
+        """Whether there is nothing more to come once the source has ended, whoever asks."""
+        return [s.address.scheme for s in self.pulled] == [Scheme.STDIN]
+
+    @property
     def sources(self) -> tuple[SourceSpec, ...]:
         """All sources, in the order in which they are tried."""
         return (self.source, *self.fallbacks)

@@ -96,9 +96,10 @@ class Stream:
     def attach(self, watcher: Watcher) -> None:
         """Add a watcher: tell it the state and, if it is known, the catalog.
 
-        A stream that is over starts again for whoever comes new.
+        A stream that is over starts again for whoever comes new, unless it is read once.
         """
-        if self.state.is_final:
+        is_over = self.state.phase is Phase.ENDED and self.spec.is_read_once
+        if self.state.is_final and not is_over:
             self.enter(State(Phase.CONNECTING))
         self._watchers[watcher] = None
         self.arrivals += 1

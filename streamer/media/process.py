@@ -11,6 +11,7 @@ from streamer.address import SourceSpec
 from streamer.clock import Clock, SystemClock
 from streamer.errors import Haste, MediaError, SourceError, StreamerError
 from streamer.media.border_end import BorderEnd
+from streamer.media.border_log import logging_to
 from streamer.media.ingest.explain import explain_no_picture
 from streamer.media.ingest.opening import sources
 from streamer.media.ingest.part import Part
@@ -33,6 +34,11 @@ def run(sock: socket.socket, spec: SourceSpec, descriptor: int | None = None) ->
     # Ctrl-C reaches the whole process group; the server decides when a worker stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     border = BorderEnd(sock, SystemClock())
+    with logging_to(border):
+        _serve(border, spec, descriptor)
+
+
+def _serve(border: BorderEnd, spec: SourceSpec, descriptor: int | None) -> None:
     try:
         _work(border, spec, descriptor)
         border.send_control("ended")

@@ -19,7 +19,7 @@ PART_WITHIN_S = 1.0
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 # Pages check the token themselves: a person is told in words, not in JSON.
 _PUBLISH = "/publish"
-_PAGES = re.compile(r"/\Z|/publish\Z|/(?:watch|embed)/")
+_PAGES = re.compile(r"/\Z|/(?:publish|watch)\Z|/(?:publish|watch|embed)/")
 _POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
     "connect-src 'self' ws: wss:; "

@@ -5,12 +5,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -46,11 +53,12 @@ def build(hub: Hub, gate: Gate, web: Path) -> Starlette:
         async with hub.running():
             yield
 
+    routes = Routes(hub, gate, web)
     return Starlette(
-        routes=Routes(hub, gate, web).table(),
+        routes=routes.table(),
         lifespan=lifespan,
         middleware=[Middleware(Guard, gate=gate)],
-        exception_handlers={StreamerError: _respond},
+        exception_handlers={StreamerError: _respond, 404: routes.miss},
     )
 
 
@@ -71,7 +79,7 @@ class Routes:
             WebSocketRoute("/ws/publish/{name}", self.publish),
             Route("/ws/streams/{name}", _no_socket),
             Route("/ws/publish/{name}", _no_socket),
-            Route("/publish/{name}", self.take_body, methods=["PUT", "POST"]),
+            Route("/publish/{name:path}", self.take_body, methods=["PUT", "POST"]),
             Route("/healthz", _healthz),
             Route("/readyz", _healthz),
             Route("/api/streams", self.list_streams),
@@ -82,6 +90,9 @@ class Routes:
             Route("/streams/{name}/stream.mp4", self.get_mp4),
             Route("/streams/{name}/stream.mjpeg", self.get_mjpeg),
             Route("/", self._page("index.html")),
+            Route("/watch", _to_wall),
+            Route("/watch/", _to_wall),
+            Route("/publish/{name:path}", _to_publish),
             Route("/watch/{name}", self._page("watch.html")),
             Route("/embed/{name}", self._page("embed.html")),
             Route("/publish", self._page("publish.html", publishes=True)),
@@ -94,7 +105,7 @@ class Routes:
         offered = socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
-            self._admit(socket, offered)
+            self._admit(socket, offered, "watch")
             stream = self._hub.admit(socket.path_params["name"])
             await serve_viewer(socket, stream, self._hub)
         except PeerError as exc:
@@ -106,7 +117,7 @@ class Routes:
         offered = socket.scope["subprotocols"]
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
-            self._admit(socket, offered)
+            self._admit(socket, offered, "publish")
             await serve_publisher(socket, self._hub, socket.path_params["name"])
         except StreamerError as exc:
             log.info("event=publisher-refused code=%s reason=%r", exc.close_code, exc.sentence)
@@ -116,7 +127,7 @@ class Routes:
         """Publish what a client sends, for as long as it sends."""
         try:
             headers = request.headers
-            self._gate.check_origin(headers.get("origin"), headers.get("host"))
+            self._gate.check_origin(headers.get("origin"), headers.get("host"), "publish")
             return await take_body(request, self._hub)
         except StreamerError as exc:
             return refuse(exc)
@@ -162,13 +173,29 @@ class Routes:
         seconds = wanted_seconds(request)
         return live_mjpeg(self._stream(request), self._hub, rendition, seconds)
 
+    async def miss(self, request: Request, _exc: Exception) -> Response:
+        """Lead who left out /watch to the stream's page; say of all else that it is not there."""
+        path = request.scope["path"]
+        if self._may_know(request) and any(path == f"/{each.name}" for each in self._hub.streams):
+            return _redirect(f"/watch{path}", request.url.query)
+        told = f"Nothing is at {path!r:.80}; all streams are at /, and each is at /watch/NAME."
+        return JSONResponse({"error": told}, 404)
+
+    def _may_know(self, request: Request) -> bool:
+        """Whether it may be told which streams there are; paths of files come through to here."""
+        try:
+            self._gate.check_token(request.headers.get("authorization"), request.query_params)
+        except PeerError:
+            return False
+        return True
+
     def _stream(self, request: Request) -> Stream:
         return self._hub.admit(request.path_params["name"])
 
-    def _admit(self, socket: WebSocket, offered: list[str]) -> None:
+    def _admit(self, socket: WebSocket, offered: list[str], to: str) -> None:
         headers = socket.headers
         self._gate.check_host(headers.get("host"))
-        self._gate.check_origin(headers.get("origin"), headers.get("host"))
+        self._gate.check_origin(headers.get("origin"), headers.get("host"), to)
         self._gate.check_token(headers.get("authorization"), socket.query_params)
         if SUBPROTOCOL not in offered:
             raise BadVersion(f"Ask for the WebSocket subprotocol {SUBPROTOCOL}.")
@@ -217,6 +244,22 @@ async def _no_socket(request: Request) -> Response:
         "PUT /publish/NAME, or open it as a WebSocket (docs/protocol.md)."
     )
     return JSONResponse({"error": told}, 426, {"upgrade": "websocket", "connection": "upgrade"})
+
+
+async def _to_wall(request: Request) -> Response:
+    """Lead who named no stream to all of them."""
+    return _redirect("/", request.url.query)
+
+
+async def _to_publish(request: Request) -> Response:
+    """Lead who opens the address for encoders to the page that publishes."""
+    name = urlencode({"name": request.path_params["name"]})
+    return _redirect("/publish", "&".join(filter(None, (name, request.url.query))))
+
+
+def _redirect(path: str, query: str) -> Response:
+    """Lead to another page of this server; the query may hold the token."""
+    return RedirectResponse(f"{path}?{query}" if query else path)
 
 
 async def _healthz(_request: Request) -> Response:

@@ -7,6 +7,7 @@ must be a loopback name, which a rebound DNS name is not.
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 from streamer.errors import OriginRefused, Unauthorized
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+# What may stand in a command that a person copies.
+_NAME = re.compile(r"[a-z0-9_.:-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,12 @@ class Gate:
         Raises:
             OriginRefused: another name led here.
         """
-        ours = [each.lower() for each in self.hosts]
-        if ours and _hostname(host) not in ours:
+        ours, name = [each.lower() for each in self.hosts], _hostname(host) or ""
+        if ours and name not in ours:
+            wanted = name if _NAME.fullmatch(name) else "NAME"
             raise OriginRefused(
-                f"The host name {host or '(none)'!r:.80} is not one of this server's; "
-                "start it with --allow-host NAME."
+                f"The host name {name or host or '(none)'!r:.80} is not one of this server's; "
+                f"start it with --allow-host {wanted}."
             )
 
     def is_friend(self, origin: str) -> bool:
@@ -61,8 +65,10 @@ class Gate:
         friends = [each.lower().rstrip("/") for each in self.origins]
         return "*" in friends or origin.lower() in friends
 
-    def check_origin(self, origin: str | None, host: str | None) -> None:
+    def check_origin(self, origin: str | None, host: str | None, to: str = "watch") -> None:
         """Refuse a page from elsewhere; clients that are not browsers send no Origin.
+
+        `to` is what it may not do here.
 
         Raises:
             OriginRefused: the page's origin is neither ours nor allowed.
@@ -72,7 +78,7 @@ class Gate:
         if host is not None and _netloc(origin) == host.lower():
             return
         raise OriginRefused(
-            f"Pages from {origin!r:.80} may not watch here; start the server with "
+            f"Pages from {origin!r:.80} may not {to} here; start the server with "
             "--allow-origin ORIGIN."
         )
 

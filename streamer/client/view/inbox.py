@@ -12,6 +12,7 @@ from streamer.client.view.message import Message
 from streamer.control import Catalog, RenditionChange, StateChange
 
 JUST_BEFORE_US = 100_000
+_JOINING_US = 2_000_000
 
 
 @dataclass(slots=True)
@@ -33,6 +34,11 @@ class Inbox:
         How old that is says when the viewer came, and nothing of the way.
         """
         return captured_us < self.joined_us + self.offset.offset_us - slack_us
+
+    def look(self, now_us: int) -> None:
+        """Note the time, by our wall clock: what is still old then is of a recording, and counts."""
+        if now_us - self.joined_us > _JOINING_US:
+            self.joined_us = 0
 
     def push(self, message: Message, now_us: int) -> int:
         """Keep a message until it is taken; how many were dropped, this or others, to do so."""

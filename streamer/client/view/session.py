@@ -155,6 +155,7 @@ class Session:
         if rendition is None:
             raise BadMessage("The server sent a picture before it said what of.")
         meta, payload = unpack_meta(header, payload)
+        self._inbox.look(self._clock.wall_us())
         self._inbox.figures.arrived(
             len(data),
             self._clock.monotonic_us(),

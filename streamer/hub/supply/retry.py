@@ -56,7 +56,7 @@ class Retry:
         Returns early when a publisher comes or goes and, unless it was denied, when the stream is
         not wanted any more and when somebody comes to watch one that nobody watched.
         """
-        self._tell(reason)
+        self.tell(reason)
         pause_us = round(self._pause_s(source, haste, took_s) * 1e6)
         retry_at_us = self._clock.monotonic_us() + pause_us
         self._stream.enter(State(Phase.OFFLINE, reason, retry_at_us))
@@ -74,7 +74,8 @@ class Retry:
                 return
             await stream.changed(left_us / 1e6)
 
-    def _tell(self, reason: str | None) -> None:
+    def tell(self, reason: str | None) -> None:
+        """Tell the log why nothing comes, once each time it begins."""
         if reason not in self._told:
             self._told.append(reason)
             log.warning("event=offline stream=%s reason=%r", self._stream.name, reason)

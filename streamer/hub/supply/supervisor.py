@@ -118,10 +118,20 @@ class Supervisor:
         elif outcome.phase is Phase.OFFLINE and self._turns.take_hope(self._retryable):
             await self._wait_to_retry(outcome)
         else:
+            self._tell(outcome)
             self._stream.enter(outcome)
             # Ended, or not worth a retry: the next one who asks starts it again.
             while self._is_over(outcome):
                 await self._stream.changed(None)
+
+    def _tell(self, outcome: State) -> None:
+        """Tell the log of what does not come back by itself."""
+        if outcome.phase is Phase.OFFLINE:
+            self._retry.tell(outcome.reason)
+        elif outcome.phase is Phase.ENDED:
+            # A file is there again for whoever comes next.
+            level = logging.WARNING if self._stream.spec.is_read_once else logging.INFO
+            log.log(level, "event=ended stream=%s", self._stream.name)
 
     def _passes_on(self, outcome: State) -> bool:
         now_us = self._clock.monotonic_us()
@@ -143,8 +153,9 @@ class Supervisor:
         return self._stream.stage.publication is not self._publication
 
     def _is_over(self, outcome: State) -> bool:
-        nobody_new = self._stream.arrivals == self._arrivals and not self._has_passed
-        return outcome.phase is not Phase.IDLE and nobody_new
+        nobody_new = self._stream.arrivals == self._arrivals
+        stays = nobody_new or (outcome.phase is Phase.ENDED and self._stream.spec.is_read_once)
+        return outcome.phase is not Phase.IDLE and stays and not self._has_passed
 
     @property
     def _source(self) -> SourceSpec:
@@ -325,6 +336,9 @@ class Supervisor:
         match kind:
             case "frozen":
                 self._freeze(body["for_ms"])
+            case "log":
+                event, _, rest = body["text"].partition(" ")
+                log.warning("%s stream=%s %s", event, self._stream.name, rest)
             case "pace":
                 if self._publication is None:
                     self._turns.prove_live(body["live"])

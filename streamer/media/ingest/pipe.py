@@ -36,11 +36,19 @@ class Pipe:
         self._more = 0 if first_s is None or timeout_s is None else _slices(first_s - timeout_s)
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLIN)
+        self._has_ended = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether `read` has come to the end."""
+        return self._has_ended
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes, as soon as there are any; none at the end."""
         self._wait()
-        return os.read(self._descriptor, size)
+        data = os.read(self._descriptor, size)
+        self._has_ended = not data
+        return data
 
     def read_into(self, buffer: memoryview) -> int:
         """Read into `buffer` what there is, as soon as there is any; returns 0 at the end."""

@@ -174,9 +174,7 @@ class PacketSource:
         return self._sample(packet)
 
     def _packets(self) -> Iterator[Any]:
-        streams: list[Any] = [self._video]
-        if self._track is not None:
-            streams.append(self._track.stream)
+        streams: list[Any] = [self._video, *([self._track.stream] if self._track else [])]
         packets = self._container.demux(*streams)
         bad = read = 0
         while True:
@@ -185,6 +183,8 @@ class PacketSource:
             except av.error.EOFError:
                 return
             except av.error.InvalidDataError as exc:
+                if read and self._is_over():
+                    return
                 bad += 1
                 if self._spec.address.is_live or bad > _MAX_BAD_READS:
                     raise self._explained(exc, read) from exc
@@ -196,6 +196,11 @@ class PacketSource:
                 return
             read += 1
             yield packet
+
+    def _is_over(self) -> bool:
+        """Whether all of a multipart body came: behind its last boundary FFmpeg misses a part."""
+        ended = self._pipe is not None and self._pipe.has_ended
+        return ended and self._container.format.name == "mpjpeg"
 
     def _explained(self, exc: Exception, read: int) -> SourceError:
         """Why no more comes after so many packets; in a pipe nobody goes back in an MP4."""

@@ -12,7 +12,7 @@ import anyio.to_thread
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
-from streamer.errors import TooManyViewers
+from streamer.errors import SourceLost, TooManyViewers
 from streamer.hub.delivery.channel import Channel
 from streamer.hub.delivery.message import Message
 from streamer.hub.hub import Hub
@@ -86,13 +86,13 @@ class Clips:
         """The `seconds` up to `ago_s` seconds ago as MP4, from the keyframe before them on.
 
         Raises:
-            BadMessage: so much is not kept, or in no such rendition.
-            SourceLost: nothing is kept.
+            BadMessage: so much is not kept.
+            SourceLost: nothing is kept, or nothing that makes this clip.
             TooManyViewers: enough clips are being sent.
         """
         if self._count >= MAX_CLIPS:
             raise TooManyViewers(f"{self._count} clips are being sent, all at a time; try again.")
-        channels = [each for each in kept(stream) if _may_be_clip(each, name)]
+        channels = _clippable(stream, name)
         end_us = self._hub.clock.wall_us() - round(ago_s * 1e6)
         channel, last = largest(find(stream, channels, end_us))
         part = cut(channel, last, end_us - round(seconds * 1e6))
@@ -149,7 +149,25 @@ async def _track(reel: _Reel) -> Track:
     return Track(payload(reel.init), samples)
 
 
-def _may_be_clip(channel: Channel, name: str) -> bool:
-    if name == "auto":
-        return channel.rendition.format is not Format.JPEG
-    return str(channel.rendition) == name
+def _clippable(stream: Stream, name: str) -> list[Channel]:
+    """The channels that a clip of this rendition may be of; none where nothing is kept at all."""
+    there = list(kept(stream))
+    wanted = [each for each in there if name in ("auto", str(each.rendition))]
+    found = [each for each in wanted if each.rendition.format is not Format.JPEG]
+    if wanted and not found:
+        raise SourceLost(
+            f"Of '{stream.name}' only JPEG pictures are kept{_as(name)}, which make no MP4 clip; "
+            "ask for ?rendition=h264 while somebody watches it as h264, or for pictures with "
+            "snapshot.jpg?ago=3."
+        )
+    if there and not wanted:
+        names = ", ".join(sorted(str(each.rendition) for each in there))
+        raise SourceLost(
+            f"Nothing of '{stream.name}' is kept{_as(name)}, but of {names}; that begins when "
+            "somebody watches it so."
+        )
+    return found
+
+
+def _as(name: str) -> str:
+    return "" if name == "auto" else f" as {name:.40}"

@@ -231,7 +231,9 @@ def wanted_seconds(request: Request, name: str = "seconds") -> float | None:
     except ValueError:
         seconds = -1.0
     if not 0 < seconds <= _LONGEST_S:
-        raise BadMessage(f"'{name}' is {text!r:.40}; give a number up to {_LONGEST_S}.")
+        raise BadMessage(
+            f"'{name}' is {text!r:.40}; give a number more than 0, up to {_LONGEST_S}."
+        )
     return seconds
 
 
