@@ -36,7 +36,7 @@ class Inbox:
         return captured_us < self.joined_us + self.offset.offset_us - slack_us
 
     def look(self, now_us: int) -> None:
-        """Note the time, by our wall clock: what is still old then is of a recording, and counts."""
+        """Note the time, by our wall clock: what is still old by then is of a recording."""
         if now_us - self.joined_us > _JOINING_US:
             self.joined_us = 0
 
