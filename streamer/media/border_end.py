@@ -18,9 +18,9 @@ _SMALL_BYTES = 4096  # what is copied in less time than it takes to wake the ser
 class BorderEnd:
     """The socket to the server.
 
-    Only the pipeline's thread sends. A thread of its own reads: it replaces `demand` and
-    `sound_demand` as a whole and collects keyframe requests, and when the server goes away it ends
-    this process at once, whatever FFmpeg is waiting for.
+    The pipeline's thread sends, and any that has a warning for the log. A thread of its own reads:
+    it replaces `demand` and `sound_demand` as a whole and collects keyframe requests, and when the
+    server goes away it ends this process at once, whatever FFmpeg is waiting for.
     """
 
     def __init__(self, sock: socket.socket, clock: Clock) -> None:
@@ -30,6 +30,7 @@ class BorderEnd:
         self._corrupt = 0
         self._keyframes: set[int] = set()
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
         self._asked = threading.Event()
         self._again = threading.Event()
         self.sent = 0
@@ -40,16 +41,18 @@ class BorderEnd:
     def send_media(self, message: bytes) -> None:
         """Send one wire message."""
         head = pack_media_head(len(message))
-        if len(message) <= _SMALL_BYTES:
-            self._sock.sendall(head + message)
-        else:
-            self._sock.sendall(head)
-            self._sock.sendall(message)
+        with self._sending:
+            if len(message) <= _SMALL_BYTES:
+                self._sock.sendall(head + message)
+            else:
+                self._sock.sendall(head)
+                self._sock.sendall(message)
         self.sent += 1
 
     def send_control(self, kind: str, **fields: Any) -> None:
         """Send one control record."""
-        self._sock.sendall(pack_control({"type": kind, **fields}))
+        with self._sending:
+            self._sock.sendall(pack_control({"type": kind, **fields}))
 
     def describe(self, index: int, description: Description) -> None:
         """Say what the next media messages of a rendition are."""
