@@ -2,7 +2,9 @@
 
 import base64
 import io
+import re
 import sys
+import time
 from typing import Any, TypedDict, cast
 
 from PIL import Image
@@ -46,6 +48,9 @@ HASH = """async (player) => {
   return hash;
 }"""
 
+# What is loaded once there is a past: the line over the bar, and small pictures for it.
+LATE = re.compile(r"/(face/scrubber|face/clothing|engine/thumbnails)\.js$")
+
 # The file that the player's snapshot is, as base64.
 SNAPSHOT = """async (player) => {
   const bytes = new Uint8Array(await (await player.snapshot()).arrayBuffer());
@@ -80,6 +85,19 @@ def wait_for_picture(page: Page, timeout_s: float = 30.0) -> float:
     return cast(float, page.evaluate("firstPictureMs"))
 
 
+def hold_late(page: Page) -> list[float]:
+    """Let nothing come that is loaded after the first picture; when each was asked for, s."""
+    asked_s: list[float] = []
+    page.route(LATE, lambda _: asked_s.append(time.time()))
+    return asked_s
+
+
+def assert_late(page: Page, asked_s: list[float]) -> None:
+    """What was held was asked for after the first picture, if at all."""
+    first_ms = cast(float, page.evaluate("performance.timeOrigin + firstPictureMs"))
+    assert all(each > first_ms / 1000 for each in asked_s), (asked_s, first_ms)
+
+
 def wait_for_phase(page: Page, phase: str, timeout_s: float = 30.0) -> None:
     """Wait until the page's player is in `phase`."""
     wait_for(page, f"{PLAYER}.state?.phase === '{phase}'", timeout_s)
@@ -90,6 +108,20 @@ def stats(page: Page, timeout_s: float = 30.0) -> dict[str, Any]:
     page.evaluate(f"globalThis.lastStats = {PLAYER}.stats")
     wait_for(page, f"{PLAYER}.stats !== lastStats", timeout_s)
     return cast(dict[str, Any], page.evaluate(f"{PLAYER}.stats"))
+
+
+def is_stepped_down(figures: dict[str, Any]) -> bool:
+    """Whether the player was given another rendition for its connection.
+
+    Who acknowledges late, as on a busy machine, looks like one behind a slow link.
+    """
+    return str(figures["renditionReason"]).startswith("Your connection")
+
+
+def assert_rendition(figures: dict[str, Any], rendition: str, what: str = "") -> None:
+    """It is the rendition that the player should have, or one for a slow connection."""
+    told = (what, figures["rendition"], figures["renditionReason"])
+    assert figures["rendition"] == rendition or is_stepped_down(figures), told
 
 
 def staleness_ms(page: Page, count: int) -> list[float]:
