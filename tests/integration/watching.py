@@ -4,11 +4,11 @@ import base64
 import io
 import re
 import sys
-import time
+from collections.abc import Sequence
 from typing import Any, TypedDict, cast
 
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Request
 
 from streamer.media.picture import mark
 from tests.integration.processes import wait_until
@@ -49,6 +49,7 @@ HASH = """async (player) => {
 }"""
 
 # What is loaded once there is a past: the line over the bar, and small pictures for it.
+LINE = "/face/scrubber.js"
 LATE = re.compile(r"/(face/scrubber|face/clothing|engine/thumbnails)\.js$")
 
 # The file that the player's snapshot is, as base64.
@@ -85,17 +86,16 @@ def wait_for_picture(page: Page, timeout_s: float = 30.0) -> float:
     return cast(float, page.evaluate("firstPictureMs"))
 
 
-def hold_late(page: Page) -> list[float]:
-    """Let nothing come that is loaded after the first picture; when each was asked for, s."""
-    asked_s: list[float] = []
-    page.route(LATE, lambda _: asked_s.append(time.time()))
-    return asked_s
+def first_load(page: Page, requests: Sequence[Request]) -> dict[str, int]:
+    """The bytes of what is loaded for the first picture, of all that was; by its address.
 
-
-def assert_late(page: Page, asked_s: list[float]) -> None:
-    """What was held was asked for after the first picture, if at all."""
+    What is loaded after it is no part of it, though a part of that may have come, too.
+    """
     first_ms = cast(float, page.evaluate("performance.timeOrigin + firstPictureMs"))
-    assert all(each > first_ms / 1000 for each in asked_s), (asked_s, first_ms)
+    line_ms = [each.timing["startTime"] for each in requests if LINE in each.url]
+    assert all(each > first_ms for each in line_ms), (line_ms, first_ms)
+    early = [each for each in requests if not LATE.search(each.url)]
+    return {each.url: each.sizes()["responseBodySize"] for each in early}
 
 
 def wait_for_phase(page: Page, phase: str, timeout_s: float = 30.0) -> None:
