@@ -69,7 +69,7 @@ def test_all_that_it_started_ends_when_closed() -> None:
         pids = [int(output.readline()), int(output.readline())]
         assert all(map(is_running, pids))
         command.close()
-        wait_until(lambda: not any(map(is_running, pids)), "end of the command", 2)
+        wait_until(lambda: not any(map(is_running, pids)), "end of the command", 10)
 
 
 def test_it_is_asked_to_end_and_may_say_goodbye(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_who_does_not_end_when_asked_is_killed() -> None:
     with os.fdopen(command.output) as output:
         pid = int(output.readline())
         command.close()
-    wait_until(lambda: not is_running(pid), "end of the command", 2)
+    wait_until(lambda: not is_running(pid), "end of the command", 10)
 
 
 STARTER = """
@@ -114,4 +114,4 @@ def test_it_does_not_outlive_who_started_it() -> None:
     assert is_running(pid)
     os.kill(starter, signal.SIGKILL)
     os.waitpid(starter, 0)
-    wait_until(lambda: not is_running(pid), "end of the command", 2)
+    wait_until(lambda: not is_running(pid), "end of the command", 10)

@@ -1,9 +1,11 @@
 """What a browser that a test started holds: its processes are those below the test's own."""
 
 import os
+import time
 from pathlib import Path
 
 _PAGE_KB = 4
+_SETTLE_S, _PAUSE_S = 5.0, 0.2
 
 
 def browser_pids(program: bytes = b"chromium") -> list[int]:
@@ -18,6 +20,16 @@ def browser_pids(program: bytes = b"chromium") -> list[int]:
 def browser_mb() -> float:
     """Their own resident memory, without what they share with files."""
     return sum(map(_own_mb, browser_pids()))
+
+
+def least_mb() -> float:
+    """The least of some moments, as the process of a page that was closed may take its time."""
+    found = [browser_mb()]
+    end_s = time.monotonic() + _SETTLE_S
+    while time.monotonic() < end_s:
+        found.append(browser_mb())
+        time.sleep(_PAUSE_S)
+    return min(found)
 
 
 def _parents() -> list[tuple[int, int]]:

@@ -260,7 +260,7 @@ def only(wanted: Callable[[str], bool]) -> Callable[[Route], None]:
     """Let the page know of some streams alone."""
 
     def answer(route: Route) -> None:
-        response = route.fetch()
+        response = route.fetch(max_retries=3)
         streams = [each for each in response.json()["streams"] if wanted(each["name"])]
         route.fulfill(response=response, json={"streams": streams})
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.integration.processes import Process
+from tests.integration.processes import Process, wait_until
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 CLIPS = sorted(
@@ -58,6 +58,18 @@ def described(port: int, name: str) -> dict[str, Any]:
     """What the server's API says of a stream."""
     streams: list[dict[str, Any]] = ask(port, "/api/streams").json["streams"]
     return next(each for each in streams if each["name"] == name)
+
+
+def offline_reason(port: int, name: str, timeout_s: float = 30.0) -> str:
+    """Why a stream is offline, once it is; both of one answer, as it is soon tried again."""
+    told: dict[str, Any] = {}
+
+    def is_offline() -> bool:
+        told.update(described(port, name))
+        return bool(told["phase"] == "offline")
+
+    wait_until(is_offline, f"failure of {name}", timeout_s, lambda: str(told))
+    return str(told["reason"])
 
 
 def workers(server: Process) -> list[int]:

@@ -8,6 +8,8 @@ from typing import Any
 
 PROBE = (sys.executable, "-m", "streamer", "probe")
 
+LONGER_S = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -34,9 +36,20 @@ def probe(*arguments: str, seconds: float = 1.5, wait: float = 20) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-def assert_plausible(found: dict[str, Any], fps: float, most_ms: float) -> None:
-    """Pictures at no more than that rate, most of them, neither from the future nor too old."""
-    assert found["pictures"] >= 10, found
-    assert fps * 0.3 < found["fps"] < fps * 1.2, found
-    assert 0 < found["age_ms"]["p50"] < most_ms, found
+def probe_plausibly(*arguments: str, fps: float, most_ms: float) -> dict[str, Any]:
+    """Pictures at no more than that rate, most of them, neither from the future nor too old.
+
+    Where the machine is busy in that moment they are looked at once more, for longer.
+    """
+
+    def is_quick() -> bool:
+        is_whole = found["pictures"] >= 10 and fps * 0.3 < found["fps"] < fps * 1.2
+        return bool(is_whole and found["age_ms"]["p50"] < most_ms)
+
+    found = probe(*arguments).found
+    if not is_quick():
+        found = probe(*arguments, seconds=LONGER_S).found
+    assert is_quick(), found
+    assert found["age_ms"]["p50"] > 0, found
     assert found["unread"] == 0, found
+    return found

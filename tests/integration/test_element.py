@@ -14,6 +14,7 @@ from tests.integration.conftest import StartServer
 from tests.integration.processes import free_port, wait_until
 from tests.integration.watching import (
     PLAYER,
+    first_load,
     open_page,
     wait_for,
     wait_for_phase,
@@ -138,9 +139,10 @@ def test_first_load_is_small(serve: StartServer, page: Page, path: str) -> None:
     server = serve("cam=pattern:640x360@15")
     requests: list[Request] = []
     page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108
-    page.goto(server.url + path)
+    open_page(page, server.url + path)
+    wait_for_picture(page)
     wait_for(page, f"{PLAYER}?.stats?.painted > 0")
-    own = {each.url: each.sizes()["responseBodySize"] for each in requests}
+    own = first_load(page, list(requests))
     assert any(url.endswith("/engine/engine.js") for url in own), (
         "what the worker loads counts, too"
     )

@@ -10,11 +10,12 @@ from tests.integration.firefox import Firefox, firefox
 from tests.integration.peeking import described
 from tests.integration.processes import wait_until
 from tests.integration.tiles import RECORD_TILES
-from tests.integration.watching import PLAYER
+from tests.integration.watching import PLAYER, assert_rendition
 
 ESCAPE = "\ue00c"
 LIST = f"{PLAYER}.shadowRoot.querySelector('select')"
 PATTERN = "cam=pattern:640x360@15"
+PATIENCE_S = 10
 AGE_MS = f"""(async () => {{
   const {{ ageUs }} = await import('/mark/mark.js');
   const {{ mark, paintedUs }} = await {PLAYER}.readMark();
@@ -36,19 +37,29 @@ def press(fox: Firefox, name: str) -> None:
     fox.evaluate(f"{button}.click()")
 
 
+def assert_young(fox: Firefox, where: str) -> None:
+    """Pictures are painted soon after they were taken, and none before."""
+    ages_ms: list[float] = []
+
+    def is_young() -> bool:
+        age_ms = fox.evaluate(AGE_MS)
+        if age_ms is not None:
+            ages_ms.append(age_ms)
+        return age_ms is not None and age_ms < 1000
+
+    wait_until(is_young, "young picture", PATIENCE_S, lambda: str(ages_ms[-20:]))
+    print(f"\n{where}: age of a painted picture {ages_ms[-1]:.0f} ms")  # noqa: T201
+    assert min(ages_ms) > 0
+
+
 def test_watching(serve: StartServer, fox: Firefox) -> None:
     server = serve(PATTERN)
     fox.open(f"{server.url}/watch/cam")
     fox.wait_for(f"{PLAYER}.stats?.painted > 20")
     stats = fox.evaluate(f"{PLAYER}.stats")
-    assert (stats["rendition"], stats["decoder"], stats["painter"]) == (
-        "h264",
-        "WebCodecs",
-        "worker",
-    )
-    age_ms = fox.evaluate(AGE_MS)
-    print(f"\nFirefox: age of a painted picture {age_ms:.0f} ms")  # noqa: T201
-    assert 0 < age_ms < 1000
+    assert_rendition(stats, "h264")
+    assert (stats["decoder"], stats["painter"]) == ("WebCodecs", "worker")
+    assert_young(fox, "Firefox")
     fox.evaluate(f"{PLAYER}.setAttribute('rendition', 'jpeg')")
     fox.wait_for(f"{PLAYER}.stats.decoder === 'JPEG' && {PLAYER}.stats.fps > 5")
 
@@ -73,9 +84,7 @@ def test_watching_on_plain_http(serve: StartServer, fox: Firefox) -> None:
     assert fox.evaluate("isSecureContext") is False
     fox.wait_for(f"{PLAYER}.stats?.painted > 20")
     assert fox.evaluate(f"{PLAYER}.stats.decoder") == "MSE"
-    age_ms = fox.evaluate(AGE_MS)
-    print(f"\nFirefox, MSE: age of a painted picture {age_ms:.0f} ms")  # noqa: T201
-    assert 0 < age_ms < 1000
+    assert_young(fox, "Firefox, MSE")
 
 
 def test_the_wall(serve: StartServer, fox: Firefox) -> None:

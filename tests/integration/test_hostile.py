@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.conftest import StartRtsp, StartServer
 from tests.integration.moving import CLIP
-from tests.integration.peeking import SAMPLES, ask, assert_calm, described, workers
+from tests.integration.peeking import SAMPLES, ask, assert_calm, offline_reason, workers
 from tests.integration.processes import Process, wait_until
 from tests.integration.test_inputs import png
 from tests.integration.traps import Page, Trap, http_trap, rtsp_trap
@@ -24,13 +24,6 @@ def refusal(port: int, name: str) -> str:
     sentence: str = answer.json["error"]
     assert "s3cr3t" not in sentence
     return sentence
-
-
-def reason(port: int, name: str) -> str:
-    """Why a stream that is always open is offline."""
-    wait_until(lambda: described(port, name)["phase"] == "offline", f"refusal of {name}", 25)
-    found: str = described(port, name)["reason"]
-    return found
 
 
 def playlist(*names: str) -> bytes:
@@ -134,7 +127,9 @@ def test_a_web_server_leads_nowhere_else(serve: StartServer, web: tuple[Trap, Tr
     sources = {path: f"{base}/{path}" for path in tried} | good
     server = serve("--always", *(f"{name}={url}" for name, url in sources.items()))
     for path, words in tried.items():
-        assert re.match(rf"http://\*\*\*@127.0.0.1:\d+/{path} {words}", reason(server.port, path))
+        assert re.match(
+            rf"http://\*\*\*@127.0.0.1:\d+/{path} {words}", offline_reason(server.port, path)
+        )
     assert other.asked == []
     for name in good:  # what is its own business is shown
         assert ask(server.port, f"/streams/{name}/snapshot.jpg").status == 200, name
@@ -145,7 +140,7 @@ def test_a_web_server_leads_nowhere_else(serve: StartServer, web: tuple[Trap, Tr
 def test_a_playlist_is_watched_to_its_end(serve: StartServer, web: tuple[Trap, Trap]) -> None:
     named, other = web
     server = serve("--always", f"cam={named.url}/later.m3u8")
-    assert " leads to 127.0.0.2" in reason(server.port, "cam")
+    assert " leads to 127.0.0.2" in offline_reason(server.port, "cam")
     assert other.asked == []
 
 
@@ -157,10 +152,12 @@ def test_a_camera_leads_to_no_other(serve: StartServer, rtsp: StartRtsp) -> None
         with rtsp_trap(looping, OTHER) as endless:
             named = {"lure": lure.url, "own": own.url, "endless": endless.url}
             server = serve("--always", *(f"{name}={url}/1" for name, url in named.items()))
-            assert "leads to 127.0.0.1, an address of a private" in reason(server.port, "lure")
+            assert "leads to 127.0.0.1, an address of a private" in offline_reason(
+                server.port, "lure"
+            )
             shown = "/streams/own/snapshot.jpg"
             wait_until(lambda: ask(server.port, shown).status == 200, "picture", 30)
-            assert reason(server.port, "endless")  # stopped, whatever FFmpeg waits for
+            assert offline_reason(server.port, "endless")  # stopped, whatever FFmpeg waits for
             assert_calm(server.process)
 
 
@@ -179,8 +176,8 @@ def test_a_session_description_asks_nobody(serve: StartServer, tmp_path: Path) -
         with rtsp_trap(answer) as camera:
             names = (f"cam={camera.url}/1", f"file=sdp:{tmp_path / 'cam.sdp'}")
             server = serve("--always", *names)
-            assert reason(server.port, "cam")
-            assert reason(server.port, "file")
+            assert offline_reason(server.port, "cam")
+            assert offline_reason(server.port, "file")
             assert any(line.startswith("SETUP") for line in camera.asked)
         assert trap.asked + web.asked == []
         assert_calm(server.process)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.integration.conftest import Server, StartServer
+from tests.integration.processes import wait_until
 from tests.integration.tiles import open_wall, wait_for_tile
 from tests.integration.watching import (
     PLAYER,
@@ -199,16 +200,20 @@ def test_the_thumbnail_of_a_key_goes(serve: StartServer, page: Page) -> None:
     wait_for(page, f"{PLAYER}.historyMs > 3000")
     line, preview = (page.locator(f"stream-player .{each}") for each in ("range", "preview"))
     line.wait_for()
+
+    def previewed() -> bool:
+        page.keyboard.press("ArrowLeft")
+        return preview.is_visible()
+
     line.focus()
-    page.keyboard.press("ArrowLeft")
-    assert preview.is_visible()
+    wait_until(previewed, "thumbnail", 10)
     page.keyboard.press("Tab")
     assert preview.is_hidden(), "it stays though the line has no focus"
     line.focus()
-    page.keyboard.press("ArrowLeft")
+    wait_until(previewed, "thumbnail", 10)
     preview.wait_for(state="hidden")
     line.hover()
-    page.keyboard.press("ArrowLeft")
+    wait_until(previewed, "thumbnail", 10)
     page.wait_for_timeout(1000)
     assert preview.is_visible(), "it goes from under the pointer"
     page.mouse.move(640, 300)

@@ -11,7 +11,7 @@ import pytest
 from tests.integration.conftest import StartProcess, StartServer
 from tests.integration.counterparts import NGINX
 from tests.integration.peeking import ask, assert_calm
-from tests.integration.probing import PROBE, assert_plausible, probe
+from tests.integration.probing import PROBE, probe_plausibly
 from tests.integration.processes import Process, free_port, listens, wait_until
 
 PATTERN = (sys.executable, "-m", "streamer", "pattern", "320x240@20")
@@ -31,15 +31,14 @@ OLD_MS = 600
 def test_to_a_listening_probe(start: StartProcess, url: str, codec: str) -> None:
     target = url.format(free_port())
     start(*PATTERN, "--to", target, "--codec", codec)
-    found = probe(f"listen:{target}").found
-    assert_plausible(found, FPS, OLD_MS)
+    found = probe_plausibly(f"listen:{target}", fps=FPS, most_ms=OLD_MS)
     assert found["what"] == f"{codec} 320x240"
 
 
 def test_over_udp(start: StartProcess) -> None:
     target = f"udp://127.0.0.1:{free_port()}"
     start(*PATTERN, "--to", target, "--gop", "10")
-    assert_plausible(probe(target).found, FPS, OLD_MS)
+    probe_plausibly(target, fps=FPS, most_ms=OLD_MS)
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "vp8", "mjpeg"])
@@ -47,7 +46,7 @@ def test_through_a_server_of_ours(serve: StartServer, start: StartProcess, codec
     server = serve()
     start(*PATTERN, "--to", f"{server.url}/publish/cam", "--codec", codec)
     wait_until(lambda: ask(server.port, "/watch/cam").status == 200, "stream", 20)
-    assert_plausible(probe(f"ws://127.0.0.1:{server.port}/cam").found, FPS, OLD_MS)
+    probe_plausibly(f"ws://127.0.0.1:{server.port}/cam", fps=FPS, most_ms=OLD_MS)
     assert_calm(server.process)
 
 
@@ -91,10 +90,10 @@ def test_through_an_rtmp_server_that_is_restarted(
     pattern = start(*PATTERN, "--to", url)
     pattern.wait_for(lambda: "takes nothing (connection refused)" in pattern.output, "word", 20)
     first = run(start, command, port)
-    assert_plausible(probe(url).found, FPS, OLD_MS)
+    probe_plausibly(url, fps=FPS, most_ms=OLD_MS)
     first.clear()
     run(start, command, port)
-    assert_plausible(probe(url).found, FPS, OLD_MS)
+    probe_plausibly(url, fps=FPS, most_ms=OLD_MS)
     assert "sending again" in pattern.output
     os.kill(pattern.pid, signal.SIGINT)
     assert pattern.wait(10) == 128 + signal.SIGINT

@@ -17,7 +17,7 @@ import pytest
 from tests.integration.conftest import Server, StartProcess, StartRtsp
 from tests.integration.moving import FFMPEG
 from tests.integration.peeking import assert_calm
-from tests.integration.probing import PROBE, assert_plausible, probe
+from tests.integration.probing import PROBE, probe, probe_plausibly
 from tests.integration.test_pull import HLS, web_server
 
 FPS = 30
@@ -44,8 +44,8 @@ source.addEventListener('sourceopen', async () => {
 
 @pytest.mark.parametrize(("file", "codec"), [("stream.mp4", "h264"), ("stream.mjpeg", "mjpeg")])
 def test_streams_over_http(server: Server, file: str, codec: str) -> None:
-    found = probe(f"{server.url}/streams/pattern/{file}").found
-    assert_plausible(found, FPS, OLD_MS)
+    url = f"{server.url}/streams/pattern/{file}"
+    found = probe_plausibly(url, fps=FPS, most_ms=OLD_MS)
     assert (found["what"], found["seen"]) == (f"{codec} 640x360", "decoded")
     assert 0 < found["work_ms"]["p50"] < found["age_ms"]["p50"]
     assert_calm(server.process)
@@ -53,8 +53,8 @@ def test_streams_over_http(server: Server, file: str, codec: str) -> None:
 
 def test_streams_of_the_wire(server: Server) -> None:
     for rendition, shown in (("h264", "h264"), ("jpeg-240", "jpeg-240")):
-        found = probe(f"ws://127.0.0.1:{server.port}/pattern", "--rendition", rendition).found
-        assert_plausible(found, FPS, OLD_MS)
+        arguments = (f"ws://127.0.0.1:{server.port}/pattern", "--rendition", rendition)
+        found = probe_plausibly(*arguments, fps=FPS, most_ms=OLD_MS)
         assert found["what"].startswith(shown)
         assert "the server's is" in found["clock"]
     assert_calm(server.process)
@@ -62,8 +62,7 @@ def test_streams_of_the_wire(server: Server) -> None:
 
 @pytest.mark.parametrize("codec", ["h264", "mjpeg"])
 def test_a_camera(rtsp: StartRtsp, codec: str) -> None:
-    found = probe(rtsp().url(codec)).found
-    assert_plausible(found, FPS, 4 * OLD_MS)
+    found = probe_plausibly(rtsp().url(codec), fps=FPS, most_ms=4 * OLD_MS)
     assert (found["what"], found["seen"]) == (f"{codec} 640x360", "decoded")
 
 
@@ -119,15 +118,15 @@ def pass_on(url: str, to: BufferedIOBase) -> None:
 
 
 def test_the_player_in_its_shadow_tree(server: Server) -> None:
-    found = probe("--page", f"{server.url}/watch/pattern").found
-    assert_plausible(found, FPS, OLD_MS)
+    url = f"{server.url}/watch/pattern"
+    found = probe_plausibly("--page", url, fps=FPS, most_ms=OLD_MS)
     assert (found["what"], found["seen"]) == ("<canvas> 640x360", "drawn on the page")
     assert found["browser"].startswith("Chrome/")
 
 
 def test_a_picture_that_never_ends(server: Server) -> None:
-    found = probe("--page", f"{server.url}/streams/pattern/stream.mjpeg").found
-    assert_plausible(found, FPS, OLD_MS)
+    url = f"{server.url}/streams/pattern/stream.mjpeg"
+    found = probe_plausibly("--page", url, fps=FPS, most_ms=OLD_MS)
     assert found["what"] == "<img> 640x360"
 
 

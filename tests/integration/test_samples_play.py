@@ -8,8 +8,9 @@ from playwright.sync_api import Page
 from tests.integration.conftest import StartServer
 from tests.integration.peeking import CLIPS, SAMPLES
 from tests.integration.processes import wait_until
-from tests.integration.watching import open_page
+from tests.integration.watching import assert_rendition, open_page
 
+LEAST_FPS, PATIENCE_S = 8, 60
 # Chromium on Linux decodes no HEVC; the rest is what `copy` does not carry.
 ENCODED = {"hevc", "vp8", "mpeg2"}
 ADD_PLAYERS = """(names) => {
@@ -44,17 +45,22 @@ def test_every_sample_goes_on_playing(serve: StartServer, page: Page, tmp_path: 
     open_page(page, f"{server.url}/embed/clip")
     page.evaluate(ADD_PLAYERS, [clip.stem for clip in clips])
 
-    def all_play() -> bool:
-        told = page.evaluate(PLAYERS)
-        return len(told) == len(clips) and all((each.get("fps") or 0) >= 8 for each in told)
+    def wait_for_all(what: str) -> None:
+        """Each has played at its pace, if not all at once, as the machine may be busy."""
+        played: set[str] = set()
+
+        def all_played() -> bool:
+            told = page.evaluate(PLAYERS)
+            played.update(each["name"] for each in told if (each.get("fps") or 0) >= LEAST_FPS)
+            return played == {clip.stem for clip in clips}
+
+        wait_until(all_played, what, PATIENCE_S, lambda: str(sorted(played)))
 
     # Twice, with time between: what keeps frames waiting for each other stops after a second.
-    wait_until(all_play, "all samples to play", 30)
+    wait_for_all("all samples to play")
     page.wait_for_timeout(4_000)
-    wait_until(all_play, "all samples to play still", 15)
+    wait_for_all("all samples to play still")
     for each in page.evaluate(PLAYERS):
-        name, rendition = each["name"], each["rendition"]
+        name = each["name"]
         expected = "jpeg" if name == "mjpeg" else "h264" if name in ENCODED else "copy"
-        # A busy machine may fall behind with nine players; then it is told so.
-        stepped = each["renditionReason"].startswith("Your connection")
-        assert stepped or rendition == expected, (name, rendition, each["renditionReason"])
+        assert_rendition(each, expected, name)

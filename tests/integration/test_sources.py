@@ -15,7 +15,7 @@ from streamer.media.picture import mark
 from tests.integration.conftest import Server, StartProcess, StartRtsp, StartServer
 from tests.integration.counterparts import NGINX
 from tests.integration.moving import CLIP, FFMPEG, FORMATS, LIVE, assert_moving
-from tests.integration.peeking import ask, described, parent_of
+from tests.integration.peeking import ask, described, offline_reason, parent_of
 from tests.integration.processes import Process, answers, free_port, wait_until
 
 PLAYER = (*["ffplay", "-v", "error", "-noborder", "-left", "0", "-top", "0", "-loop", "0"], CLIP)
@@ -141,11 +141,11 @@ def is_ffmpeg(pid: int) -> bool:
 def test_a_command_that_fails_is_quoted(serve: StartServer) -> None:
     command = "ffmpeg -v error -i rtsp://user:s3cr3t@127.0.0.1:1/x -f mpegts -"
     server = serve("--allow-exec", "--always", f"cam=exec:{command}")
-    wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the failure", 30)
-    told = described(server.port, "cam")
-    assert "it said: " in told["reason"]
-    assert "Connection refused" in told["reason"]
-    assert "s3cr3t" not in str(told) + server.process.output
+    reason = offline_reason(server.port, "cam")
+    assert "it said: " in reason
+    assert "Connection refused" in reason
+    told = reason + str(described(server.port, "cam"))
+    assert "s3cr3t" not in told + server.process.output
 
 
 @pytest.mark.parametrize("name", ["mpegts", "fmp4"])
@@ -188,7 +188,7 @@ def test_a_screen(serve: StartServer, screen: str) -> None:
 
 def test_a_picture_at_a_rate(serve: StartServer, tmp_path: Path) -> None:
     path = tmp_path / "still %d.png"
-    path.write_bytes(picture("red"))
+    put(path, picture("red"))
     server = serve(f"cam=image:{path}?fps=10", "--always")
 
     def colour() -> tuple[int, ...]:
@@ -198,12 +198,19 @@ def test_a_picture_at_a_rate(serve: StartServer, tmp_path: Path) -> None:
         return pixel
 
     assert colour()[0] > 200
-    path.write_bytes(picture("blue"))
+    put(path, picture("blue"))
     wait_until(lambda: colour()[2] > 200, "the new picture", 30)
     path.unlink()
     wait_until(lambda: described(server.port, "cam")["phase"] == "offline", "the loss", 30)
-    path.write_bytes(picture("red"))
+    put(path, picture("red"))
     wait_until(lambda: described(server.port, "cam")["phase"] == "live", "its return", 30)
+
+
+def put(path: Path, data: bytes) -> None:
+    """Replace a file at once, as nobody may see half of it."""
+    fresh = path.with_name("fresh")
+    fresh.write_bytes(data)
+    fresh.rename(path)
 
 
 def picture(colour: str) -> bytes:

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Download, Page, Response
+from playwright.sync_api import Download, Page, Request
 
 from tests.integration.conftest import Server, StartServer
 from tests.integration.peeking import assert_sound
@@ -14,6 +14,7 @@ from tests.integration.processes import wait_until
 from tests.integration.watching import (
     PLAYER,
     assert_moves,
+    first_load,
     open_page,
     wait_for,
     wait_for_phase,
@@ -270,21 +271,11 @@ def test_more_closes_the_menu_that_it_opened(server: Server, page: Page) -> None
 
 
 def test_the_first_load_is_small(server: Server, page: Page) -> None:
-    sizes: dict[str, int] = {}
-
-    def weigh(response: Response) -> None:
-        if response.request.resource_type != "websocket":
-            sizes[response.url.removeprefix(server.url)] = 0
-
-    page.on("response", weigh)
-    page.on(
-        "requestfinished",
-        lambda request: sizes.update(
-            {request.url.removeprefix(server.url): request.sizes()["responseBodySize"]}
-        ),
-    )
+    requests: list[Request] = []
+    page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108
     open_page(page, f"{server.url}/watch/pattern")
     wait_for_picture(page)
+    sizes = first_load(page, list(requests))
     total = sum(sizes.values())
     assert total < MAX_FIRST_LOAD, dict(sorted(sizes.items(), key=lambda item: -item[1]))
     assert total > 10_000, sizes

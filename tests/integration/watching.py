@@ -2,11 +2,13 @@
 
 import base64
 import io
+import re
 import sys
+from collections.abc import Sequence
 from typing import Any, TypedDict, cast
 
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Request
 
 from streamer.media.picture import mark
 from tests.integration.processes import wait_until
@@ -46,6 +48,10 @@ HASH = """async (player) => {
   return hash;
 }"""
 
+# What is loaded once there is a past: the line over the bar, and small pictures for it.
+LINE = "/face/scrubber.js"
+LATE = re.compile(r"/(face/scrubber|face/clothing|engine/thumbnails)\.js$")
+
 # The file that the player's snapshot is, as base64.
 SNAPSHOT = """async (player) => {
   const bytes = new Uint8Array(await (await player.snapshot()).arrayBuffer());
@@ -80,6 +86,18 @@ def wait_for_picture(page: Page, timeout_s: float = 30.0) -> float:
     return cast(float, page.evaluate("firstPictureMs"))
 
 
+def first_load(page: Page, requests: Sequence[Request]) -> dict[str, int]:
+    """The bytes of what is loaded for the first picture, of all that was; by its address.
+
+    What is loaded after it is no part of it, though a part of that may have come, too.
+    """
+    first_ms = cast(float, page.evaluate("performance.timeOrigin + firstPictureMs"))
+    line_ms = [each.timing["startTime"] for each in requests if LINE in each.url]
+    assert all(each > first_ms for each in line_ms), (line_ms, first_ms)
+    early = [each for each in requests if not LATE.search(each.url)]
+    return {each.url: each.sizes()["responseBodySize"] for each in early}
+
+
 def wait_for_phase(page: Page, phase: str, timeout_s: float = 30.0) -> None:
     """Wait until the page's player is in `phase`."""
     wait_for(page, f"{PLAYER}.state?.phase === '{phase}'", timeout_s)
@@ -90,6 +108,20 @@ def stats(page: Page, timeout_s: float = 30.0) -> dict[str, Any]:
     page.evaluate(f"globalThis.lastStats = {PLAYER}.stats")
     wait_for(page, f"{PLAYER}.stats !== lastStats", timeout_s)
     return cast(dict[str, Any], page.evaluate(f"{PLAYER}.stats"))
+
+
+def is_stepped_down(figures: dict[str, Any]) -> bool:
+    """Whether the player was given another rendition for its connection.
+
+    Who acknowledges late, as on a busy machine, looks like one behind a slow link.
+    """
+    return str(figures["renditionReason"]).startswith("Your connection")
+
+
+def assert_rendition(figures: dict[str, Any], rendition: str, what: str = "") -> None:
+    """It is the rendition that the player should have, or one for a slow connection."""
+    told = (what, figures["rendition"], figures["renditionReason"])
+    assert figures["rendition"] == rendition or is_stepped_down(figures), told
 
 
 def staleness_ms(page: Page, count: int) -> list[float]:
