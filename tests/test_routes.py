@@ -125,6 +125,8 @@ async def test_nobody_is_led_elsewhere(path: str) -> None:
 
 
 async def test_pages_lead_on_without_a_token_as_they_ask_for_it_themselves() -> None:
+    for path in ("/publish/publish.css", "/publish/publish.js"):
+        assert (await Site().get(path)).status == 200, "a file of the page is no stream"
     for path in ("/watch", "/watch/", "/publish/cam"):
         assert (await Site(Gate("open-sesame")).get(path)).status == 307
     assert (await Site(Gate("open-sesame")).get("/publish/cam", method="PUT")).status == 401

@@ -44,6 +44,8 @@ from streamer.wire import SUBPROTOCOL
 
 log = logging.getLogger(__name__)
 
+_PUBLISH = "/publish/"
+
 
 def build(hub: Hub, gate: Gate, web: Path) -> Starlette:
     """The ASGI application around a hub; `web` is the folder of the pages."""
@@ -92,7 +94,6 @@ class Routes:
             Route("/", self._page("index.html")),
             Route("/watch", _to_wall),
             Route("/watch/", _to_wall),
-            Route("/publish/{name:path}", _to_publish),
             Route("/watch/{name}", self._page("watch.html")),
             Route("/embed/{name}", self._page("embed.html")),
             Route("/publish", self._page("publish.html", publishes=True)),
@@ -174,8 +175,14 @@ class Routes:
         return live_mjpeg(self._stream(request), self._hub, rendition, seconds)
 
     async def miss(self, request: Request, _exc: Exception) -> Response:
-        """Lead who left out /watch to the stream's page; say of all else that it is not there."""
+        """Lead who left out a part of an address to the page; all else is not there.
+
+        Files of pages come first: some lie where a stream might be called so.
+        """
         path = request.scope["path"]
+        if path.startswith(_PUBLISH) and request.method in ("GET", "HEAD"):
+            name = urlencode({"name": path.removeprefix(_PUBLISH)})
+            return _redirect("/publish", "&".join(filter(None, (name, request.url.query))))
         if self._may_know(request) and any(path == f"/{each.name}" for each in self._hub.streams):
             return _redirect(f"/watch{path}", request.url.query)
         told = f"Nothing is at {path!r:.80}; all streams are at /, and each is at /watch/NAME."
@@ -249,12 +256,6 @@ async def _no_socket(request: Request) -> Response:
 async def _to_wall(request: Request) -> Response:
     """Lead who named no stream to all of them."""
     return _redirect("/", request.url.query)
-
-
-async def _to_publish(request: Request) -> Response:
-    """Lead who opens the address for encoders to the page that publishes."""
-    name = urlencode({"name": request.path_params["name"]})
-    return _redirect("/publish", "&".join(filter(None, (name, request.url.query))))
 
 
 def _redirect(path: str, query: str) -> Response:
