@@ -143,13 +143,18 @@ def _check_origins(origins: Iterable[str]) -> None:
 def _check_sources(settings: Settings) -> None:
     sources = [source for spec in settings.streams for source in spec.sources]
     schemes = [source.address.scheme for source in sources]
-    if Scheme.EXEC in schemes and not settings.allow_exec:
-        raise ConfigError("exec: runs a command on this machine; allow it with --allow-exec.")
     if schemes.count(Scheme.STDIN) > 1:
         raise ConfigError("There is one standard input; only one stream can be read from '-'.")
-    if Scheme.PUBLISH in schemes and not settings.terms.open:
-        raise ConfigError("publish: needs publishers, who are not let in; add --publish.")
     for spec in settings.streams:
+        own = [source.address.scheme for source in spec.sources]
+        if Scheme.EXEC in own and not settings.allow_exec:
+            raise ConfigError(
+                f"'{spec.name}': exec: runs a command on this machine; allow it with --allow-exec."
+            )
+        if Scheme.PUBLISH in own and not settings.terms.open:
+            raise ConfigError(
+                f"'{spec.name}': publish: needs publishers, who are not let in; add --publish."
+            )
         if len(spec.sources) - len(spec.pulled) > 1:
             raise ConfigError(f"'{spec.name}' has one publisher at a time; name publish: once.")
         if any(source.address.scheme is Scheme.LISTEN for source in spec.pulled[:-1]):

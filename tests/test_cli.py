@@ -299,7 +299,10 @@ def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.Monke
     [
         (["serve", "--no-publish"], "Nothing to serve; name a source"),
         (["serve", "--host", "0.0.0.0", "--insecure"], "let publishers in with --publish"),
-        (["serve", "a=publish:", "--no-publish"], "not let in; add --publish"),
+        (
+            ["serve", "a=publish:", "--no-publish"],
+            "'a': publish: needs publishers, who are not let",
+        ),
         (["serve", "ftp://u:s3cr3t@h/x"], "ftp: is not opened here"),
         (["serve", "admin:s3cr3t@h"], "admin: is not opened here"),
         (["serve", "a=pattern:", "a=x.mp4"], "Two streams are called 'a'"),
@@ -309,7 +312,7 @@ def test_demo_takes_the_next_free_port(served: Served, monkeypatch: pytest.Monke
         (["serve", "pattern:", "--rtsp-transport", "x"], "'x' is no RTSP transport"),
         (["serve", "a.mp4", "--fallback", "b=b.mp4"], "names 'b', which no source is called"),
         (["serve", "a.mp4", "--fallback", "a=exec:x"], "allow it with --allow-exec"),
-        (["serve", "exec:ffmpeg -"], "allow it with --allow-exec"),
+        (["serve", "exec:ffmpeg -"], "'ffmpeg': exec: runs a command on this machine; allow it"),
         (["serve", "--config", "/no/such.toml"], "/no/such.toml cannot be read"),
         (
             ["serve", "pattern:", "--host", "a..b", "--insecure"],
