@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { arrange, bands, fitted, neighbour } from '../../web/wall/layout.js';
+import { arrange, bands, fitted, mostColumns, neighbour } from '../../web/wall/layout.js';
 import { ordered, renditionFor } from '../../web/wall/order.js';
 import { Projector } from '../../web/wall/projector.js';
 import { Turns } from '../../web/wall/turns.js';
@@ -44,8 +44,12 @@ test('of nearly equal tiles those in more columns are taken, else the larger', (
   assert.deepEqual(arrange(2, 1000, 1000), { columns: 1, width: 881 });
 });
 
-test('columns that were chosen are kept, however narrow the tiles become', () => {
-  assert.deepEqual(arrange(30, 374, 800, 4), { columns: 4, width: 374 });
+test('columns that were chosen are kept as far as names and states can be read in them', () => {
+  assert.deepEqual(arrange(30, 1350, 700, 8), { columns: 8, width: 1350 });
+  assert.deepEqual(arrange(30, 752, 900, 8), { columns: 4, width: 752 });
+  assert.deepEqual(arrange(30, 374, 800, 1), { columns: 1, width: 374 });
+  assert.deepEqual(arrange(30, 100, 800, 4), { columns: 1, width: 100 });
+  assert.deepEqual([752, 1350, 2544].map(mostColumns), [4, 8, 15]);
 });
 
 test('bands hold whole rows, about as many as the window shows', () => {

@@ -4,6 +4,7 @@
 import { h, iconButton } from '../dom.js';
 import { changeTheme, withToken } from '../page.js';
 import { LABELS, WALL, columnsName, streamCount } from '../words.js';
+import { GAP, mostColumns } from './layout.js';
 
 /** @typedef {import('./order.js').Sort} Sort */
 /** @typedef {{sort: Sort, columns: number}} Choice */
@@ -37,6 +38,8 @@ export class Head {
     for (const choice of [this.#sort, this.#columns]) choice.addEventListener('change', () => this.#changed());
     theme.addEventListener('click', () => (changeTheme(), onChange()));
     this.#help.addEventListener('click', onHelp);
+    addEventListener('resize', () => this.#offer());
+    this.#offer();
   }
 
   get search() {
@@ -76,6 +79,12 @@ export class Head {
     this.#search.value = '';
     this.#onChange();
     return true;
+  }
+
+  /** Columns that would leave the tiles too narrow are there for a wider window. */
+  #offer() {
+    const most = mostColumns(document.documentElement.clientWidth - 2 * GAP);
+    for (const option of this.#columns.options) option.disabled = Number(option.value) > most;
   }
 
   #changed() {
