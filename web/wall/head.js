@@ -46,6 +46,10 @@ export class Head {
     return this.#search.value;
   }
 
+  set search(words) {
+    this.#search.value = words;
+  }
+
   get sort() {
     return /** @type {Sort} */ (this.#sort.value);
   }

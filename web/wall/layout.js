@@ -94,6 +94,16 @@ export function neighbour(key, from, count, columns) {
 }
 
 /**
+ * The tile to which such a key goes where none has the focus; null for another key, and where there is none.
+ * @param {string} key
+ * @param {number} count
+ */
+export function entry(key, count) {
+  if (count === 0 || neighbour(key, 0, count, 1) === null) return null;
+  return key === 'End' ? count - 1 : 0;
+}
+
+/**
  * Where a picture lies that is as large as it can be in the middle of a place; it is never less than a pixel.
  * @param {{x: number, y: number, width: number, height: number}} place
  * @param {{width: number, height: number}} picture
