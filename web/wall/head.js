@@ -2,7 +2,7 @@
 /** The wall's head: how many streams, the search, the order, the columns; it remembers the choice. */
 
 import { h, iconButton } from '../dom.js';
-import { changeTheme, withToken } from '../page.js';
+import { changeTheme, pageLink } from '../page.js';
 import { LABELS, WALL, columnsName, streamCount } from '../words.js';
 import { GAP, mostColumns } from './layout.js';
 
@@ -19,7 +19,7 @@ export class Head {
   #search = h('input', { type: 'search', class: 'search', placeholder: WALL.search, 'aria-label': WALL.search });
   #sort = select(WALL.sort, SORTS.map((sort) => [sort, WALL.sorts[sort]]));
   #columns = select(WALL.columns, COLUMNS.map((count) => [String(count), columnsName(count)]));
-  #publish = h('a', { class: 'lead', href: withToken('/publish') }, LABELS.publish);
+  #publish = h('a', { class: 'lead', href: pageLink('/publish') }, LABELS.publish);
   #help = iconButton('help', LABELS.help, '?');
   #onChange;
 

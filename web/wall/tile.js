@@ -3,7 +3,7 @@
 
 import { renditions, streamUrl } from '../attributes.js';
 import { h } from '../dom.js';
-import { withToken } from '../page.js';
+import { pageLink, withToken } from '../page.js';
 import { levelOf } from '../engine/state.js';
 import { describe, short } from '../words.js';
 import { renditionFor } from './order.js';
@@ -50,7 +50,7 @@ export class Tile {
     this.#name = listed.name;
     this.#listed = listed;
     this.#owner = owner;
-    const href = withToken(`/watch/${encodeURIComponent(this.#name)}`);
+    const href = pageLink(`/watch/${encodeURIComponent(this.#name)}`);
     const caption = h('span', { class: 'caption' }, h('span', { class: 'name' }, this.#name), this.#badge);
     this.link = h('a', { href }, this.#message, caption);
     this.element = h('li', { class: 'tile', 'data-name': this.#name }, this.link);
