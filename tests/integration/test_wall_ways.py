@@ -75,12 +75,12 @@ def test_a_tile_is_read_by_its_name_and_says_the_whole_reason(
     open_wall(page, server.url)
     wait_for_tile(page, "away", "offline")
     link = tile(page, "away").locator("a")
-    expect(link).to_have_accessible_name("away, offline")
+    expect(link).to_have_accessible_name("away offline")
     reason = f"{AWAY} does not answer (connection refused)"
     expect(link).to_have_accessible_description(reason)
     assert link.get_attribute("title") == reason
     wait_for_tile(page, "here")
-    expect(tile(page, "here").locator("a")).to_have_accessible_name("here, live")
+    expect(tile(page, "here").locator("a")).to_have_accessible_name("here live")
     expect(tile(page, "here").locator("a")).to_have_accessible_description("")
 
 

@@ -34,11 +34,12 @@ export class Tile {
   /** @type {State | null} */ #state = null;
   /** @type {Stats | null} */ #stats = null;
   #word = h('span', {});
-  #figure = h('span', { class: 'figure' });
+  // A screen reader says name and word, and the reason as the link's title: nothing that counts.
+  #figure = h('span', { class: 'figure', 'aria-hidden': 'true' });
   #badge = h('span', { class: 'word' }, this.#word, this.#figure);
   #title = h('span', { class: 'title' });
   #detail = h('span', { class: 'detail' });
-  #message = h('span', { class: 'message', hidden: true }, h('span', {}, this.#title, this.#detail));
+  #message = h('span', { class: 'message', hidden: true, 'aria-hidden': 'true' }, h('span', {}, this.#title, this.#detail));
   #open = false;
   #hasPicture = false;
   #focused = false;
@@ -122,12 +123,11 @@ export class Tile {
     put(this.#title, title);
     put(this.#detail, detail);
     this.#message.hidden = !TROUBLE.has(state.phase) && !(state.phase === 'connecting' && !this.#hasPicture);
-    this.#tellAloud(`${this.#name}, ${word}`, COUNTING.has(state.phase) ? title : [title, detail].filter(Boolean).join('. '));
+    this.#explain(COUNTING.has(state.phase) ? title : [title, detail].filter(Boolean).join('. '));
   }
 
-  /** What a screen reader says of it: nothing that counts. The pointer is told too, where the tile cuts it. @param {string} name @param {string} why */
-  #tellAloud(name, why) {
-    if (this.link.ariaLabel !== name) this.link.ariaLabel = name;
+  /** The whole reason, for the pointer where the tile cuts it, and for screen readers. @param {string} why */
+  #explain(why) {
     const title = this.#message.hidden ? '' : why;
     if (this.link.title !== title) this.link.title = title;
   }
