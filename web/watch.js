@@ -3,13 +3,13 @@
 
 import './player.js';
 import { h, icon } from './dom.js';
-import { streamName, withToken } from './page.js';
+import { pageLink, streamName } from './page.js';
 import { LABELS } from './words.js';
 
 const name = streamName();
 document.title = `${name} - streamer`;
 
-const wall = withToken('/');
+const wall = pageLink('/');
 const lead = h('a', { slot: 'lead', class: 'lead', href: wall, title: LABELS.wall }, icon('back'), h('span', {}, name));
 const src = `/ws/streams/${encodeURIComponent(name)}`;
 const player = h('stream-player', { src, rendition: 'auto', controls: true, 'aria-label': name }, lead);

@@ -106,7 +106,8 @@ export const SHORTCUTS = Object.freeze([
 export const WALL_SHORTCUTS = Object.freeze([
   [['1 – 9'], 'Open that stream'],
   [['←', '→', '↑', '↓'], 'Go to another stream'],
-  [['Enter'], 'Open the stream'],
+  [['Home', 'End'], 'First and last stream'],
+  [['Enter'], 'Open the stream; in the search, go to the first one found'],
   [['/'], 'Search'],
   [['?'], 'This list'],
 ]);
@@ -117,8 +118,7 @@ export const WALL = Object.freeze({
   sorts: { name: 'By name', state: 'Trouble first', new: 'Newest first' },
   columns: 'Columns',
   none: 'No stream has these words in its name.',
-  empty: 'No stream yet. Start one with this command:',
-  command: 'streamer serve test=pattern:1280x720@30',
+  empty: 'No stream yet. Send a camera with Publish, or the test pattern with this command:',
   unreachable: 'The server does not answer. Trying again every 2 s.',
   unauthorized: 'This server asks for a token. Whoever runs it has one.',
   wrongToken: 'This server does not take that token. Check it, or ask whoever runs the server.',
@@ -274,6 +274,16 @@ export function decoderSentence({ decoder, decoderReason, painter }) {
 export function streamCount(total, live, shown = total) {
   const streams = `${total} ${total === 1 ? 'stream' : 'streams'}`;
   return shown === total ? `${streams}, ${live} live` : `${shown} of ${streams}`;
+}
+
+/**
+ * How to send the test pattern to a server that runs.
+ * @param {string} origin of its pages
+ * @param {string | null} token
+ */
+export function pushCommand(origin, token) {
+  const secret = token && (/^[\w.-]+$/.test(token) ? token : `'${token.replaceAll("'", "'\\''")}'`); // as a shell reads it
+  return `streamer push pattern:1280x720@30 ${origin}/test${secret ? ` --token=${secret}` : ''}`;
 }
 
 /** @param {number} count 0: as many as fit */

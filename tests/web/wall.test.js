@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { arrange, bands, fitted, neighbour } from '../../web/wall/layout.js';
+import { arrange, bands, entry, fitted, mostColumns, neighbour } from '../../web/wall/layout.js';
 import { ordered, renditionFor } from '../../web/wall/order.js';
 import { Projector } from '../../web/wall/projector.js';
 import { Turns } from '../../web/wall/turns.js';
-import { columnsName, streamCount } from '../../web/words.js';
+import { columnsName, pushCommand, streamCount } from '../../web/words.js';
 
 const stream = (name, phase = 'live') => ({ name, phase, reason: null });
 const names = (streams) => streams.map(({ name }) => name);
@@ -44,8 +44,12 @@ test('of nearly equal tiles those in more columns are taken, else the larger', (
   assert.deepEqual(arrange(2, 1000, 1000), { columns: 1, width: 881 });
 });
 
-test('columns that were chosen are kept, however narrow the tiles become', () => {
-  assert.deepEqual(arrange(30, 374, 800, 4), { columns: 4, width: 374 });
+test('columns that were chosen are kept as far as names and states can be read in them', () => {
+  assert.deepEqual(arrange(30, 1350, 700, 8), { columns: 8, width: 1350 });
+  assert.deepEqual(arrange(30, 752, 900, 8), { columns: 4, width: 752 });
+  assert.deepEqual(arrange(30, 374, 800, 1), { columns: 1, width: 374 });
+  assert.deepEqual(arrange(30, 100, 800, 4), { columns: 1, width: 100 });
+  assert.deepEqual([752, 1350, 2544].map(mostColumns), [4, 8, 15]);
 });
 
 test('bands hold whole rows, about as many as the window shows', () => {
@@ -102,6 +106,20 @@ test('the head says how many there are', () => {
   assert.equal(streamCount(1, 1), '1 stream, 1 live');
   assert.equal(streamCount(30, 12, 3), '3 of 30 streams');
   assert.deepEqual([0, 1, 4].map(columnsName), ['Columns as fit', '1 column', '4 columns']);
+});
+
+test('an empty wall offers a command that works while the server runs', () => {
+  assert.equal(pushCommand('http://cam.lan:8000', null), 'streamer push pattern:1280x720@30 http://cam.lan:8000/test');
+  assert.match(pushCommand('http://h', 'open-sesame'), / --token=open-sesame$/);
+  assert.match(pushCommand('http://h', "it's $HOME"), / --token='it'\\''s \$HOME'$/);
+});
+
+test('a key with nothing in focus goes to the first tile, but End to the last', () => {
+  assert.equal(entry('ArrowDown', 5), 0);
+  assert.equal(entry('Home', 5), 0);
+  assert.equal(entry('End', 5), 4);
+  assert.equal(entry('End', 0), null);
+  assert.equal(entry('x', 5), null);
 });
 
 test('a wall whose painter cannot be loaded tries again, and forgets nothing of what it was told', async () => {

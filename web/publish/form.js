@@ -11,7 +11,7 @@ import { LABELS } from '../words.js';
 
 const KEPT = 'publish';
 const NONE = 'none';
-const NAME = '[A-Za-z0-9_.\\-]{1,64}';
+const NAME = '[A-Za-z0-9][A-Za-z0-9_.\\-]{0,63}'; // as the server's STREAM_NAME, in parsing.py
 const WIDEST = { width: 1920, height: 1080 };
 
 /** Tells `change` and `submit`, as any form does. */
@@ -67,6 +67,11 @@ export class Form {
     this.#mark(!valid);
     if (!valid) this.#name.focus();
     return valid;
+  }
+
+  /** Whether the server would take the name. */
+  get named() {
+    return this.#name.validity.valid;
   }
 
   /** @param {boolean} sending the name belongs to what is sent */

@@ -4,7 +4,7 @@
 import { streamUrl } from '../attributes.js';
 import { cameras, canSendSound, canShareScreen, obstacle, openCamera, openScreen, problemOf } from './capture.js';
 import { h, icon, iconButton } from '../dom.js';
-import { changeTheme, withToken } from '../page.js';
+import { changeTheme, pageLink, withToken } from '../page.js';
 import { ChosenMicrophone } from './chosen.js';
 import { Publisher } from './publisher.js';
 import { actsOf, isUnderWay, publishState } from './state.js';
@@ -39,12 +39,13 @@ class Page {
   constructor(body) {
     const theme = iconButton('theme', LABELS.theme);
     theme.addEventListener('click', changeTheme);
-    const back = h('a', { class: 'lead', href: withToken('/') }, icon('back'), LABELS.wall);
+    const back = h('a', { class: 'lead', href: pageLink('/') }, icon('back'), LABELS.wall);
     body.append(h('header', { class: 'head' }, back, h('h1', {}, LABELS.publish), theme), this.#view.element);
     this.#form.element.addEventListener('change', () => this.#chosen());
     this.#form.element.addEventListener('input', () => this.#show());
     this.#form.element.addEventListener('submit', (event) => this.#submitted(event));
     addEventListener('pagehide', () => this.#act('close'));
+    addEventListener('beforeunload', (event) => isUnderWay(this.#state) && event.preventDefault()); // the browser asks first
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#listCameras());
     setInterval(() => this.#show(), SHOW_MS);
     this.#show();
@@ -225,7 +226,7 @@ class Page {
     const { name } = this.#form.choice;
     const state = this.#state;
     const sends = isUnderWay(state);
-    this.#view.show(state, name, new URL(withToken(`/watch/${encodeURIComponent(name)}`), location.href).href, Date.now());
+    this.#view.show(state, name, new URL(withToken(`/watch/${encodeURIComponent(name)}`), location.href).href, this.#form.named, Date.now());
     this.#view.showFigures(sends ? (this.#publisher?.figures() ?? null) : null);
     this.#form.lock(sends || (this.#known.asking && this.#publisher !== null));
   }

@@ -52,9 +52,10 @@ export class View {
    * @param {PublishState} state
    * @param {string} name of the stream
    * @param {string} watch where it is watched
+   * @param {boolean} named whether the name can be sent to
    * @param {number} nowMs
    */
-  show(state, name, watch, nowMs) {
+  show(state, name, watch, named, nowMs) {
     const { title, detail } = describePublish(state, location.href, nowMs);
     this.#preview.dataset.phase = state.phase;
     this.#preview.classList.toggle('covered', state.hasPicture);
@@ -65,6 +66,7 @@ export class View {
     this.#command.hidden = state.phase !== 'insecure';
     this.#showCommand(ffmpegCommand(location.href, name));
     this.#showActs(state);
+    this.#buttons.get('start')?.setAttribute('aria-disabled', String(!named)); // pressed, it leads to the name
     this.#watch.hidden = !isUnderWay(state);
     if (this.#link.href === watch) return;
     this.#link.href = watch;

@@ -10,7 +10,7 @@ import { bitrate, codecName, milliseconds, span } from '../words.js';
 
 export const TEXT = Object.freeze({
   name: 'Name of the stream',
-  nameRule: 'Letters, digits, dots, hyphens, underscores.',
+  nameRule: 'Letters from a to z, digits, dots, hyphens and underscores; the first is a letter or a digit.',
   source: 'Source',
   camera: 'Camera',
   screen: 'Screen',

@@ -2,7 +2,7 @@
 /** The tiles in their grid and, below them, the canvases on which they are painted. */
 
 import { h } from '../dom.js';
-import { GAP, arrange, bands, neighbour } from './layout.js';
+import { GAP, arrange, bands, entry, neighbour } from './layout.js';
 import { Projector } from './projector.js';
 import { Tile } from './tile.js';
 import { Turns } from './turns.js';
@@ -74,8 +74,9 @@ export class Field {
   /** The tile to which a key goes from the one that has the focus; null for another key. @param {string} key */
   next(key) {
     const from = this.links.findIndex((link) => link === document.activeElement);
-    const to = neighbour(key, Math.max(0, from), this.#shown.length, this.#columns);
-    return to === null ? null : (this.links[from < 0 ? 0 : to] ?? null);
+    const count = this.#shown.length;
+    const to = from < 0 ? entry(key, count) : neighbour(key, from, count, this.#columns);
+    return to === null ? null : this.links[to];
   }
 
   /** @param {Listed} listed */

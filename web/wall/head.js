@@ -2,8 +2,9 @@
 /** The wall's head: how many streams, the search, the order, the columns; it remembers the choice. */
 
 import { h, iconButton } from '../dom.js';
-import { changeTheme, withToken } from '../page.js';
+import { changeTheme, pageLink } from '../page.js';
 import { LABELS, WALL, columnsName, streamCount } from '../words.js';
+import { GAP, mostColumns } from './layout.js';
 
 /** @typedef {import('./order.js').Sort} Sort */
 /** @typedef {{sort: Sort, columns: number}} Choice */
@@ -18,7 +19,7 @@ export class Head {
   #search = h('input', { type: 'search', class: 'search', placeholder: WALL.search, 'aria-label': WALL.search });
   #sort = select(WALL.sort, SORTS.map((sort) => [sort, WALL.sorts[sort]]));
   #columns = select(WALL.columns, COLUMNS.map((count) => [String(count), columnsName(count)]));
-  #publish = h('a', { class: 'lead', href: withToken('/publish') }, LABELS.publish);
+  #publish = h('a', { class: 'lead', href: pageLink('/publish') }, LABELS.publish);
   #help = iconButton('help', LABELS.help, '?');
   #onChange;
 
@@ -37,10 +38,16 @@ export class Head {
     for (const choice of [this.#sort, this.#columns]) choice.addEventListener('change', () => this.#changed());
     theme.addEventListener('click', () => (changeTheme(), onChange()));
     this.#help.addEventListener('click', onHelp);
+    addEventListener('resize', () => this.#offer());
+    this.#offer();
   }
 
   get search() {
     return this.#search.value;
+  }
+
+  set search(words) {
+    this.#search.value = words;
   }
 
   get sort() {
@@ -76,6 +83,12 @@ export class Head {
     this.#search.value = '';
     this.#onChange();
     return true;
+  }
+
+  /** Columns that would leave the tiles too narrow are there for a wider window. */
+  #offer() {
+    const most = mostColumns(document.documentElement.clientWidth - 2 * GAP);
+    for (const option of this.#columns.options) option.disabled = Number(option.value) > most;
   }
 
   #changed() {

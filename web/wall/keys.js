@@ -38,10 +38,12 @@ export class Keys {
     if (typing ? this.#leave(event) : this.#act(key)) event.preventDefault();
   }
 
-  /** Escape in the search field: clear it, then leave it. @param {KeyboardEvent} event */
-  #leave({ key, target }) {
+  /** Escape in the search field: clear it, then leave it. Enter and ↓: go to what was found. @param {KeyboardEvent} event */
+  #leave({ key, target, isComposing }) {
+    const field = /** @type {HTMLInputElement} */ (target);
+    if (field.type === 'search' && (key === 'Enter' || key === 'ArrowDown')) return !isComposing && this.#go(this.#field.links[0] ?? null);
     if (key !== 'Escape') return false;
-    if (!this.#head.clear()) /** @type {HTMLElement} */ (target).blur();
+    if (!this.#head.clear()) field.blur();
     return true;
   }
 

@@ -3,6 +3,7 @@
 
 export const GAP = 8;
 const MIN_TILE = 280;
+const LEAST_TILE = 160; // where columns were chosen: narrower, name and state could not be read
 const SHAPE = 16 / 9;
 const AS_GOOD = 0.95; // of the width; then more columns, which use the width of the window
 
@@ -12,7 +13,8 @@ const AS_GOOD = 0.95; // of the width; then more columns, which use the width of
 /**
  * Columns, and the width of the wall, so that tiles of 16:9 are as large as they can be with all of
  * them in the area. It scrolls where they would become narrower than 280 px, where there is room for
- * one column only, or where `wanted` says how many there are to be.
+ * one column only, or where `wanted` says how many there are to be: these it has, or as many as leave
+ * a tile 160 px.
  * @param {number} count
  * @param {number} width of the area, pixels
  * @param {number} height of the area, pixels
@@ -20,8 +22,8 @@ const AS_GOOD = 0.95; // of the width; then more columns, which use the width of
  * @returns {Arrangement}
  */
 export function arrange(count, width, height, wanted = 0) {
-  const room = Math.max(1, Math.floor((width + GAP) / (MIN_TILE + GAP)));
-  if (wanted > 0) return { columns: wanted, width };
+  const room = roomFor(MIN_TILE, width);
+  if (wanted > 0) return { columns: Math.min(wanted, mostColumns(width)), width };
   const most = Math.max(1, Math.min(count, room));
   let best = { columns: most, tile: 0 };
   for (let columns = 1; columns <= most; columns++) {
@@ -30,6 +32,19 @@ export function arrange(count, width, height, wanted = 0) {
   }
   if (room === 1 || best.tile < MIN_TILE) return { columns: most, width };
   return { columns: best.columns, width: Math.floor(best.columns * best.tile + (best.columns - 1) * GAP) };
+}
+
+/**
+ * As many columns as can be chosen.
+ * @param {number} width of the area, pixels
+ */
+export function mostColumns(width) {
+  return roomFor(LEAST_TILE, width);
+}
+
+/** @param {number} tile width @param {number} width of the area */
+function roomFor(tile, width) {
+  return Math.max(1, Math.floor((width + GAP) / (tile + GAP)));
 }
 
 /**
@@ -76,6 +91,16 @@ export function neighbour(key, from, count, columns) {
   if (step === undefined) return null;
   const to = from + step;
   return to >= 0 && to < count ? to : from;
+}
+
+/**
+ * The tile to which such a key goes where none has the focus; null for another key, and where there is none.
+ * @param {string} key
+ * @param {number} count
+ */
+export function entry(key, count) {
+  if (count === 0 || neighbour(key, 0, count, 1) === null) return null;
+  return key === 'End' ? count - 1 : 0;
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { renditions, streamUrl } from '../attributes.js';
 import { h } from '../dom.js';
-import { withToken } from '../page.js';
+import { pageLink, withToken } from '../page.js';
 import { levelOf } from '../engine/state.js';
 import { describe, short } from '../words.js';
 import { renditionFor } from './order.js';
@@ -25,6 +25,7 @@ const STILL_LINES = 360;
 const ON_ITS_WAY = new Set(['opening', 'idle', 'connecting', 'waiting']);
 const TROUBLE = new Set(['offline', 'ended', 'lost', 'refused', 'stalled']);
 const BAD = new Set(['offline', 'lost', 'refused']);
+const COUNTING = new Set(['offline', 'lost', 'stalled', 'frozen']); // what is said in detail changes each second
 
 export class Tile {
   #name;
@@ -32,10 +33,13 @@ export class Tile {
   /** @type {Listed} */ #listed;
   /** @type {State | null} */ #state = null;
   /** @type {Stats | null} */ #stats = null;
-  #word = h('span', { class: 'word' });
+  #word = h('span', {});
+  // A screen reader says name and word, and the reason as the link's title: nothing that counts.
+  #figure = h('span', { class: 'figure', 'aria-hidden': 'true' });
+  #badge = h('span', { class: 'word' }, this.#word, this.#figure);
   #title = h('span', { class: 'title' });
   #detail = h('span', { class: 'detail' });
-  #message = h('span', { class: 'message', hidden: true }, h('span', {}, this.#title, this.#detail));
+  #message = h('span', { class: 'message', hidden: true, 'aria-hidden': 'true' }, h('span', {}, this.#title, this.#detail));
   #open = false;
   #hasPicture = false;
   #focused = false;
@@ -47,8 +51,8 @@ export class Tile {
     this.#name = listed.name;
     this.#listed = listed;
     this.#owner = owner;
-    const href = withToken(`/watch/${encodeURIComponent(this.#name)}`);
-    const caption = h('span', { class: 'caption' }, h('span', { class: 'name' }, this.#name), this.#word);
+    const href = pageLink(`/watch/${encodeURIComponent(this.#name)}`);
+    const caption = h('span', { class: 'caption' }, h('span', { class: 'name' }, this.#name), this.#badge);
     this.link = h('a', { href }, this.#message, caption);
     this.element = h('li', { class: 'tile', 'data-name': this.#name }, this.link);
     this.link.addEventListener('focus', () => this.#focus(true));
@@ -112,11 +116,20 @@ export class Tile {
   say() {
     const state = this.#state ?? OPENING;
     const { title, detail } = describe(state, Date.now());
-    put(this.#word, short(state, this.#stats?.stalenessMs ?? null, Date.now()));
-    this.#word.dataset.level = level(state.phase, this.#stats);
+    const [word, figure] = apart(short(state, this.#stats?.stalenessMs ?? null, Date.now()));
+    put(this.#word, word);
+    put(this.#figure, figure);
+    this.#badge.dataset.level = level(state.phase, this.#stats);
     put(this.#title, title);
     put(this.#detail, detail);
     this.#message.hidden = !TROUBLE.has(state.phase) && !(state.phase === 'connecting' && !this.#hasPicture);
+    this.#explain(COUNTING.has(state.phase) ? title : [title, detail].filter(Boolean).join('. '));
+  }
+
+  /** The whole reason, for the pointer where the tile cuts it, and for screen readers. @param {string} why */
+  #explain(why) {
+    const title = this.#message.hidden ? '' : why;
+    if (this.link.title !== title) this.link.title = title;
   }
 
   #start() {
@@ -213,6 +226,12 @@ function level(phase, stats) {
   if (phase === 'stalled' || phase === 'frozen') return 'warn';
   if (phase !== 'live') return 'off';
   return levelOf(stats?.stalenessMs ?? 0, MAX_LATENCY_MS);
+}
+
+/** `offline 3 min` as `offline` and ` 3 min`, for which a small tile has no room. @param {string} said */
+function apart(said) {
+  const at = said.search(/ \d/);
+  return at < 0 ? [said, ''] : [said.slice(0, at), said.slice(at)];
 }
 
 /** @param {HTMLElement} element @param {string} text */

@@ -4,7 +4,9 @@
  *
  *   wall       asks for the list of streams; composes the rest
  *   entrance   asks for the token that the server wants
+ *   empty      what to do where there is no stream
  *   head       search, order and columns, remembered
+ *   place      where a person was, kept while they watch a stream
  *   order      which streams in which order, and in which rendition; pure
  *   layout     columns, bands of rows, neighbours; pure
  *   tile       one stream in words; opens its engine when it is seen, and closes it when not
@@ -14,14 +16,16 @@
  *   screen     all engines; paints what changed in one go
  */
 
-import { copyText, h } from '../dom.js';
+import { h } from '../dom.js';
 import { withToken } from '../page.js';
-import { LABELS, WALL } from '../words.js';
+import { WALL } from '../words.js';
+import { emptyWall } from './empty.js';
 import { Entrance } from './entrance.js';
 import { Field } from './field.js';
 import { Head } from './head.js';
 import { Keys } from './keys.js';
 import { ordered } from './order.js';
+import { keepPlace, takePlace } from './place.js';
 
 /** @typedef {import('./order.js').Listed} Listed */
 
@@ -30,7 +34,8 @@ const ANSWER_MS = 10_000;
 
 class Wall {
   #head = new Head(() => this.#show(), () => this.#keys.help());
-  #notice = h('p', { class: 'notice', role: 'status', hidden: true });
+  #problem = h('span', {});
+  #notice = h('p', { class: 'notice', role: 'status', hidden: true }, this.#problem);
   #none = h('p', { class: 'none', hidden: true }, WALL.none);
   #empty = emptyWall();
   #entrance;
@@ -38,11 +43,15 @@ class Wall {
   #keys = new Keys(this.#head, this.#field);
   /** @type {Listed[]} */ #streams = [];
   #known = false;
+  #place = takePlace();
 
   /** @param {HTMLElement} main */
   constructor(main) {
     this.#entrance = new Entrance(main);
     this.#field.element.addEventListener('statechange', () => this.#count());
+    this.#field.element.addEventListener('click', (event) => this.#leave(event));
+    addEventListener('pageshow', ({ persisted }) => persisted && takePlace()); // the browser kept all of it
+    this.#head.search = this.#place?.search ?? '';
     main.before(this.#head.element);
     main.append(this.#notice, this.#field.element, this.#none, this.#empty, this.#keys.element);
     this.#poll();
@@ -64,6 +73,7 @@ class Wall {
       this.#streams = (await response.json()).streams;
       this.#known = true;
       this.#show();
+      this.#return();
       return '';
     } catch {
       return WALL.unreachable;
@@ -89,27 +99,34 @@ class Wall {
     this.#empty.hidden = streams.length > 0 || !this.#known;
   }
 
+  /** @param {MouseEvent} event a tile may be opened by it, here rather than in another tab */
+  #leave({ target, ctrlKey, metaKey, shiftKey }) {
+    const link = /** @type {Element} */ (target).closest('a');
+    if (!link || ctrlKey || metaKey || shiftKey) return;
+    const focused = link.matches(':focus-visible') ? (link.closest('li')?.dataset.name ?? null) : null;
+    keepPlace({ scroll: scrollY, search: this.#head.search, focused });
+  }
+
+  /** Once the tiles are there, go where the person was. */
+  #return() {
+    const place = this.#place;
+    this.#place = null;
+    if (!place) return;
+    requestAnimationFrame(() => { // the tiles have their size
+      scrollTo(0, place.scroll);
+      this.#field.links.find((link) => link.closest('li')?.dataset.name === place.focused)?.focus({ preventScroll: true });
+    });
+  }
+
   #count() {
     this.#head.show(this.#streams.length, this.#field.live, this.#field.links.length);
   }
 
   /** @param {string} problem */
   #say(problem) {
-    if (this.#notice.textContent !== problem) this.#notice.textContent = problem;
+    if (this.#problem.textContent !== problem) this.#problem.textContent = problem;
     this.#notice.hidden = problem === '';
   }
-}
-
-/** One sentence, one command to copy. */
-function emptyWall() {
-  const button = h('button', { type: 'button', class: 'button' }, LABELS.copy);
-  const code = h('code', {}, WALL.command);
-  button.addEventListener('click', async () => {
-    getSelection()?.selectAllChildren(code); // on plain HTTP, selected is the best there is
-    if (await copyText(WALL.command)) button.textContent = LABELS.copied;
-  });
-  const command = h('div', { class: 'command' }, code, button);
-  return h('section', { class: 'empty', hidden: true }, h('p', {}, WALL.empty), command);
 }
 
 const main = document.querySelector('main');
