@@ -19,6 +19,7 @@ from tests.integration.processes import Process, answers, free_port, running, wa
 from tests.integration.test_page import best
 from tests.integration.watching import (
     assert_moves,
+    assert_rendition,
     forget_told,
     open_page,
     staleness_ms,
@@ -129,7 +130,7 @@ def test_push(
     wait_until(lambda: answers(server.port, name), "stream", 15)
     open_page(page, f"{server.url}{name}")
     wait_for_picture(page)
-    assert stats(page)["rendition"] == rendition
+    assert_rendition(stats(page), rendition)
     assert len(staleness_ms(page, 10)) == 10, "the mark is not read, or the picture stands still"
     assert pushing.is_running()
     pushing.stop()
@@ -171,7 +172,7 @@ def test_push_a_camera_that_goes_and_comes_back(
     camera.process.stop(signal.SIGKILL)
     wait_for_phase(page, "stalled", 15)
     rtsp(port=camera.port, address=camera.address)
-    wait_for_phase(page, "live", 10)
+    wait_for_phase(page, "live", 20)
     assert_moves(page.locator("stream-player"))
     assert not {"lost", "refused"} & {each["phase"] for each in told(page)}
     assert pushing.is_running()

@@ -173,7 +173,7 @@ def test_pictures_or_one_sentence(
             assert_one_sentence(answer, path)
             assert described(server.port, name)["reason"] == answer.json["error"]
     assert good >= len(CLIPS) if make in (cut, damaged) else good == 0
-    wait_until(lambda: not workers(server.process), "end of the workers", LINGER_S + 3)
+    wait_until(lambda: not workers(server.process), "end of the workers", LINGER_S + 15)
     picture(ask(server.port, "/streams/pattern/snapshot.jpg"))
     assert answers(server.port, "/healthz")
     assert SECRET not in server.process.output

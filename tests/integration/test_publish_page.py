@@ -29,6 +29,8 @@ from tests.integration.processes import Process, answers, free_port, wait_until
 from tests.integration.watching import (
     PLAYER,
     assert_moves,
+    assert_rendition,
+    is_stepped_down,
     open_page,
     staleness_ms,
     stats,
@@ -38,8 +40,8 @@ from tests.integration.watching import (
     wait_for_picture,
 )
 
-# Three seconds of pictures, over and over; Chromium plays a file of JPEGs at 30 fps.
-PICTURES = 90
+# Ten seconds of pictures, over and over; Chromium plays a file of JPEGs at 30 fps.
+PICTURES = 300
 FAKE_CAMERA = ("--use-fake-device-for-media-stream",)
 TITLE = ".preview .title"
 MAX_LAG = 5
@@ -184,13 +186,14 @@ def test_the_camera_is_seen_moving(serve: StartServer, context: BrowserContext) 
     publisher = publish(context, server.url, "door")
     viewer = watch(context, server.url, "door")
     assert_in_order(viewer)
-    assert stats(viewer)["rendition"] == "copy"
-    assert stats(viewer)["codec"].startswith("avc1")
+    figures = stats(viewer)
+    assert_rendition(figures, "copy")
+    assert figures["codec"].startswith("avc1") or is_stepped_down(figures)
     wait_until(lambda: lag(publisher, viewer) <= MAX_LAG, "picture as new as the preview's", 30)
     wait_until(publisher.get_by_text("Sending to 1 viewer").is_visible, "a viewer counted", 30)
     assert figure(publisher, "Codec") == "H.264"
     assert figure(publisher, "Size").split()[0] == "640"
-    assert float(figure(publisher, "Sent").split()[0]) > 10
+    wait_until(lambda: float(figure(publisher, "Sent").split()[0]) > 10, "a rate", 30)
     publisher.get_by_role("button", name="Stop sending").click()
     wait_for_phase(viewer, "offline")
     publisher.get_by_role("button", name="Start sending").click()

@@ -11,7 +11,9 @@ from tests.integration.peeking import assert_calm, workers
 from tests.integration.processes import wait_until
 from tests.integration.watching import (
     assert_marks_move,
+    assert_rendition,
     forget_told,
+    is_stepped_down,
     open_page,
     stats,
     told,
@@ -21,7 +23,7 @@ from tests.integration.watching import (
 
 # What Chromium on Linux, which has no HEVC, is sent of each.
 RENDITIONS = {"h264": "copy", "hevc": "h264", "mjpeg": "jpeg"}
-BACK_WITHIN_S = 6.0
+BACK_WITHIN_S = 12.0
 STALL_TIMEOUT_S = 10.0
 OPEN_WITHIN_S = 10.0  # a try that began while the camera was frozen may take so long
 OLD_MS = 5_000  # what was taken before a loss is older
@@ -44,7 +46,8 @@ def test_each_codec_is_watched(
         wait_for_picture(page)
         assert_shows_now(page)
         figures = stats(page)
-        assert (figures["rendition"], figures["width"]) == (rendition, 640), codec
+        assert_rendition(figures, rendition, codec)
+        assert figures["width"] == 640 or is_stepped_down(figures), codec
         assert {each["phase"] for each in told(page)}.isdisjoint({"offline", "ended", "lost"})
     assert_calm(server.process)
 
@@ -112,6 +115,7 @@ def test_the_camera_comes_back_as_another(serve: StartServer, rtsp: StartRtsp, p
         wait_for_phase(page, "live", BACK_WITHIN_S)
         assert_shows_now(page)
         figures = stats(page)
-        assert (figures["rendition"], figures["width"]) == (rendition, width), cam
+        assert_rendition(figures, rendition, str(cam))
+        assert figures["width"] == width or is_stepped_down(figures), cam
     assert {each["phase"] for each in told(page)}.isdisjoint({"lost", "refused"})
     assert_calm(server.process)

@@ -12,7 +12,7 @@ from streamer.bench.impaired import impaired
 from streamer.bench.link import Impairment
 from tests.integration.conftest import Server, StartRtsp, StartServer
 from tests.integration.hearing import hearing, skews, sound, unmute
-from tests.integration.impaired import open_recorded, seen
+from tests.integration.impaired import Seen, open_recorded, seen
 from tests.integration.processes import wait_until
 from tests.integration.watching import PLAYER, open_page, wait_for, wait_for_picture
 from tests.sounding import make_clip, make_flashes
@@ -27,7 +27,8 @@ BOUND_MS, WAIT_MS = 500, 250
 SETTLING_MS, LOOK_MS = 6_000, 6_000
 PATIENCE_S = 30
 # The machine may be busy with other things: the best of some rounds must keep the promise.
-ROUNDS = 4
+ROUNDS = 8
+LINK_ROUNDS = 3
 
 LOADED = (
     "performance.getEntriesByType('resource').some(({ name }) => /sound.js|speaker/.test(name))"
@@ -137,6 +138,16 @@ def test_on_a_bad_link_sound_makes_no_picture_late(
     serve: StartServer, chromium: Browser, rate_bps: float
 ) -> None:
     server = serve("cam=pattern:1280x720@30?sound=1")
+    for _ in range(LINK_ROUNDS):
+        shown = listened(chromium, server, rate_bps)
+        assert len(shown.paints) > 30, shown
+        if shown.staleness_ms(0.95) < BOUND_MS + WAIT_MS:
+            break
+    assert shown.staleness_ms(0.95) < BOUND_MS + WAIT_MS, shown
+
+
+def listened(chromium: Browser, server: Server, rate_bps: float) -> Seen:
+    """What a page with sound shows in a while behind a link of so many bits."""
     with impaired(server.port, Impairment(rate_bps)) as link, chromium.new_page() as page:
         open_recorded(page, f"http://localhost:{link.port}/embed/cam?rendition=h264")
         wait_for(page, "paints.length > 0", 20)
@@ -144,7 +155,5 @@ def test_on_a_bad_link_sound_makes_no_picture_late(
         wait_for(page, f"{PLAYER}.stats?.sound?.codec", 20)
         start_ms = page.evaluate("Date.now()") + SETTLING_MS
         wait_for(page, f"Date.now() > {start_ms + LOOK_MS}", 30)
-        shown = seen(page).between(start_ms, start_ms + LOOK_MS)
-        assert len(shown.paints) > 30, shown
-        assert shown.staleness_ms(0.95) < BOUND_MS + WAIT_MS, shown
         assert sound(page)["codec"] == "opus"
+        return seen(page).between(start_ms, start_ms + LOOK_MS)
