@@ -11,6 +11,7 @@ import { actionOf, choiceOf, kindOf, repeats } from './face/keys.js';
 import { STYLE } from './face/player.style.js';
 import { Voice, volumeOf } from './sound/voice.js';
 import { LIVE, TimeShift } from './face/timeshift.js';
+import { OTHER_VERSION } from './wire/closing.js';
 import { LABELS } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
@@ -46,7 +47,7 @@ export class StreamPlayer extends HTMLElement {
     const { signal } = this.#abort;
     this.#describe();
     this.#face = new Face(this, this.#root, {
-      again: () => this.play(),
+      again: () => (this.#state?.code === OTHER_VERSION ? location.reload() : this.play()),
       toggle: () => (this.#paused || this.#over ? this.play() : this.pause()),
       choose: (rendition) => this.setAttribute('rendition', rendition),
       streamUrl: () => this.#url,

@@ -1,7 +1,7 @@
 // @ts-check
 /** Every English text of the player and its pages, and the sentences made from them. Pure. */
 
-import { FULL, UNKNOWN_STREAM, UNOPENED } from './wire/closing.js';
+import { FULL, OTHER_VERSION, UNKNOWN_STREAM, UNOPENED } from './wire/closing.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {{title: string, detail: string, action: string}} Message empty where there is none */
@@ -35,6 +35,7 @@ export const LABELS = Object.freeze({
   close: 'Close',
   again: 'Play again',
   retry: 'Try now',
+  reload: 'Reload',
   wall: 'All streams',
   publish: 'Publish',
   copy: 'Copy',
@@ -308,7 +309,7 @@ function lost(state) {
 function refusal(state) {
   if (state.code === UNOPENED) return { title: 'This address cannot be opened', detail: state.reason ?? '', action: LABELS.retry };
   const [title, advice] = REFUSALS[state.code ?? 0] ?? ['The server closed the connection', state.reason ?? ''];
-  return { title, detail: advice, action: LABELS.retry };
+  return { title, detail: advice, action: state.code === OTHER_VERSION ? LABELS.reload : LABELS.retry };
 }
 
 /** @param {State} state @param {number} nowMs */

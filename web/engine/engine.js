@@ -4,14 +4,14 @@
  * It runs in a worker where there is one, and takes commands as a worker does.
  */
 
-import { UNOPENED, returns } from '../wire/closing.js';
+import { OTHER_VERSION, UNOPENED, returns } from '../wire/closing.js';
 import { Connection } from '../wire/connection.js';
 import { NEW, follow, stateOf } from './state.js';
 import { Hearing } from '../sound/hearing.js';
 import { Answers } from './answers.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
-import { Kind, unpack, unpackMeta } from '../wire/wire.js';
+import { BadVersion, Kind, VERSION, unpack, unpackMeta } from '../wire/wire.js';
 import { cannotDecode, clause } from '../words.js';
 
 /** @typedef {import('../types.js').Control} Control */
@@ -180,6 +180,7 @@ export class Engine {
 
   /** @param {Control} message */
   #control(message) {
+    if (message.type === 'hello' && message.version !== VERSION) this.#connection.refuse(OTHER_VERSION);
     if (message.type === 'state') this.#streamState(message);
     if (message.type === 'catalog') this.#emit({ ...message, type: 'catalog' });
     if (message.type === 'sound') this.#hearing.announce(message);
@@ -238,6 +239,7 @@ export class Engine {
       const { meta, picture } = unpackMeta(header, payload);
       this.#video.push(header, picture, meta);
     } catch (error) {
+      if (error instanceof BadVersion) this.#connection.refuse(OTHER_VERSION);
       this.#emit({ type: 'error', message: String(/** @type {Error} */ (error).message) });
     }
   }

@@ -82,6 +82,11 @@ export class Connection {
     return true;
   }
 
+  /** What the other end says is of no use here: end it, as if it had. @param {number} code */
+  refuse(code) {
+    this.#lost(code, '');
+  }
+
   close() {
     this.#abort.abort();
     this.#drop();

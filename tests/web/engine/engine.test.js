@@ -214,3 +214,17 @@ test('what is kept has one format: whoever cannot decode it returns to what is l
   socket.onmessage({ data: pack(/** @type {any} */ (header), AVC_INIT) });
   assert.deepEqual(socket.sent.slice(-2).map(({ type }) => type), ['quality', 'live']);
 });
+
+test('a server of another version is refused at its first word of it, once and for good', () => {
+  for (const speak of [
+    () => hear({ type: 'hello', version: 2, stream: 'cam', server_us: 1 }),
+    () => socket.onmessage({ data: new Uint8Array(32).fill(2).buffer }),
+  ]) {
+    engine.handle({ type: 'reconnect' });
+    socket.onopen();
+    speak();
+    const { phase, code, retryAtMs } = told.filter(({ type }) => type === 'state').at(-1).state;
+    assert.deepEqual([phase, code, retryAtMs], ['refused', 4406, null]);
+    assert.equal(socket.onmessage, null, 'nothing more is heard');
+  }
+});
