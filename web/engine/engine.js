@@ -296,7 +296,10 @@ export class Engine {
   /** @param {number} ms back; nothing is later than what is live, whatever is still on the canvas */
   #seekBy(ms) {
     if (ms < 0 && !this.#known.shifted && !this.#known.paused) return;
-    this.#seek((this.#video.past.wishedUs ?? this.#video.capturedUs ?? 0) - ms * 1000);
+    const { past, capturedUs, serverUs } = this.#video;
+    const atUs = (past.wishedUs ?? capturedUs ?? 0) - ms * 1000;
+    if (ms < 0 && !this.#known.paused && past.ends(atUs, serverUs)) this.#return();
+    else this.#seek(atUs);
   }
 
   /** @param {number} frames */
