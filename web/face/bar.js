@@ -67,6 +67,7 @@ export class Bar {
     this.element = h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail));
     root.append(this.element);
     for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
+    this.#snapshot.classList.add('rare');
     this.more.setAttribute('aria-haspopup', 'menu');
     this.#pip.hidden = !canBeOut();
     this.#fullscreen.hidden = !document.fullscreenEnabled;

@@ -8,9 +8,11 @@ export const STYLE = `
   --_live: var(--live, #3fcf7f); --_warn: var(--warn, #f0b23c); --_bad: var(--bad, #ff7468);
   --_focus: var(--focus, #7db4ff); --_hover: var(--surface-2, #20242a);
   display: block; position: relative; overflow: hidden; aspect-ratio: 16 / 9;
+  width: 100%; width: -moz-available; width: -webkit-fill-available; width: stretch;
   container-type: size; background: var(--_surface); color: var(--_ink);
   font: 13px/20px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
   font-variant-numeric: tabular-nums; -webkit-font-smoothing: antialiased;
+  direction: ltr; text-align: start; text-indent: 0; text-transform: none; text-shadow: none; letter-spacing: normal; word-spacing: normal; white-space: normal;
 }
 :host([hidden]) { display: none; }
 :host(:focus-visible) { outline: 2px solid var(--_focus); outline-offset: -2px; }
@@ -33,7 +35,7 @@ canvas[width="0"] { visibility: hidden; }
 
 .message {
   position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 4px;
-  padding: 24px; text-align: center; text-wrap: balance; animation: appear 120ms 200ms backwards;
+  padding: 24px; text-align: center; text-wrap: balance; overflow-wrap: anywhere; animation: appear 120ms 200ms backwards;
 }
 .title { font-size: 17px; line-height: 24px; font-weight: 600; max-width: 36em; }
 .detail { color: var(--_soft); max-width: 44em; }
@@ -63,15 +65,14 @@ canvas[width="0"] { visibility: hidden; }
   background: rgb(14 16 19 / .78); color: #fff; animation: appear 120ms; }
 
 .bar {
-  position: absolute; inset: auto 0 0; min-height: 48px; padding: 0 8px; display: flex; gap: 16px;
-  justify-content: space-between; background: var(--_surface); border-top: 1px solid var(--_line);
+  position: absolute; inset: auto 0 0; min-height: 48px; padding: 0 8px; display: flex; gap: 4px;
+  align-items: center; background: var(--_surface); border-top: 1px solid var(--_line);
   transition: opacity 120ms; z-index: 1;
 }
 :host([data-quiet]) .bar { opacity: 0; }
 /* A mouse wakes the bar as it moves; a touch would press what it does not see. */
 @media (any-pointer: coarse) { :host([data-quiet]) :is(.bar, .unmute) { pointer-events: none; } }
-.group { display: flex; align-items: center; gap: 4px; min-width: 0; }
-.group + .group { flex: none; max-width: 70%; }
+.group { display: contents; }
 .button, .select {
   height: 36px; border: 0; border-radius: 6px; background: none; color: var(--_ink); font: inherit; cursor: pointer;
 }
@@ -80,9 +81,10 @@ canvas[width="0"] { visibility: hidden; }
 .button[aria-pressed="true"] { background: var(--_hover); color: var(--_live); }
 .button:disabled { opacity: .4; background: none; }
 :is(.button, .select):disabled { cursor: default; }
-.menu { position: relative; min-width: 0; border-radius: 6px; }
+.menu { position: relative; flex: 0 9999 auto; min-width: 36px; margin-left: auto; border-radius: 6px; }
 .select { position: absolute; inset: 0; width: 100%; opacity: 0; }
 .face { display: flex; align-items: center; gap: 6px; height: 36px; padding: 0 4px 0 8px; border-radius: 6px; pointer-events: none; }
+.face .icon { flex: none; }
 .face span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .auto:not(:has(+ .id:empty))::after { content: ":"; }
 .select:hover + .face { background: var(--_hover); }
@@ -92,7 +94,8 @@ canvas[width="0"] { visibility: hidden; }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
 .icon-play { fill: currentColor; }
 .icon-pause, .icon-more { stroke-width: 3; }
-.live { display: flex; flex: none; align-items: center; justify-content: center; gap: 8px; min-width: 24px; height: 36px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_soft); font: inherit; white-space: nowrap; cursor: pointer; }
+.live, .behind { flex: none; }
+.live { display: flex; align-items: center; justify-content: center; gap: 8px; min-width: 24px; height: 36px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_soft); font: inherit; white-space: nowrap; cursor: pointer; }
 .live:empty { display: none; }
 .live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--_soft); }
 .live[data-level="live"]::before { background: var(--_live); }
@@ -101,25 +104,45 @@ canvas[width="0"] { visibility: hidden; }
 .behind { color: var(--_warn); white-space: nowrap; }
 .behind:empty { display: none; }
 
-@container (max-width: 640px) { .spare { display: none; } }
+@container (max-width: 720px) { .spare { display: none; } }
+@container (max-width: 600px) {
+  .bar { gap: 0; padding: 0 4px; }
+  .live { font-size: 0; min-width: 32px; padding: 0; gap: 0; }
+  .auto:not(:has(+ .id:empty)), .behind { display: none; }
+}
 @container (max-width: 480px) {
   .title { font-size: 14px; line-height: 20px; }
   .message { padding: 12px; }
   .over { padding: 12px 16px; }
-  .bar { gap: 4px; padding: 0 4px; }
   .aside { padding: 2px 8px; }
-  .group { gap: 0; }
-  .live { font-size: 0; min-width: 32px; justify-content: center; padding: 0; gap: 0; }
-  .auto:not(:has(+ .id:empty)) { display: none; }
-  .behind { display: none; }
+  .rare { display: none; }
+}
+@container (max-width: 360px) { .button { width: 33px; } }
+@container (max-width: 240px) {
+  .menu { visibility: hidden; width: 0; min-width: 0; }
+  .live { min-width: 20px; }
 }
 @container (max-height: 220px) {
-  .message { padding: 8px 12px 28px; }
+  .message { padding: 8px 12px; }
+  :host([controls]) .message:not(.aside) { bottom: 48px; }
   .over { padding: 8px 12px; }
   .aside { padding: 2px 8px; }
   .title { font-size: 14px; line-height: 20px; }
   .detail { font-size: 12px; line-height: 16px; }
 }
+@container (max-height: 140px) {
+  .message { padding: 2px 8px; gap: 2px; }
+  .title { font-size: 12px; line-height: 16px; }
+  .detail { display: none; }
+  .action { margin: 0; height: 20px; }
+  .title { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+  .title:has(~ .action:not([hidden])) { -webkit-line-clamp: 1; }
+}
 @keyframes appear { from { opacity: 0; } }
+@media (forced-colors: active) {
+  .live { --_live: Highlight; --_soft: GrayText; }
+  .live::before { forced-color-adjust: none; }
+  .button[aria-pressed="true"] { outline: 2px solid; outline-offset: -4px; }
+}
 @media (prefers-reduced-motion: reduce) { *, canvas { animation: none !important; transition: none !important; } }
 `;

@@ -24,7 +24,7 @@ dd { text-align: right; }
 .stage-paint { --_stage: var(--stage-4, #4fb3a5); }
 .legend { list-style: none; padding: 8px 0 12px; margin-bottom: 8px; border-bottom: 1px solid var(--_line); }
 .legend li { display: flex; align-items: center; gap: 8px; padding: 2px 0; color: var(--_soft); }
-.legend li::before { content: ""; width: 8px; height: 8px; border-radius: 2px; background: var(--_stage); }
+.legend li::before { content: ""; width: 8px; height: 8px; border-radius: 2px; background: var(--_stage); forced-color-adjust: none; }
 .legend b { margin-left: auto; color: var(--_ink); font-weight: 400; }
 dialog { width: min(400px, calc(100% - 32px)); max-height: calc(100% - 32px); margin: auto; padding: 8px 16px 16px; border: 1px solid var(--_line); border-radius: 6px;
   background: var(--_surface); color: var(--_ink); }
