@@ -173,4 +173,20 @@
  * @property {number | null} capturedUs the message's
  */
 
+/**
+ * What the face loads when it is wanted.
+ * @typedef {{
+ *   'panel.js': typeof import('./face/panel.js'),
+ *   'scrubber.js': typeof import('./face/scrubber.js'),
+ *   'toolbox.js': typeof import('./face/toolbox.js'),
+ *   'volume.js': typeof import('./face/volume.js'),
+ *   'tools/help.js': typeof import('./face/tools/help.js'),
+ *   'tools/menu.js': typeof import('./face/tools/menu.js'),
+ *   'tools/pip.js': typeof import('./face/tools/pip.js'),
+ *   'tools/saving.js': typeof import('./face/tools/saving.js'),
+ *   'tools/still.js': typeof import('./face/tools/still.js'),
+ *   'tools/view.js': typeof import('./face/tools/view.js'),
+ * }} Later
+ */
+
 export {};

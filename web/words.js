@@ -51,6 +51,8 @@ export const LABELS = Object.freeze({
   soundInsecure: 'Sound needs https or localhost.',
   soundMissing: 'This browser cannot play sound here: it has no WebCodecs or no AudioWorklet.',
   soundAway: 'What plays sound cannot be loaded; try again once the server answers.',
+  toolAway: 'That cannot be loaded; try again once the server answers.',
+  clipAway: 'The server does not answer; try again once it does.',
   soundGesture: 'Sound starts once somebody clicks or presses a key on this page.',
 });
 

@@ -3,6 +3,7 @@
 
 import { Bar } from './bar.js';
 import { Dial } from './dial.js';
+import { load } from './loading.js';
 import { Moments } from './moments.js';
 import { isInScrolled } from './scrolling.js';
 import { Stage } from './stage.js';
@@ -43,6 +44,7 @@ export class Face {
   /** @type {Dial | null} */ #dial = null;
   #root;
   /** @type {Stats | null} */ #stats = null;
+  #isAway = false; // the server
   #asked = ''; // of which stream the last picture was asked for
 
   /**
@@ -70,6 +72,7 @@ export class Face {
 
   /** @param {State} state @param {boolean} paused */
   showState(state, paused) {
+    this.#isAway = state.phase === 'lost';
     this.#stage.show(state);
     this.#bar?.show(state, paused);
     if (state.hasPicture) this.#tools?.follow();
@@ -82,7 +85,7 @@ export class Face {
     if (this.#bar) this.#stage.showLatency(stats);
     this.#bar?.showPlace(stats);
     if (this.#scrubber) this.#scrubber.show(stats);
-    else if (this.#bar && stats.historyMs > PAST_MS) void this.#addScrubber(this.#bar.element);
+    else if (this.#bar && stats.historyMs > PAST_MS && !this.#isAway) this.#addScrubber(this.#bar.element).catch(() => {});
     const { network, late, broken } = stats.dropped;
     this.#moments.add(performance.now(), stats.stages, network + late + broken);
     if (this.#panel?.open) this.#panel.show(stats, this.#moments);
@@ -122,10 +125,9 @@ export class Face {
     if (action === 'toggle') this.#wishes.toggle();
     if (action === 'mute') this.#wishes.mute();
     if (action === 'overlay') this.#wishes.overlay();
-    if (action === 'statistics') this.#toggleStatistics();
     if (action === 'fullscreen') this.#fullscreen();
     this.#travel(action);
-    this.#use(action);
+    this.#try(this.#use(action));
     this.#bar.wake();
     return true;
   }
@@ -149,24 +151,30 @@ export class Face {
     const url = this.#wishes.streamUrl();
     if (this.#asked === url) return;
     this.#asked = url;
-    const { lastPicture } = await import('./tools/still.js');
-    const still = await lastPicture(url);
+    const loaded = await load('tools/still.js').catch(() => null);
+    const still = await loaded?.lastPicture(url);
     if (still && this.#asked === url) this.#stage.showStill(still);
   }
 
   /** @param {import('./keys.js').Action} action */
   async #use(action) {
+    if (action === 'statistics') return this.#toggleStatistics();
     if (!TOOLS.has(action)) return;
     const tools = await this.#openTools();
-    if (action === 'snapshot') tools.snapshot('png');
-    if (action === 'clip') tools.clip();
-    if (action === 'pip') tools.pip();
-    if (action === 'help') tools.help();
-    if (action === 'more') tools.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
+    if (action === 'snapshot') await tools.snapshot('png');
+    if (action === 'clip') await tools.clip();
+    if (action === 'pip') await tools.pip();
+    if (action === 'help') await tools.help();
+    if (action === 'more') await tools.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
+  }
+
+  /** What cannot be loaded is told. @param {Promise<unknown>} work */
+  #try(work) {
+    work.catch((error) => this.#stage.say(error.message));
   }
 
   async #openTools() {
-    const { Toolbox } = await import('./toolbox.js');
+    const { Toolbox } = await load('toolbox.js');
     return (this.#tools ??= new Toolbox(this.#bench()));
   }
 
@@ -203,7 +211,7 @@ export class Face {
 
   /** @param {Element} bar */
   async #addScrubber(bar) {
-    const { Scrubber } = await import('./scrubber.js');
+    const { Scrubber } = await load('scrubber.js');
     const { time, thumbnail } = this.#wishes;
     this.#scrubber ??= new Scrubber(this.#root, bar, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
   }
@@ -230,25 +238,25 @@ export class Face {
   #watchPicture() {
     const { picture } = this.#stage;
     picture.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
-    picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#openTools().then((tools) => tools.view()));
+    picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#openTools().then((tools) => tools.view()).catch(() => {}));
   }
 
   /** @param {WheelEvent} event zooms, where it scrolls nothing */
   #wheel(event) {
     if (!event.ctrlKey && !document.fullscreenElement && isInScrolled(this.#element)) return;
     event.preventDefault();
-    void this.#openTools().then((tools) => tools.wheel(event));
+    this.#try(this.#openTools().then((tools) => tools.wheel(event)));
   }
 
   #back() {
     if (this.#tools?.back()) return true;
     if (!this.#panel?.open) return false;
-    this.#toggleStatistics();
+    void this.#toggleStatistics();
     return true;
   }
 
   async #toggleStatistics() {
-    const { Panel } = await import('./panel.js');
+    const { Panel } = await load('panel.js');
     if (!this.#bar) return;
     const panel = (this.#panel ??= new Panel(this.#root, this.#bar.statistics, () => this.act('statistics')));
     panel.open = !panel.open;

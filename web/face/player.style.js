@@ -20,17 +20,10 @@ export const STYLE = `
 :host([data-quiet]) { cursor: none; }
 [hidden] { display: none !important; }
 * { box-sizing: border-box; margin: 0; }
-.picture { position: absolute; inset: 0; }
+.picture { position: absolute; inset: 0; transform-origin: 0 0; touch-action: pan-y; }
 :is(canvas, .still) { display: block; width: 100%; height: 100%; object-fit: contain; transition: filter 120ms; }
 .still { position: absolute; inset: 0; animation: appear 120ms; }
 canvas[width="0"] { visibility: hidden; }
-[data-fit="fill"] :is(canvas, .still) { object-fit: cover; }
-:is([data-turn="90"], [data-turn="270"]) :is(canvas, .still) { position: absolute; left: 50%; top: 50%; width: 100cqh; height: 100cqw; }
-[data-turn="90"] :is(canvas, .still) { transform: translate(-50%, -50%) rotate(90deg); }
-[data-turn="180"] :is(canvas, .still) { transform: rotate(180deg); }
-[data-turn="270"] :is(canvas, .still) { transform: translate(-50%, -50%) rotate(270deg); }
-.picture { transform-origin: 0 0; touch-action: pan-y; }
-.picture[data-zoomed] { touch-action: none; cursor: grab; }
 :is(.faded canvas, .still) { filter: grayscale(1) brightness(.6); }
 
 .message {

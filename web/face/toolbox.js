@@ -1,6 +1,8 @@
 // @ts-check
 /** What is wanted seldom: each tool is loaded when it is first wanted. */
 
+import { load } from './loading.js';
+import { wear } from './clothing.js';
 import { canBeOut } from '../engine/elements.js';
 import { LABELS, saved } from '../words.js';
 
@@ -46,7 +48,7 @@ export class Toolbox {
   /** @param {'png' | 'jpeg'} form */
   snapshot(form) {
     return this.#try(async () => {
-      const { savePicture } = await import('./tools/saving.js');
+      const { savePicture } = await load('tools/saving.js');
       return savePicture(this.#bench.player, form);
     });
   }
@@ -55,13 +57,13 @@ export class Toolbox {
   clip(seconds = CLIP_S) {
     const { player, streamUrl } = this.#bench;
     return this.#try(async () => {
-      const { saveClip } = await import('./tools/saving.js');
+      const { saveClip } = await load('tools/saving.js');
       return saveClip(streamUrl(), seconds, player.behindMs);
     });
   }
 
   async help() {
-    const { Help } = await import('./tools/help.js');
+    const { Help } = await load('tools/help.js');
     const { root, onChange } = this.#bench;
     this.#help ??= new Help(root, onChange);
     this.#help.open = !this.#help.open;
@@ -70,7 +72,7 @@ export class Toolbox {
 
   /** @param {Item[]} others what belongs to other parts */
   async menu(others) {
-    const { Menu } = await import('./tools/menu.js');
+    const { Menu } = await load('tools/menu.js');
     const view = await this.view();
     const { root, opener, onChange } = this.#bench;
     const menu = (this.#menu ??= new Menu(root, opener, () => this.back()));
@@ -82,7 +84,7 @@ export class Toolbox {
   async pip() {
     if (!canBeOut()) return;
     if (this.#pip) return this.#pip.close();
-    const { PictureInPicture } = await import('./tools/pip.js');
+    const { PictureInPicture } = await load('tools/pip.js');
     this.#pip = new PictureInPicture(() => {
       this.#pip = null;
       this.#bench.onChange();
@@ -98,7 +100,8 @@ export class Toolbox {
   }
 
   async view() {
-    const { View } = await import('./tools/view.js');
+    const { STYLE, View } = await load('tools/view.js');
+    wear(this.#bench.root, STYLE);
     return (this.#view ??= new View(this.#bench.player, this.#bench.picture));
   }
 
