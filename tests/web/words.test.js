@@ -45,12 +45,14 @@ test('says of every code that needs a person what to do', () => {
     assert.equal(action, code === 4406 ? 'Reload' : 'Try now');
   }
   assert.equal(said('refused', { code: 0, reason: 'Because.' }), 'This address cannot be opened | Because. | Try now');
+  assert.equal(said('refused', { code: 4400, reason: 'There is no rendition x.' }), 'The server did not understand this player | There is no rendition x. | Try now');
   assert.equal(said('refused', { code: 4999, reason: 'Because.' }), 'The server closed the connection | Because. | Try now');
 });
 
 test('says nothing over a picture that lives', () => {
   assert.equal(said('live'), '');
-  assert.equal(said('paused'), '');
+  assert.equal(said('paused', { hasPicture: true }), '');
+  assert.equal(said('paused'), 'Paused', 'there is nothing to see');
 });
 
 test('has a word for a tile', () => {

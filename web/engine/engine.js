@@ -32,7 +32,7 @@ export class Engine {
   #video;
   /** @type {Rendition | null} */ #rendition = null;
   /** @type {import('./support.js').Support | null} */ #codecs = null;
-  /** @type {import('./state.js').Known} */ #known;
+  /** @type {import('../types.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
   #fell = ''; // why it is JPEG, though there is what decodes others
   #hearing;
@@ -166,7 +166,7 @@ export class Engine {
     return ++this.#turn;
   }
 
-  /** @param {NonNullable<import('./state.js').Known['loss']>} loss */
+  /** @param {NonNullable<import('../types.js').Known['loss']>} loss */
   #lost(loss) {
     this.#begin();
     if (loss.code === UNOPENED) this.#emit({ type: 'error', message: loss.reason });
@@ -347,7 +347,7 @@ export class Engine {
     this.#connection.open();
   }
 
-  /** @param {Partial<import('./state.js').Known>} news */
+  /** @param {Partial<import('../types.js').Known>} news */
   #learn(news) {
     Object.assign(this.#known, news);
     const state = stateOf(this.#known, Date.now());

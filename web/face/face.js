@@ -13,21 +13,6 @@ import { LABELS } from '../words.js';
 /** @typedef {import('../types.js').State} State */
 /** @typedef {import('../types.js').Stats} Stats */
 
-/**
- * @typedef {object} Wishes what a viewer may ask for
- * @property {() => void} again another try
- * @property {() => void} toggle play or pause
- * @property {(rendition: string) => void} choose
- * @property {() => string} streamUrl of what is played
- * @property {() => void} outside the picture went into a window of its own, or came back
- * @property {() => void} overlay show or hide it
- * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
- * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
- * @property {() => void} mute or unmute
- * @property {(volume: number) => void} louden from 0 to 1
- * @property {(message: string) => void} fail
- */
-
 const JUMP_MS = 5000;
 const PAST_MS = 2000; // less of it is not worth a line
 const TOOLS = new Set(['snapshot', 'clip', 'pip', 'help', 'more']);
@@ -45,12 +30,14 @@ export class Face {
   #root;
   /** @type {Stats | null} */ #stats = null;
   #isAway = false; // the server
+  #isHeard = false; // the stream has sound
+  #isDrawn = false; // and boxes or text
   #asked = ''; // of which stream the last picture was asked for
 
   /**
    * @param {import('../player.js').StreamPlayer} element
    * @param {ShadowRoot} root
-   * @param {Wishes} wishes
+   * @param {import('../types.js').FaceWishes} wishes
    */
   constructor(element, root, wishes) {
     this.#element = element;
@@ -60,13 +47,14 @@ export class Face {
     if (element.hasAttribute('controls')) this.#addControls(root, wishes);
   }
 
-  /** A canvas that nobody has painted on yet, in the place of the last one. */
-  newCanvas() {
+  /** A canvas that nobody has painted on yet, in the place of the last one. @param {boolean} isOther of another stream */
+  newCanvas(isOther) {
     this.#stats = null;
     this.#asked = '';
     this.#moments.clear();
     this.#bar?.forget();
     this.#scrubber?.show(LIVE);
+    if (isOther) this.#tools?.whole();
     return this.#stage.newCanvas();
   }
 
@@ -103,6 +91,7 @@ export class Face {
 
   /** @param {boolean} offered there is metadata to draw @param {boolean} shown */
   showOverlay(offered, shown) {
+    this.#isDrawn = offered;
     this.#bar?.showOverlay(offered, shown);
   }
 
@@ -111,6 +100,7 @@ export class Face {
    * @param {string} [note] why nothing is heard
    */
   showSound(hearing, note) {
+    this.#isHeard = hearing.offered;
     void this.#dial?.show(hearing, note);
   }
 
@@ -124,7 +114,9 @@ export class Face {
     if (action === 'back') return this.#back();
     if (action === 'toggle') this.#wishes.toggle();
     if (action === 'mute') this.#wishes.mute();
-    if (action === 'overlay') this.#wishes.overlay();
+    if (action === 'mute' && this.#stats && !this.#isHeard) this.#stage.say(LABELS.noSound);
+    if (action === 'overlay' && this.#stats && !this.#isDrawn) this.#stage.say(LABELS.noOverlay);
+    else if (action === 'overlay') this.#wishes.overlay();
     if (action === 'fullscreen') this.#fullscreen();
     this.#travel(action);
     this.#try(this.#use(action));
@@ -143,6 +135,7 @@ export class Face {
   }
 
   close() {
+    for (const name of ['sheet', 'menu', 'quiet']) delete this.#element.dataset[name]; // of what is gone
     for (const part of [this.#stage, this.#bar, this.#dial, this.#scrubber, this.#panel, this.#tools]) part?.close();
   }
 
@@ -189,7 +182,7 @@ export class Face {
     if (action === 'live') time.live();
   }
 
-  /** @param {ShadowRoot} root @param {Wishes} wishes */
+  /** @param {ShadowRoot} root @param {import('../types.js').FaceWishes} wishes */
   #addControls(root, wishes) {
     const act = /** @param {import('./keys.js').Action} action */ (action) => () => this.act(action);
     this.#bar = new Bar(this.#element, root, {
@@ -243,7 +236,7 @@ export class Face {
 
   /** @param {WheelEvent} event zooms, where it scrolls nothing */
   #wheel(event) {
-    if (!event.ctrlKey && !document.fullscreenElement && isInScrolled(this.#element)) return;
+    if (!event.ctrlKey && !this.#isFull && isInScrolled(this.#element)) return;
     event.preventDefault();
     this.#try(this.#openTools().then((tools) => tools.wheel(event)));
   }
@@ -272,9 +265,14 @@ export class Face {
     this.#element.toggleAttribute('data-menu', more);
   }
 
+  /** Whether the player is fullscreen, and not a page around it. */
+  get #isFull() {
+    return this.#element.matches(':fullscreen');
+  }
+
   #fullscreen() {
     if (!document.fullscreenEnabled) return;
-    const change = document.fullscreenElement ? document.exitFullscreen() : this.#element.requestFullscreen();
+    const change = this.#isFull ? document.exitFullscreen() : this.#element.requestFullscreen();
     change.catch((error) => this.#wishes.fail(error.message));
   }
 }

@@ -49,7 +49,7 @@ export class Toolbox {
   snapshot(form) {
     return this.#try(async () => {
       const { savePicture } = await load('tools/saving.js');
-      return savePicture(this.#bench.player, form);
+      return (await savePicture(this.#bench.player, form)) || Promise.reject(new Error(LABELS.noPicture));
     });
   }
 
@@ -83,7 +83,9 @@ export class Toolbox {
 
   async pip() {
     if (!canBeOut()) return;
+    const { player, say } = this.#bench;
     if (this.#pip) return this.#pip.close();
+    if (!player.state?.hasPicture) return say(LABELS.noPicture);
     const { PictureInPicture } = await load('tools/pip.js');
     this.#pip = new PictureInPicture(() => {
       this.#pip = null;
@@ -108,6 +110,11 @@ export class Toolbox {
   /** @param {WheelEvent} event */
   async wheel(event) {
     (await this.view()).wheel(event);
+  }
+
+  /** As it comes, whatever was done to the picture. */
+  whole() {
+    this.#view?.reset();
   }
 
   /** Show the whole picture again. @returns {boolean} false if it was */

@@ -8,6 +8,7 @@ export const ABNORMAL = 1006; // lost, or never there, without a word
 export const FULL = 4429;
 export const UNKNOWN_STREAM = 4404;
 export const TAKEN = 4409;
+export const MISUNDERSTOOD = 4400;
 export const OTHER_VERSION = 4406;
 const FIRST_MS = 500;
 const FULL_FIRST_MS = 2000;
