@@ -1,7 +1,7 @@
 // @ts-check
 /** Pictures and clips to files. */
 
-import { fileName } from '../../attributes.js';
+import { decoded } from '../../attributes.js';
 import { LABELS } from '../../words.js';
 
 const KEEP_LINK_MS = 10_000;
@@ -57,6 +57,15 @@ export function clipUrl(streamUrl, seconds, behindMs) {
   url.searchParams.set('seconds', String(seconds));
   if (behindMs > 0) url.searchParams.set('ago', (behindMs / 1000).toFixed(3));
   return url;
+}
+
+/**
+ * A name for files, from the last part of the address.
+ * @param {string} src
+ */
+export function fileName(src) {
+  const last = src.split(/[?#]/)[0].split('/').filter(Boolean).pop() ?? '';
+  return decoded(last).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-') || 'stream';
 }
 
 /**
