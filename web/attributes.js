@@ -71,15 +71,6 @@ export function maxLatencyMs(value) {
 }
 
 /**
- * A name for files, from the last part of the address.
- * @param {string} src
- */
-export function fileName(src) {
-  const last = src.split(/[?#]/)[0].split('/').filter(Boolean).pop() ?? '';
-  return decoded(last).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-') || 'stream';
-}
-
-/**
  * A part of an address as people read it; as it stands where its escapes are none.
  * @param {string} part
  */

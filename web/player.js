@@ -7,17 +7,17 @@
 import { isOverlaid, isSmooth, isTraced, maxLatencyMs, renditions, streamUrl } from './attributes.js';
 import { Face } from './face/face.js';
 import { Host } from './engine/host.js';
+import { NEW, OVER, stateOf } from './engine/state.js';
 import { actionOf, choiceOf, kindOf, repeats } from './face/keys.js';
 import { STYLE } from './face/player.style.js';
 import { Voice, volumeOf } from './sound/voice.js';
 import { LIVE, TimeShift } from './face/timeshift.js';
+import { MISUNDERSTOOD, OTHER_VERSION } from './wire/closing.js';
 import { LABELS } from './words.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {import('./types.js').Stats} Stats */
 /** @typedef {import('./types.js').Rendition} Rendition */
-
-const OVER = new Set(['ended', 'refused']);
 
 export class StreamPlayer extends HTMLElement {
   static observedAttributes = ['src', 'rendition', 'max-latency', 'overlay', 'pacing', 'trace', 'muted', 'volume'];
@@ -46,7 +46,7 @@ export class StreamPlayer extends HTMLElement {
     const { signal } = this.#abort;
     this.#describe();
     this.#face = new Face(this, this.#root, {
-      again: () => this.play(),
+      again: () => (this.#state?.code === OTHER_VERSION ? location.reload() : this.play()),
       toggle: () => (this.#paused || this.#over ? this.play() : this.pause()),
       choose: (rendition) => this.setAttribute('rendition', rendition),
       streamUrl: () => this.#url,
@@ -82,8 +82,8 @@ export class StreamPlayer extends HTMLElement {
     else if (name === 'pacing') this.#host?.send({ type: 'pacing', smooth: isSmooth(after) });
     else if (name === 'trace') this.#host?.send({ type: 'trace', kept: isTraced(after) });
     else if (name === 'muted' || name === 'volume') this.#voice?.follow();
-    else if (name === 'rendition') this.#host?.send({ type: 'quality', renditions: renditions(after), reason: 'chosen' });
-    else this.#start();
+    else if (name === 'rendition') this.#choose(renditions(after));
+    else this.#start(name === 'src');
   }
 
   /** What is happening; null before the element is in a page. */
@@ -210,6 +210,7 @@ export class StreamPlayer extends HTMLElement {
    * @returns {Promise<import('./types.js').MarkReading | null>}
    */
   async readMark() {
+    if (!this.#state?.hasPicture) return null;
     const answer = await this.#host?.ask({ type: 'mark' });
     return answer?.reading ?? null;
   }
@@ -237,13 +238,20 @@ export class StreamPlayer extends HTMLElement {
     return OVER.has(this.#state?.phase ?? '');
   }
 
+  /** @param {string[]} names where the server refused, others may help */
+  #choose(names) {
+    this.#host?.send({ type: 'quality', renditions: names, reason: 'chosen' });
+    if (this.#state?.code === MISUNDERSTOOD) this.play();
+  }
+
   #describe() {
     if (!this.hasAttribute('tabindex')) this.tabIndex = 0;
     if (!this.hasAttribute('role')) this.setAttribute('role', 'region');
     if (!this.hasAttribute('aria-label')) this.setAttribute('aria-label', LABELS.player);
   }
 
-  #start() {
+  /** @param {boolean} [isOther] of another stream than before */
+  #start(isOther = true) {
     this.#host?.close();
     this.#host = null;
     this.#state = this.#stats = null;
@@ -253,7 +261,7 @@ export class StreamPlayer extends HTMLElement {
     this.#time.know(LIVE);
     this.#voice?.offer([]);
     this.#face?.showOverlay(false, this.#overlaid);
-    const canvas = this.#face?.newCanvas();
+    const canvas = this.#face?.newCanvas(isOther);
     const src = this.getAttribute('src');
     if (!canvas || !src) return;
     const { width, height } = this.getBoundingClientRect();
@@ -271,6 +279,7 @@ export class StreamPlayer extends HTMLElement {
       adapt: true,
     };
     this.#host = new Host(canvas, settings, (event) => this.#event(event));
+    this.#stateChanged(stateOf({ ...NEW, paused: this.#paused }, Date.now()));
     void this.#voice?.restart();
     this.#showOrHide();
   }
@@ -298,6 +307,7 @@ export class StreamPlayer extends HTMLElement {
 
   /** @param {State} state */
   #stateChanged(state) {
+    if (state.phase === 'opening' && this.#state?.phase === 'opening') return;
     const sinceMs = state.phase === this.#state?.phase ? this.#state.sinceMs : Date.now();
     this.#state = { ...state, sinceMs: state.sinceMs ?? sinceMs };
     this.#showState();
@@ -355,7 +365,7 @@ export class StreamPlayer extends HTMLElement {
   /** @param {MouseEvent} event */
   #doubleClick(event) {
     const target = /** @type {Element} */ (event.composedPath()[0]);
-    if (target.closest('.picture, .message')) this.#face?.doubleClicked();
+    if (target.matches('.message, .picture, .picture *')) this.#face?.doubleClicked();
   }
 
   /** @param {string} type @param {unknown} detail */

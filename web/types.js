@@ -173,4 +173,106 @@
  * @property {number | null} capturedUs the message's
  */
 
+/**
+ * What the face loads when it is wanted.
+ * @typedef {{
+ *   'panel.js': typeof import('./face/panel.js'),
+ *   'scrubber.js': typeof import('./face/scrubber.js'),
+ *   'toolbox.js': typeof import('./face/toolbox.js'),
+ *   'volume.js': typeof import('./face/volume.js'),
+ *   'tools/help.js': typeof import('./face/tools/help.js'),
+ *   'tools/menu.js': typeof import('./face/tools/menu.js'),
+ *   'tools/pip.js': typeof import('./face/tools/pip.js'),
+ *   'tools/saving.js': typeof import('./face/tools/saving.js'),
+ *   'tools/still.js': typeof import('./face/tools/still.js'),
+ *   'tools/view.js': typeof import('./face/tools/view.js'),
+ * }} Later
+ */
+
+/**
+ * @typedef {object} FaceWishes what a viewer may ask for
+ * @property {() => void} again another try
+ * @property {() => void} toggle play or pause
+ * @property {(rendition: string) => void} choose
+ * @property {() => string} streamUrl of what is played
+ * @property {() => void} outside the picture went into a window of its own, or came back
+ * @property {() => void} overlay show or hide it
+ * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
+ * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
+ * @property {() => void} mute or unmute
+ * @property {(volume: number) => void} louden from 0 to 1
+ * @property {(message: string) => void} fail
+ */
+
+/**
+ * @typedef {object} BarActions
+ * @property {() => void} toggle
+ * @property {(rendition: string) => void} choose
+ * @property {() => void} snapshot
+ * @property {() => void} overlay
+ * @property {() => void} statistics
+ * @property {() => void} clip
+ * @property {() => void} pip
+ * @property {() => void} more
+ * @property {() => void} fullscreen
+ * @property {() => void} live
+ */
+
+/**
+ * @typedef {object} VoiceLink
+ * @property {(command: {type: string, [field: string]: any}, transfer?: Transferable[]) => void} send to
+ *   the engine
+ * @property {(hearing: import('./face/volume.js').Hearing, reason?: string) => void} show what is, and why
+ *   sound cannot be had
+ */
+
+/**
+ * @typedef {object} Known
+ * @property {{code: number, reason: string, retryAtMs: number | null} | null} loss of the connection
+ * @property {import('./engine/state.js').StreamState | null} stream the server's last word
+ * @property {boolean} paused by the viewer
+ * @property {number | null} hiddenMs since when the page is hidden and no picture is asked for; null while it is seen
+ * @property {boolean} shifted what is sent is of the past
+ * @property {boolean} hasPicture since the player started
+ * @property {number | null} paintedMs the last picture since the stream went live or resumed
+ * @property {number} fps announced; 0 if unknown
+ */
+
+/**
+ * @typedef {object} ConnectionListener
+ * @property {() => void} onOpen
+ * @property {(message: Control) => void} onControl
+ * @property {(message: ArrayBuffer) => void} onMedia
+ * @property {(loss: {code: number, reason: string, retryAtMs: number | null}) => void} onLoss
+ */
+
+/**
+ * @typedef {object} DecoderListener
+ * @property {(frame: Drawable, header: Stamped | undefined) => void} onPicture takes
+ *   the frame over
+ * @property {(header: Stamped, reason: 'early' | 'network' | 'late' | 'broken') => void} onSkip never
+ *   becomes a picture: it came before the first keyframe, after a loss, was overtaken, or cannot be
+ *   decoded
+ * @property {(header: Stamped) => void} onTaken the decoder is through with this fragment
+ * @property {(codec: string, reason?: string) => void} onUnsupported this codec does not work here or,
+ *   for this reason, none does
+ */
+
+/**
+ * @typedef {object} VideoListener
+ * @property {(message: Control) => void} send to the server
+ * @property {(header: Stamped) => void} onPaint
+ * @property {(metadata: {text: string, ptsUs: number, capturedUs: number}) => void} onMetadata of the
+ *   picture that was just painted
+ * @property {(codec: string, reason?: string) => void} onUnsupported by this decoder or, for this
+ *   reason, by none
+ */
+
+/**
+ * @typedef {object} PictureListener
+ * @property {(bitmap: ImageBitmap, header: Stamped) => void} onPicture takes the bitmap over
+ * @property {(header: Stamped, reason: 'late' | 'broken') => void} onSkip never becomes a picture
+ * @property {(count: number) => void} onGap so many never arrived
+ */
+
 export {};

@@ -1,7 +1,7 @@
 // @ts-check
 /** Every English text of the player and its pages, and the sentences made from them. Pure. */
 
-import { FULL, UNKNOWN_STREAM, UNOPENED } from './wire/closing.js';
+import { FULL, MISUNDERSTOOD, OTHER_VERSION, UNKNOWN_STREAM, UNOPENED } from './wire/closing.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {{title: string, detail: string, action: string}} Message empty where there is none */
@@ -35,6 +35,7 @@ export const LABELS = Object.freeze({
   close: 'Close',
   again: 'Play again',
   retry: 'Try now',
+  reload: 'Reload',
   wall: 'All streams',
   publish: 'Publish',
   copy: 'Copy',
@@ -50,6 +51,11 @@ export const LABELS = Object.freeze({
   soundInsecure: 'Sound needs https or localhost.',
   soundMissing: 'This browser cannot play sound here: it has no WebCodecs or no AudioWorklet.',
   soundAway: 'What plays sound cannot be loaded; try again once the server answers.',
+  noPicture: 'There is no picture yet.',
+  noSound: 'This stream has no sound.',
+  noOverlay: 'This stream has no boxes and no text.',
+  toolAway: 'That cannot be loaded; try again once the server answers.',
+  clipAway: 'The server does not answer; try again once it does.',
   soundGesture: 'Sound starts once somebody clicks or presses a key on this page.',
 });
 
@@ -164,6 +170,8 @@ export function describe(state, nowMs) {
       return { title: lost(state), detail: next, action: LABELS.retry };
     case 'refused':
       return refusal(state);
+    case 'paused':
+      return { title: state.hasPicture ? '' : LABELS.paused, detail: '', action: '' };
     default:
       return { title: '', detail: '', action: '' };
   }
@@ -318,7 +326,8 @@ function lost(state) {
 function refusal(state) {
   if (state.code === UNOPENED) return { title: 'This address cannot be opened', detail: state.reason ?? '', action: LABELS.retry };
   const [title, advice] = REFUSALS[state.code ?? 0] ?? ['The server closed the connection', state.reason ?? ''];
-  return { title, detail: advice, action: LABELS.retry };
+  const detail = state.code === MISUNDERSTOOD && state.reason ? state.reason : advice;
+  return { title, detail, action: state.code === OTHER_VERSION ? LABELS.reload : LABELS.retry };
 }
 
 /** @param {State} state @param {number} nowMs */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { fileName, maxLatencyMs, renditions, streamUrl } from '../../web/attributes.js';
+import { maxLatencyMs, renditions, streamUrl } from '../../web/attributes.js';
 import { retries, retryDelayMs } from '../../web/wire/closing.js';
 import { actionOf } from '../../web/face/keys.js';
+import { fileName } from '../../web/face/tools/saving.js';
 import { follow, levelOf, stateOf } from '../../web/engine/state.js';
 
 const NOW = 50_000;

@@ -42,15 +42,17 @@ test('says of every code that needs a person what to do', () => {
   for (const code of [1009, 4400, 4401, 4403, 4404, 4406, 4408, 4410]) {
     const { title, action } = describe(state('refused', { code }), NOW);
     assert.ok(title.length > 10 && !title.includes(String(code)), title);
-    assert.equal(action, 'Try now');
+    assert.equal(action, code === 4406 ? 'Reload' : 'Try now');
   }
   assert.equal(said('refused', { code: 0, reason: 'Because.' }), 'This address cannot be opened | Because. | Try now');
+  assert.equal(said('refused', { code: 4400, reason: 'There is no rendition x.' }), 'The server did not understand this player | There is no rendition x. | Try now');
   assert.equal(said('refused', { code: 4999, reason: 'Because.' }), 'The server closed the connection | Because. | Try now');
 });
 
 test('says nothing over a picture that lives', () => {
   assert.equal(said('live'), '');
-  assert.equal(said('paused'), '');
+  assert.equal(said('paused', { hasPicture: true }), '');
+  assert.equal(said('paused'), 'Paused', 'there is nothing to see');
 });
 
 test('has a word for a tile', () => {

@@ -17,18 +17,6 @@ import { Flags } from '../wire/wire.js';
 const MAX_PENDING = 120; // headers whose picture never came out
 const HOPELESS = 3; // errors in a row without a single picture
 
-/**
- * @typedef {object} Listener
- * @property {(frame: import('../types.js').Drawable, header: Stamped | undefined) => void} onPicture takes
- *   the frame over
- * @property {(header: Stamped, reason: 'early' | 'network' | 'late' | 'broken') => void} onSkip never
- *   becomes a picture: it came before the first keyframe, after a loss, was overtaken, or cannot be
- *   decoded
- * @property {(header: Stamped) => void} onTaken the decoder is through with this fragment
- * @property {(codec: string, reason?: string) => void} onUnsupported this codec does not work here or,
- *   for this reason, none does
- */
-
 export class Decoder {
   #listener;
   /** @type {VideoDecoder | null} */ #decoder = null;
@@ -40,7 +28,7 @@ export class Decoder {
   #errors = 0;
   #continuity;
 
-  /** @param {Listener & import('./continuity.js').Listener} listener */
+  /** @param {import('../types.js').DecoderListener & import('./continuity.js').Listener} listener */
   constructor(listener) {
     this.#listener = listener;
     this.#continuity = new Continuity(listener);

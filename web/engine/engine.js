@@ -4,14 +4,14 @@
  * It runs in a worker where there is one, and takes commands as a worker does.
  */
 
-import { UNOPENED, returns } from '../wire/closing.js';
+import { OTHER_VERSION, UNOPENED, returns } from '../wire/closing.js';
 import { Connection } from '../wire/connection.js';
 import { NEW, follow, stateOf } from './state.js';
 import { Hearing } from '../sound/hearing.js';
 import { Answers } from './answers.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
-import { Kind, unpack, unpackMeta } from '../wire/wire.js';
+import { BadVersion, Kind, VERSION, unpack, unpackMeta } from '../wire/wire.js';
 import { cannotDecode, clause } from '../words.js';
 
 /** @typedef {import('../types.js').Control} Control */
@@ -32,7 +32,7 @@ export class Engine {
   #video;
   /** @type {Rendition | null} */ #rendition = null;
   /** @type {import('./support.js').Support | null} */ #codecs = null;
-  /** @type {import('./state.js').Known} */ #known;
+  /** @type {import('../types.js').Known} */ #known;
   /** @type {Set<string>} */ #failed = new Set();
   #fell = ''; // why it is JPEG, though there is what decodes others
   #hearing;
@@ -166,7 +166,7 @@ export class Engine {
     return ++this.#turn;
   }
 
-  /** @param {NonNullable<import('./state.js').Known['loss']>} loss */
+  /** @param {NonNullable<import('../types.js').Known['loss']>} loss */
   #lost(loss) {
     this.#begin();
     if (loss.code === UNOPENED) this.#emit({ type: 'error', message: loss.reason });
@@ -180,6 +180,7 @@ export class Engine {
 
   /** @param {Control} message */
   #control(message) {
+    if (message.type === 'hello' && message.version !== VERSION) this.#connection.refuse(OTHER_VERSION);
     if (message.type === 'state') this.#streamState(message);
     if (message.type === 'catalog') this.#emit({ ...message, type: 'catalog' });
     if (message.type === 'sound') this.#hearing.announce(message);
@@ -238,6 +239,7 @@ export class Engine {
       const { meta, picture } = unpackMeta(header, payload);
       this.#video.push(header, picture, meta);
     } catch (error) {
+      if (error instanceof BadVersion) this.#connection.refuse(OTHER_VERSION);
       this.#emit({ type: 'error', message: String(/** @type {Error} */ (error).message) });
     }
   }
@@ -294,7 +296,10 @@ export class Engine {
   /** @param {number} ms back; nothing is later than what is live, whatever is still on the canvas */
   #seekBy(ms) {
     if (ms < 0 && !this.#known.shifted && !this.#known.paused) return;
-    this.#seek((this.#video.past.wishedUs ?? this.#video.capturedUs ?? 0) - ms * 1000);
+    const { past, capturedUs, serverUs } = this.#video;
+    const atUs = (past.wishedUs ?? capturedUs ?? 0) - ms * 1000;
+    if (ms < 0 && !this.#known.paused && past.ends(atUs, serverUs)) this.#return();
+    else this.#seek(atUs);
   }
 
   /** @param {number} frames */
@@ -342,7 +347,7 @@ export class Engine {
     this.#connection.open();
   }
 
-  /** @param {Partial<import('./state.js').Known>} news */
+  /** @param {Partial<import('../types.js').Known>} news */
   #learn(news) {
     Object.assign(this.#known, news);
     const state = stateOf(this.#known, Date.now());

@@ -47,6 +47,7 @@ export class Host {
 
   /** @param {Command} command @param {Transferable[]} [transfer] what goes along for good */
   send(command, transfer = []) {
+    if (command.type === 'reconnect' && this.#retry) this.#again();
     if (!this.#ready) this.#early.push([command, transfer]);
     else if (this.#worker) this.#worker.postMessage(command, transfer);
     else this.#engine?.handle(command);
@@ -118,9 +119,15 @@ export class Host {
   /** What plays cannot be loaded, so the server is away: try again, as after a loss. */
   #startLater() {
     const delayMs = retryDelayMs(ABNORMAL, this.#attempt++, Math.random());
-    this.#retry = setTimeout(() => this.#start(), delayMs);
+    this.#retry = setTimeout(() => this.#again(), delayMs);
     const loss = { code: ABNORMAL, reason: '', retryAtMs: Date.now() + delayMs };
     this.#emit({ type: 'state', state: stateOf({ ...NEW, loss }, Date.now()) });
+  }
+
+  #again() {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#start();
   }
 
   #flush() {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The viewer's place in time, and which pictures of the past are to be painted. Pure. */
 
-const LIVE_AGAIN_MS = 1000; // a pause that was this short ends with what is live
+const LIVE_AGAIN_MS = 1000; // a pause that was this short ends with what is live, as does a step forth to so near it
 
 /**
  * @typedef {object} Place
@@ -86,6 +86,11 @@ export class Past {
     this.isHeld = this.#returns = false;
     this.wishedUs = Math.max(0, Math.round(capturedUs));
     return { type: 'seek', captured_us: this.wishedUs, paused };
+  }
+
+  /** Whether who goes forth to there is at the end of the past. @param {number} atUs @param {number | null} nowUs */
+  ends(atUs, nowUs) {
+    return nowUs !== null && nowUs - atUs < LIVE_AGAIN_MS * 1000;
   }
 
   /** What returns to what is live. */

@@ -6,13 +6,6 @@ import { missing } from '../wire/wire.js';
 /** @typedef {import('../types.js').Stamped} Stamped */
 /** @typedef {{header: Stamped, payload: Uint8Array<ArrayBuffer>}} Waiting */
 
-/**
- * @typedef {object} Listener
- * @property {(bitmap: ImageBitmap, header: Stamped) => void} onPicture takes the bitmap over
- * @property {(header: Stamped, reason: 'late' | 'broken') => void} onSkip never becomes a picture
- * @property {(count: number) => void} onGap so many never arrived
- */
-
 export class Picture {
   #listener;
   /** @type {Waiting | null} */ #next = null;
@@ -20,7 +13,7 @@ export class Picture {
   #busy = false;
   #closed = false;
 
-  /** @param {Listener} listener */
+  /** @param {import('../types.js').PictureListener} listener */
   constructor(listener) {
     this.#listener = listener;
   }

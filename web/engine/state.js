@@ -5,22 +5,12 @@
 /** @typedef {import('../types.js').Phase} Phase */
 /** @typedef {{phase: 'idle' | 'connecting' | 'live' | 'offline' | 'ended', reason: string | null, retryAtMs: number | null, frozenSinceMs: number | null}} StreamState */
 
+/** What does not end by itself. @type {Set<string>} */
+export const OVER = new Set(['ended', 'refused']);
 const STALLED_MS = 3000;
 const STALLED_FRAMES = 4; // a camera of one picture in two seconds is not stalled after three
 
-/**
- * @typedef {object} Known
- * @property {{code: number, reason: string, retryAtMs: number | null} | null} loss of the connection
- * @property {StreamState | null} stream the server's last word
- * @property {boolean} paused by the viewer
- * @property {number | null} hiddenMs since when the page is hidden and no picture is asked for; null while it is seen
- * @property {boolean} shifted what is sent is of the past
- * @property {boolean} hasPicture since the player started
- * @property {number | null} paintedMs the last picture since the stream went live or resumed
- * @property {number} fps announced; 0 if unknown
- */
-
-/** What a player knows that has just been made. @type {Readonly<Known>} */
+/** What a player knows that has just been made. @type {Readonly<import('../types.js').Known>} */
 export const NEW = Object.freeze({
   loss: null, stream: null, paused: false, hiddenMs: null, shifted: false, hasPicture: false, paintedMs: null, fps: 0,
 });
@@ -49,7 +39,7 @@ export function levelOf(ageMs, boundMs) {
 }
 
 /**
- * @param {Known} known
+ * @param {import('../types.js').Known} known
  * @param {number} nowMs
  * @returns {State} with `sinceMs` only where it is not the moment of the change
  */

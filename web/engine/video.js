@@ -21,16 +21,6 @@ import { Flags, Kind } from '../wire/wire.js';
 const HELD_MS = 150;
 
 /**
- * @typedef {object} Listener
- * @property {(message: Control) => void} send to the server
- * @property {(header: Stamped) => void} onPaint
- * @property {(metadata: {text: string, ptsUs: number, capturedUs: number}) => void} onMetadata of the
- *   picture that was just painted
- * @property {(codec: string, reason?: string) => void} onUnsupported by this decoder or, for this
- *   reason, by none
- */
-
-/**
  * @typedef {object} Pacer lets pictures wait for their sound; gives each on, in order
  * @property {(offer: import('./renderer.js').Offer, paint: (offer: import('./renderer.js').Offer) => void) => void} take
  * @property {(ptsUs: number) => void} painted
@@ -68,7 +58,7 @@ export class Video {
   /**
    * @param {import('../wire/clock.js').ClockOffset} clock
    * @param {number} maxLatencyMs
-   * @param {Listener} listener
+   * @param {import('../types.js').VideoListener} listener
    */
   constructor(clock, maxLatencyMs, listener) {
     this.#clock = clock;

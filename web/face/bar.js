@@ -3,25 +3,12 @@
 
 import { h, icon, iconButton, passFocus, reface } from '../dom.js';
 import { canBeOut } from '../engine/elements.js';
+import { OVER } from '../engine/state.js';
 import { LABELS, renditionName, seconds } from '../words.js';
 
 /** @typedef {import('../types.js').Rendition} Rendition */
 
 const FADE_MS = 3000;
-
-/**
- * @typedef {object} Actions
- * @property {() => void} toggle
- * @property {(rendition: string) => void} choose
- * @property {() => void} snapshot
- * @property {() => void} overlay
- * @property {() => void} statistics
- * @property {() => void} clip
- * @property {() => void} pip
- * @property {() => void} more
- * @property {() => void} fullscreen
- * @property {() => void} live
- */
 
 export class Bar {
   #host;
@@ -54,7 +41,7 @@ export class Bar {
   /**
    * @param {HTMLElement} host the player
    * @param {ParentNode} root
-   * @param {Actions} actions
+   * @param {import('../types.js').BarActions} actions
    */
   constructor(host, root, actions) {
     this.#host = host;
@@ -67,6 +54,7 @@ export class Bar {
     this.element = h('div', { class: 'bar', part: 'bar' }, lead, h('div', { class: 'group' }, ...tail));
     root.append(this.element);
     for (const button of [this.#clip, this.#pip]) button.classList.add('spare');
+    this.#snapshot.classList.add('rare');
     this.more.setAttribute('aria-haspopup', 'menu');
     this.#pip.hidden = !canBeOut();
     this.#fullscreen.hidden = !document.fullscreenEnabled;
@@ -78,14 +66,14 @@ export class Bar {
 
   /** @param {import('../types.js').State} state @param {boolean} paused */
   show(state, paused) {
-    if (paused) reface(this.#play, 'play', LABELS.play, 'K');
+    if (paused || OVER.has(state.phase)) reface(this.#play, 'play', LABELS.play, 'K');
     else reface(this.#play, 'pause', LABELS.pause, 'K');
     const live = state.phase === 'live' || state.phase === 'frozen';
     const away = paused || state.phase === 'shifted';
     this.#live.dataset.level = live ? 'live' : 'off';
     this.#live.textContent = live ? LABELS.live : away ? LABELS.toLive : '';
     this.#enable(this.#live, away);
-    for (const button of [this.#snapshot, this.#clip]) this.#enable(button, state.hasPicture);
+    this.#enablePicture(state.hasPicture);
     this.wake();
   }
 
@@ -97,7 +85,8 @@ export class Bar {
   /** What was known is of another stream. */
   forget() {
     this.#current = this.#behind.textContent = this.#live.textContent = '';
-    for (const button of [this.#live, this.#snapshot, this.#clip]) this.#enable(button, false);
+    this.#enable(this.#live, false);
+    this.#enablePicture(false);
     this.showCatalog([]);
   }
 
@@ -163,6 +152,13 @@ export class Bar {
     else this.#host.toggleAttribute('data-quiet', true);
   }
 
+  /** @param {boolean} enabled what wants a picture; one that has a window of its own can always come back */
+  #enablePicture(enabled) {
+    for (const button of [this.#snapshot, this.#clip, this.#pip]) {
+      this.#enable(button, enabled || button.getAttribute('aria-pressed') === 'true');
+    }
+  }
+
   /** @param {HTMLButtonElement | HTMLSelectElement} control @param {boolean} enabled */
   #enable(control, enabled) {
     if (!enabled) passFocus(control, this.#host);
@@ -182,7 +178,7 @@ export class Bar {
     this.#id.textContent = this.#chosen === 'auto' ? this.#current : this.#chosen;
   }
 
-  /** @param {Actions} actions */
+  /** @param {import('../types.js').BarActions} actions */
   #listen(actions) {
     const { signal } = this.#abort;
     this.#play.addEventListener('click', actions.toggle, { signal });
@@ -206,7 +202,7 @@ export class Bar {
   }
 
   #showFullscreen() {
-    if (document.fullscreenElement) reface(this.#fullscreen, 'leaveFullscreen', LABELS.leaveFullscreen, 'F');
+    if (this.#host.matches(':fullscreen')) reface(this.#fullscreen, 'leaveFullscreen', LABELS.leaveFullscreen, 'F');
     else reface(this.#fullscreen, 'fullscreen', LABELS.fullscreen, 'F');
   }
 }

@@ -1,18 +1,19 @@
 // @ts-check
 /** The bar's end of the sound: loads what one presses to hear once a stream has sound. */
 
+import { load } from './loading.js';
+
 /** @typedef {import('./volume.js').Volume} Volume */
 
 export class Dial {
   #build;
   #load;
-  #attempt = 0;
   /** @type {Promise<Volume | null> | null} */ #volume = null;
 
-  /** @param {(loaded: typeof import('./volume.js')) => Volume} build @param {(attempt: number) => Promise<typeof import('./volume.js')>} [load] */
-  constructor(build, load = loadVolume) {
+  /** @param {(loaded: typeof import('./volume.js')) => Volume} build @param {() => Promise<typeof import('./volume.js')>} [loadVolume] */
+  constructor(build, loadVolume = () => load('volume.js')) {
     this.#build = build;
-    this.#load = load;
+    this.#load = loadVolume;
   }
 
   /**
@@ -31,19 +32,9 @@ export class Dial {
   }
 
   async #open() {
-    this.#attempt += 1;
-    const loaded = await this.#load(this.#attempt).catch(() => null);
+    const loaded = await this.#load().catch(() => null);
     if (loaded) return this.#build(loaded);
     this.#volume = null; // the server is away, and the next word of sound tries again
     return null;
   }
-}
-
-/**
- * A browser asks for a file no second time where that failed once: only by another address.
- * @param {number} attempt
- * @returns {Promise<typeof import('./volume.js')>}
- */
-function loadVolume(attempt) {
-  return attempt === 1 ? import('./volume.js') : import(`./volume.js?attempt=${attempt}`);
 }

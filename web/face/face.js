@@ -3,6 +3,7 @@
 
 import { Bar } from './bar.js';
 import { Dial } from './dial.js';
+import { load } from './loading.js';
 import { Moments } from './moments.js';
 import { isInScrolled } from './scrolling.js';
 import { Stage } from './stage.js';
@@ -11,21 +12,6 @@ import { LABELS } from '../words.js';
 
 /** @typedef {import('../types.js').State} State */
 /** @typedef {import('../types.js').Stats} Stats */
-
-/**
- * @typedef {object} Wishes what a viewer may ask for
- * @property {() => void} again another try
- * @property {() => void} toggle play or pause
- * @property {(rendition: string) => void} choose
- * @property {() => string} streamUrl of what is played
- * @property {() => void} outside the picture went into a window of its own, or came back
- * @property {() => void} overlay show or hide it
- * @property {{seek: (behindMs: number) => void, seekBy: (ms: number) => void, step: (frames: number) => void, start: () => void, live: () => void}} time
- * @property {(behindMs: number) => Promise<Blob | null>} thumbnail
- * @property {() => void} mute or unmute
- * @property {(volume: number) => void} louden from 0 to 1
- * @property {(message: string) => void} fail
- */
 
 const JUMP_MS = 5000;
 const PAST_MS = 2000; // less of it is not worth a line
@@ -43,12 +29,15 @@ export class Face {
   /** @type {Dial | null} */ #dial = null;
   #root;
   /** @type {Stats | null} */ #stats = null;
+  #isAway = false; // the server
+  #isHeard = false; // the stream has sound
+  #isDrawn = false; // and boxes or text
   #asked = ''; // of which stream the last picture was asked for
 
   /**
    * @param {import('../player.js').StreamPlayer} element
    * @param {ShadowRoot} root
-   * @param {Wishes} wishes
+   * @param {import('../types.js').FaceWishes} wishes
    */
   constructor(element, root, wishes) {
     this.#element = element;
@@ -58,18 +47,20 @@ export class Face {
     if (element.hasAttribute('controls')) this.#addControls(root, wishes);
   }
 
-  /** A canvas that nobody has painted on yet, in the place of the last one. */
-  newCanvas() {
+  /** A canvas that nobody has painted on yet, in the place of the last one. @param {boolean} isOther of another stream */
+  newCanvas(isOther) {
     this.#stats = null;
     this.#asked = '';
     this.#moments.clear();
     this.#bar?.forget();
     this.#scrubber?.show(LIVE);
+    if (isOther) this.#tools?.whole();
     return this.#stage.newCanvas();
   }
 
   /** @param {State} state @param {boolean} paused */
   showState(state, paused) {
+    this.#isAway = state.phase === 'lost';
     this.#stage.show(state);
     this.#bar?.show(state, paused);
     if (state.hasPicture) this.#tools?.follow();
@@ -82,7 +73,7 @@ export class Face {
     if (this.#bar) this.#stage.showLatency(stats);
     this.#bar?.showPlace(stats);
     if (this.#scrubber) this.#scrubber.show(stats);
-    else if (this.#bar && stats.historyMs > PAST_MS) void this.#addScrubber(this.#bar.element);
+    else if (this.#bar && stats.historyMs > PAST_MS && !this.#isAway) this.#addScrubber(this.#bar.element).catch(() => {});
     const { network, late, broken } = stats.dropped;
     this.#moments.add(performance.now(), stats.stages, network + late + broken);
     if (this.#panel?.open) this.#panel.show(stats, this.#moments);
@@ -100,6 +91,7 @@ export class Face {
 
   /** @param {boolean} offered there is metadata to draw @param {boolean} shown */
   showOverlay(offered, shown) {
+    this.#isDrawn = offered;
     this.#bar?.showOverlay(offered, shown);
   }
 
@@ -108,6 +100,7 @@ export class Face {
    * @param {string} [note] why nothing is heard
    */
   showSound(hearing, note) {
+    this.#isHeard = hearing.offered;
     void this.#dial?.show(hearing, note);
   }
 
@@ -121,11 +114,12 @@ export class Face {
     if (action === 'back') return this.#back();
     if (action === 'toggle') this.#wishes.toggle();
     if (action === 'mute') this.#wishes.mute();
-    if (action === 'overlay') this.#wishes.overlay();
-    if (action === 'statistics') this.#toggleStatistics();
+    if (action === 'mute' && this.#stats && !this.#isHeard) this.#stage.say(LABELS.noSound);
+    if (action === 'overlay' && this.#stats && !this.#isDrawn) this.#stage.say(LABELS.noOverlay);
+    else if (action === 'overlay') this.#wishes.overlay();
     if (action === 'fullscreen') this.#fullscreen();
     this.#travel(action);
-    this.#use(action);
+    this.#try(this.#use(action));
     this.#bar.wake();
     return true;
   }
@@ -141,6 +135,7 @@ export class Face {
   }
 
   close() {
+    for (const name of ['sheet', 'menu', 'quiet']) delete this.#element.dataset[name]; // of what is gone
     for (const part of [this.#stage, this.#bar, this.#dial, this.#scrubber, this.#panel, this.#tools]) part?.close();
   }
 
@@ -149,24 +144,30 @@ export class Face {
     const url = this.#wishes.streamUrl();
     if (this.#asked === url) return;
     this.#asked = url;
-    const { lastPicture } = await import('./tools/still.js');
-    const still = await lastPicture(url);
+    const loaded = await load('tools/still.js').catch(() => null);
+    const still = await loaded?.lastPicture(url);
     if (still && this.#asked === url) this.#stage.showStill(still);
   }
 
   /** @param {import('./keys.js').Action} action */
   async #use(action) {
+    if (action === 'statistics') return this.#toggleStatistics();
     if (!TOOLS.has(action)) return;
     const tools = await this.#openTools();
-    if (action === 'snapshot') tools.snapshot('png');
-    if (action === 'clip') tools.clip();
-    if (action === 'pip') tools.pip();
-    if (action === 'help') tools.help();
-    if (action === 'more') tools.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
+    if (action === 'snapshot') await tools.snapshot('png');
+    if (action === 'clip') await tools.clip();
+    if (action === 'pip') await tools.pip();
+    if (action === 'help') await tools.help();
+    if (action === 'more') await tools.menu([{ label: LABELS.help, keys: '?', act: () => this.act('help') }]);
+  }
+
+  /** What cannot be loaded is told. @param {Promise<unknown>} work */
+  #try(work) {
+    work.catch((error) => this.#stage.say(error.message));
   }
 
   async #openTools() {
-    const { Toolbox } = await import('./toolbox.js');
+    const { Toolbox } = await load('toolbox.js');
     return (this.#tools ??= new Toolbox(this.#bench()));
   }
 
@@ -181,7 +182,7 @@ export class Face {
     if (action === 'live') time.live();
   }
 
-  /** @param {ShadowRoot} root @param {Wishes} wishes */
+  /** @param {ShadowRoot} root @param {import('../types.js').FaceWishes} wishes */
   #addControls(root, wishes) {
     const act = /** @param {import('./keys.js').Action} action */ (action) => () => this.act(action);
     this.#bar = new Bar(this.#element, root, {
@@ -203,7 +204,7 @@ export class Face {
 
   /** @param {Element} bar */
   async #addScrubber(bar) {
-    const { Scrubber } = await import('./scrubber.js');
+    const { Scrubber } = await load('scrubber.js');
     const { time, thumbnail } = this.#wishes;
     this.#scrubber ??= new Scrubber(this.#root, bar, { seek: (ms) => time.seek(ms), live: () => time.live(), thumbnail });
   }
@@ -230,25 +231,25 @@ export class Face {
   #watchPicture() {
     const { picture } = this.#stage;
     picture.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
-    picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#openTools().then((tools) => tools.view()));
+    picture.addEventListener('pointerdown', ({ isPrimary }) => isPrimary || this.#openTools().then((tools) => tools.view()).catch(() => {}));
   }
 
   /** @param {WheelEvent} event zooms, where it scrolls nothing */
   #wheel(event) {
-    if (!event.ctrlKey && !document.fullscreenElement && isInScrolled(this.#element)) return;
+    if (!event.ctrlKey && !this.#isFull && isInScrolled(this.#element)) return;
     event.preventDefault();
-    void this.#openTools().then((tools) => tools.wheel(event));
+    this.#try(this.#openTools().then((tools) => tools.wheel(event)));
   }
 
   #back() {
     if (this.#tools?.back()) return true;
     if (!this.#panel?.open) return false;
-    this.#toggleStatistics();
+    void this.#toggleStatistics();
     return true;
   }
 
   async #toggleStatistics() {
-    const { Panel } = await import('./panel.js');
+    const { Panel } = await load('panel.js');
     if (!this.#bar) return;
     const panel = (this.#panel ??= new Panel(this.#root, this.#bar.statistics, () => this.act('statistics')));
     panel.open = !panel.open;
@@ -264,9 +265,14 @@ export class Face {
     this.#element.toggleAttribute('data-menu', more);
   }
 
+  /** Whether the player is fullscreen, and not a page around it. */
+  get #isFull() {
+    return this.#element.matches(':fullscreen');
+  }
+
   #fullscreen() {
     if (!document.fullscreenEnabled) return;
-    const change = document.fullscreenElement ? document.exitFullscreen() : this.#element.requestFullscreen();
+    const change = this.#isFull ? document.exitFullscreen() : this.#element.requestFullscreen();
     change.catch((error) => this.#wishes.fail(error.message));
   }
 }

@@ -63,6 +63,7 @@ export function choiceOf({ key, ctrlKey, metaKey, altKey }, target) {
  * @param {Element | undefined} target
  */
 export function kindOf(target) {
+  if (/** @type {any} */ (target)?.isContentEditable) return 'TEXTAREA';
   if (!(target instanceof HTMLInputElement) || target.type !== 'range') return target?.tagName ?? '';
   return 'time' in target.dataset ? 'TIME' : 'RANGE';
 }

@@ -2,6 +2,8 @@
 /** The side panel: statistics in figures and one bar of stages. */
 
 import { Chart } from './chart.js';
+import { wear } from './clothing.js';
+import { SHEETS } from './sheets.style.js';
 import { h, iconButton, passFocus } from '../dom.js';
 import { FIGURES, LABELS, STAGES, bitrate, codecName, decoderSentence, milliseconds, renditionSentence } from '../words.js';
 
@@ -78,11 +80,12 @@ export class Panel {
   #sheet;
 
   /**
-   * @param {ParentNode} root
+   * @param {ShadowRoot} root
    * @param {HTMLElement} opener has the focus afterwards
    * @param {() => void} onClose
    */
   constructor(root, opener, onClose) {
+    wear(root, SHEETS);
     const figures = [...this.#values].map(([name, value]) =>
       h('div', { class: INDENTED.has(name) ? 'indented' : null }, h('dt', {}, FIGURES[name]), value));
     this.#sheet = new Sheet(root, opener, 'statistics', LABELS.statistics, onClose,

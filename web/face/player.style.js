@@ -8,9 +8,11 @@ export const STYLE = `
   --_live: var(--live, #3fcf7f); --_warn: var(--warn, #f0b23c); --_bad: var(--bad, #ff7468);
   --_focus: var(--focus, #7db4ff); --_hover: var(--surface-2, #20242a);
   display: block; position: relative; overflow: hidden; aspect-ratio: 16 / 9;
+  width: 100%; width: -moz-available; width: -webkit-fill-available; width: stretch;
   container-type: size; background: var(--_surface); color: var(--_ink);
   font: 13px/20px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
   font-variant-numeric: tabular-nums; -webkit-font-smoothing: antialiased;
+  direction: ltr; text-align: start; text-indent: 0; text-transform: none; text-shadow: none; letter-spacing: normal; word-spacing: normal; white-space: normal;
 }
 :host([hidden]) { display: none; }
 :host(:focus-visible) { outline: 2px solid var(--_focus); outline-offset: -2px; }
@@ -18,22 +20,15 @@ export const STYLE = `
 :host([data-quiet]) { cursor: none; }
 [hidden] { display: none !important; }
 * { box-sizing: border-box; margin: 0; }
-.picture { position: absolute; inset: 0; }
+.picture { position: absolute; inset: 0; transform-origin: 0 0; touch-action: pan-y; }
 :is(canvas, .still) { display: block; width: 100%; height: 100%; object-fit: contain; transition: filter 120ms; }
 .still { position: absolute; inset: 0; animation: appear 120ms; }
 canvas[width="0"] { visibility: hidden; }
-[data-fit="fill"] :is(canvas, .still) { object-fit: cover; }
-:is([data-turn="90"], [data-turn="270"]) :is(canvas, .still) { position: absolute; left: 50%; top: 50%; width: 100cqh; height: 100cqw; }
-[data-turn="90"] :is(canvas, .still) { transform: translate(-50%, -50%) rotate(90deg); }
-[data-turn="180"] :is(canvas, .still) { transform: rotate(180deg); }
-[data-turn="270"] :is(canvas, .still) { transform: translate(-50%, -50%) rotate(270deg); }
-.picture { transform-origin: 0 0; touch-action: pan-y; }
-.picture[data-zoomed] { touch-action: none; cursor: grab; }
 :is(.faded canvas, .still) { filter: grayscale(1) brightness(.6); }
 
 .message {
   position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 4px;
-  padding: 24px; text-align: center; text-wrap: balance; animation: appear 120ms 200ms backwards;
+  padding: 24px; text-align: center; text-wrap: balance; overflow-wrap: anywhere; animation: appear 120ms 200ms backwards;
 }
 .title { font-size: 17px; line-height: 24px; font-weight: 600; max-width: 36em; }
 .detail { color: var(--_soft); max-width: 44em; }
@@ -61,20 +56,16 @@ canvas[width="0"] { visibility: hidden; }
 
 .notice { position: absolute; left: 12px; bottom: 68px; max-width: calc(100% - 24px); padding: 2px 8px; border-radius: 6px; overflow-wrap: anywhere;
   background: rgb(14 16 19 / .78); color: #fff; animation: appear 120ms; }
-dialog { width: min(400px, calc(100% - 32px)); max-height: calc(100% - 32px); margin: auto; padding: 8px 16px 16px; border: 1px solid var(--_line); border-radius: 6px;
-  background: var(--_surface); color: var(--_ink); }
-dialog::backdrop { background: rgb(14 16 19 / .6); }
 
 .bar {
-  position: absolute; inset: auto 0 0; min-height: 48px; padding: 0 8px; display: flex; gap: 16px;
-  justify-content: space-between; background: var(--_surface); border-top: 1px solid var(--_line);
+  position: absolute; inset: auto 0 0; min-height: 48px; padding: 0 8px; display: flex; gap: 4px;
+  align-items: center; background: var(--_surface); border-top: 1px solid var(--_line);
   transition: opacity 120ms; z-index: 1;
 }
 :host([data-quiet]) .bar { opacity: 0; }
 /* A mouse wakes the bar as it moves; a touch would press what it does not see. */
 @media (any-pointer: coarse) { :host([data-quiet]) :is(.bar, .unmute) { pointer-events: none; } }
-.group { display: flex; align-items: center; gap: 4px; min-width: 0; }
-.group + .group { flex: none; max-width: 70%; }
+.group { display: contents; }
 .button, .select {
   height: 36px; border: 0; border-radius: 6px; background: none; color: var(--_ink); font: inherit; cursor: pointer;
 }
@@ -83,9 +74,10 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 .button[aria-pressed="true"] { background: var(--_hover); color: var(--_live); }
 .button:disabled { opacity: .4; background: none; }
 :is(.button, .select):disabled { cursor: default; }
-.menu { position: relative; min-width: 0; border-radius: 6px; }
+.menu { position: relative; flex: 0 9999 auto; min-width: 36px; margin-left: auto; border-radius: 6px; }
 .select { position: absolute; inset: 0; width: 100%; opacity: 0; }
 .face { display: flex; align-items: center; gap: 6px; height: 36px; padding: 0 4px 0 8px; border-radius: 6px; pointer-events: none; }
+.face .icon { flex: none; }
 .face span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .auto:not(:has(+ .id:empty))::after { content: ":"; }
 .select:hover + .face { background: var(--_hover); }
@@ -95,7 +87,8 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
 .icon-play { fill: currentColor; }
 .icon-pause, .icon-more { stroke-width: 3; }
-.live { display: flex; flex: none; align-items: center; justify-content: center; gap: 8px; min-width: 24px; height: 36px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_soft); font: inherit; white-space: nowrap; cursor: pointer; }
+.live, .behind { flex: none; }
+.live { display: flex; align-items: center; justify-content: center; gap: 8px; min-width: 24px; height: 36px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_soft); font: inherit; white-space: nowrap; cursor: pointer; }
 .live:empty { display: none; }
 .live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--_soft); }
 .live[data-level="live"]::before { background: var(--_live); }
@@ -104,57 +97,45 @@ dialog::backdrop { background: rgb(14 16 19 / .6); }
 .behind { color: var(--_warn); white-space: nowrap; }
 .behind:empty { display: none; }
 
-.sheet {
-  position: absolute; top: 0; right: 0; bottom: 48px; width: min(304px, 100%); padding: 8px 8px 16px 16px;
-  overflow: auto; background: var(--_surface); border-left: 1px solid var(--_line); animation: appear 120ms;
+@container (max-width: 720px) { .spare { display: none; } }
+@container (max-width: 600px) {
+  .bar { gap: 0; padding: 0 4px; }
+  .live { font-size: 0; min-width: 32px; padding: 0; gap: 0; }
+  .auto:not(:has(+ .id:empty)), .behind { display: none; }
 }
-:is(.sheet, dialog) header { display: flex; align-items: center; justify-content: space-between; height: 36px; margin-bottom: 12px; }
-h2 { font-size: 13px; line-height: 20px; font-weight: 600; }
-dl, .legend, .note { margin-right: 8px; }
-h3 { margin-bottom: 8px; font-size: 13px; line-height: 20px; font-weight: 400; color: var(--_soft); }
-dl > div { display: flex; justify-content: space-between; gap: 16px; padding: 3px 0; }
-dt { color: var(--_soft); }
-dd { text-align: right; }
-.indented dt { padding-left: 12px; }
-.note { margin-bottom: 4px; color: var(--_soft); }
-.note:empty { display: none; }
-.note + dl { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--_line); }
-.chart { display: block; width: 272px; max-width: 100%; height: 88px; }
-.stage-encode { --_stage: var(--stage-1, #5b8def); }
-.stage-publish { --_stage: var(--stage-2, #9a7be0); }
-.stage-network { --_stage: var(--stage-3, #d98a4e); }
-.stage-paint { --_stage: var(--stage-4, #4fb3a5); }
-.legend { list-style: none; padding: 8px 0 12px; margin-bottom: 8px; border-bottom: 1px solid var(--_line); }
-.legend li { display: flex; align-items: center; gap: 8px; padding: 2px 0; color: var(--_soft); }
-.legend li::before { content: ""; width: 8px; height: 8px; border-radius: 2px; background: var(--_stage); }
-.legend b { margin-left: auto; color: var(--_ink); font-weight: 400; }
-.help dl > div { padding: 5px 0; }
-.help dt { display: flex; flex: none; align-items: flex-start; gap: 4px; }
-.help dd { color: var(--_soft); }
-kbd {
-  min-width: 24px; padding: 0 6px; border: 1px solid var(--_line); border-radius: 4px; text-align: center;
-  background: var(--_raised); color: var(--_ink); font: inherit;
-}
-
-@container (max-width: 640px) { .spare { display: none; } }
 @container (max-width: 480px) {
   .title { font-size: 14px; line-height: 20px; }
   .message { padding: 12px; }
   .over { padding: 12px 16px; }
-  .bar { gap: 4px; padding: 0 4px; }
   .aside { padding: 2px 8px; }
-  .group { gap: 0; }
-  .live { font-size: 0; min-width: 32px; justify-content: center; padding: 0; gap: 0; }
-  .auto:not(:has(+ .id:empty)) { display: none; }
-  .behind { display: none; }
+  .rare { display: none; }
+}
+@container (max-width: 360px) { .button { width: 33px; } }
+@container (max-width: 240px) {
+  .menu { visibility: hidden; width: 0; min-width: 0; }
+  .live { min-width: 20px; }
 }
 @container (max-height: 220px) {
-  .message { padding: 8px 12px 28px; }
+  .message { padding: 8px 12px; }
+  :host([controls]) .message:not(.aside) { bottom: 48px; }
   .over { padding: 8px 12px; }
   .aside { padding: 2px 8px; }
   .title { font-size: 14px; line-height: 20px; }
   .detail { font-size: 12px; line-height: 16px; }
 }
+@container (max-height: 140px) {
+  .message { padding: 2px 8px; gap: 2px; }
+  .title { font-size: 12px; line-height: 16px; }
+  .detail { display: none; }
+  .action { margin: 0; height: 20px; }
+  .title { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+  .title:has(~ .action:not([hidden])) { -webkit-line-clamp: 1; }
+}
 @keyframes appear { from { opacity: 0; } }
+@media (forced-colors: active) {
+  .live { --_live: Highlight; --_soft: GrayText; }
+  .live::before { forced-color-adjust: none; }
+  .button[aria-pressed="true"] { outline: 2px solid; outline-offset: -4px; }
+}
 @media (prefers-reduced-motion: reduce) { *, canvas { animation: none !important; transition: none !important; } }
 `;

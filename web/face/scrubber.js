@@ -16,6 +16,7 @@ const STYLE = `
 .preview { position: absolute; bottom: 20px; left: clamp(84px, var(--at), 100% - 84px); transform: translateX(-50%); display: grid; justify-items: center; gap: 4px; pointer-events: none; }
 .preview canvas { width: 160px; height: auto; border: 1px solid var(--_line); border-radius: 6px; background: #000; }
 .preview span { padding: 0 8px; border-radius: 6px; background: rgb(14 16 19 / .78); color: #fff; }
+@media (forced-colors: active) { .range { forced-color-adjust: none; --_live: Highlight; --_line: GrayText; --_ink: CanvasText; } }
 `;
 const STEP_S = 0.1;
 const SETTLE_MS = 700; // for the server to answer before figures move the thumb again, and to look at the thumbnail

@@ -14,7 +14,6 @@ const COUNT_MS = 250;
 const NOTICE_MS = 4000;
 const BADGED = new Set(['live', 'frozen', 'shifted', 'paused']);
 const COUNTED = new Set(['stalled', 'frozen']);
-const WORDLESS = new Set(['live', 'paused', 'shifted']);
 const AWAY = new Set(['offline', 'ended', 'connecting']);
 const FADED = new Set(['offline', 'ended', 'lost', 'refused', 'stalled', 'connecting', 'idle', 'opening']);
 
@@ -114,7 +113,7 @@ export class Stage {
     const { title, detail, action } = describe(this.#state, Date.now());
     if (!action) passFocus(this.#action, this.#host);
     this.#action.hidden = action === '';
-    this.#message.hidden = WORDLESS.has(this.#state.phase);
+    this.#message.hidden = title === '';
     say(this.#title, title);
     say(this.#detail, detail);
     say(this.#action, action);

@@ -1,6 +1,8 @@
 // @ts-check
 /** What is wanted seldom: each tool is loaded when it is first wanted. */
 
+import { load } from './loading.js';
+import { wear } from './clothing.js';
 import { canBeOut } from '../engine/elements.js';
 import { LABELS, saved } from '../words.js';
 
@@ -46,8 +48,8 @@ export class Toolbox {
   /** @param {'png' | 'jpeg'} form */
   snapshot(form) {
     return this.#try(async () => {
-      const { savePicture } = await import('./tools/saving.js');
-      return savePicture(this.#bench.player, form);
+      const { savePicture } = await load('tools/saving.js');
+      return (await savePicture(this.#bench.player, form)) || Promise.reject(new Error(LABELS.noPicture));
     });
   }
 
@@ -55,13 +57,13 @@ export class Toolbox {
   clip(seconds = CLIP_S) {
     const { player, streamUrl } = this.#bench;
     return this.#try(async () => {
-      const { saveClip } = await import('./tools/saving.js');
+      const { saveClip } = await load('tools/saving.js');
       return saveClip(streamUrl(), seconds, player.behindMs);
     });
   }
 
   async help() {
-    const { Help } = await import('./tools/help.js');
+    const { Help } = await load('tools/help.js');
     const { root, onChange } = this.#bench;
     this.#help ??= new Help(root, onChange);
     this.#help.open = !this.#help.open;
@@ -70,7 +72,7 @@ export class Toolbox {
 
   /** @param {Item[]} others what belongs to other parts */
   async menu(others) {
-    const { Menu } = await import('./tools/menu.js');
+    const { Menu } = await load('tools/menu.js');
     const view = await this.view();
     const { root, opener, onChange } = this.#bench;
     const menu = (this.#menu ??= new Menu(root, opener, () => this.back()));
@@ -81,8 +83,10 @@ export class Toolbox {
 
   async pip() {
     if (!canBeOut()) return;
+    const { player, say } = this.#bench;
     if (this.#pip) return this.#pip.close();
-    const { PictureInPicture } = await import('./tools/pip.js');
+    if (!player.state?.hasPicture) return say(LABELS.noPicture);
+    const { PictureInPicture } = await load('tools/pip.js');
     this.#pip = new PictureInPicture(() => {
       this.#pip = null;
       this.#bench.onChange();
@@ -98,13 +102,19 @@ export class Toolbox {
   }
 
   async view() {
-    const { View } = await import('./tools/view.js');
+    const { STYLE, View } = await load('tools/view.js');
+    wear(this.#bench.root, STYLE);
     return (this.#view ??= new View(this.#bench.player, this.#bench.picture));
   }
 
   /** @param {WheelEvent} event */
   async wheel(event) {
     (await this.view()).wheel(event);
+  }
+
+  /** As it comes, whatever was done to the picture. */
+  whole() {
+    this.#view?.reset();
   }
 
   /** Show the whole picture again. @returns {boolean} false if it was */

@@ -21,11 +21,14 @@ const STYLE = `
 .unmute:hover { background: #20242a; }
 .unmute:focus-visible { outline: 2px solid var(--_focus); outline-offset: 2px; }
 :host([data-quiet]) .unmute { opacity: 0; }
+.notice:has(~ .unmute:not([hidden])), .unmute:not([hidden]) + .sound-note { bottom: 108px; }
 .sound-note {
   position: absolute; left: 12px; bottom: 60px; max-width: calc(100% - 24px); padding: 8px 12px; border-radius: 6px;
   background: rgb(14 16 19 / .94); color: #fff;
 }
-@container (max-width: 480px) { .volume input { display: none; } }
+@container (max-width: 800px) { .volume input { display: none; } }
+@container (max-height: 220px) { .notice.notice, .sound-note.sound-note { bottom: 56px; z-index: 1; } }
+@container (max-height: 140px) { .unmute { display: none; } }
 `;
 
 /**

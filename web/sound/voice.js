@@ -11,14 +11,6 @@ import { LABELS } from '../words.js';
 
 /** @typedef {import('./speaker.js').Speaker | import('./element.js').ElementSpeaker} Speaker */
 
-/**
- * @typedef {object} Link
- * @property {(command: {type: string, [field: string]: any}, transfer?: Transferable[]) => void} send to
- *   the engine
- * @property {(hearing: import('../face/volume.js').Hearing, reason?: string) => void} show what is, and why
- *   sound cannot be had
- */
-
 export class Voice {
   #element;
   #link;
@@ -27,7 +19,7 @@ export class Voice {
   /** @type {string[]} */ #offered = [];
   #turn = 0; // of the last attempt; one that was overtaken is given up
 
-  /** @param {HTMLElement} element @param {Link} link @param {() => Promise<typeof import('./opening.js')>} [load] */
+  /** @param {HTMLElement} element @param {import('../types.js').VoiceLink} link @param {() => Promise<typeof import('./opening.js')>} [load] */
   constructor(element, link, load = () => import('./opening.js')) {
     this.#element = element;
     this.#link = link;

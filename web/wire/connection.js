@@ -14,14 +14,6 @@ const QUICK_PINGS = 5; // the quickest of them sets the clock before the first s
 const SILENCE_MS = 10_000; // no byte for so long, of a connection or of a try to make one: the link is dead
 const SETTLED_MS = 5000; // a connection that lasted this long worked: back-off starts anew
 
-/**
- * @typedef {object} Listener
- * @property {() => void} onOpen
- * @property {(message: Control) => void} onControl
- * @property {(message: ArrayBuffer) => void} onMedia
- * @property {(loss: {code: number, reason: string, retryAtMs: number | null}) => void} onLoss
- */
-
 /** Retries by itself where the close code allows; the only part that does. */
 export class Connection {
   #url;
@@ -40,7 +32,7 @@ export class Connection {
 
   /**
    * @param {string} url
-   * @param {Listener} listener
+   * @param {import('../types.js').ConnectionListener} listener
    * @param {(code: number) => boolean} [mayRetry] after which close codes to come back by itself
    */
   constructor(url, listener, mayRetry = retries) {
@@ -80,6 +72,11 @@ export class Connection {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(message);
     return true;
+  }
+
+  /** What the other end says is of no use here: end it, as if it had. @param {number} code */
+  refuse(code) {
+    this.#lost(code, '');
   }
 
   close() {

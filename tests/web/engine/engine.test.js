@@ -214,3 +214,28 @@ test('what is kept has one format: whoever cannot decode it returns to what is l
   socket.onmessage({ data: pack(/** @type {any} */ (header), AVC_INIT) });
   assert.deepEqual(socket.sent.slice(-2).map(({ type }) => type), ['quality', 'live']);
 });
+
+test('whoever goes forth to the end of the past is live, and no later than that', () => {
+  hearTime();
+  const nowUs = said('ping').at(-1).client_us;
+  hear({ type: 'shift', captured_us: nowUs - 10_000_000, pts_us: 0, whole: true });
+  engine.handle({ type: 'seek', behindMs: 10_000 });
+  engine.handle({ type: 'seekBy', ms: -5000 });
+  assert.equal(types().at(-1), 'seek');
+  engine.handle({ type: 'seekBy', ms: -4800 });
+  assert.equal(types().at(-1), 'live');
+});
+
+test('a server of another version is refused at its first word of it, once and for good', () => {
+  for (const speak of [
+    () => hear({ type: 'hello', version: 2, stream: 'cam', server_us: 1 }),
+    () => socket.onmessage({ data: new Uint8Array(32).fill(2).buffer }),
+  ]) {
+    engine.handle({ type: 'reconnect' });
+    socket.onopen();
+    speak();
+    const { phase, code, retryAtMs } = told.filter(({ type }) => type === 'state').at(-1).state;
+    assert.deepEqual([phase, code, retryAtMs], ['refused', 4406, null]);
+    assert.equal(socket.onmessage, null, 'nothing more is heard');
+  }
+});

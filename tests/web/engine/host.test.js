@@ -72,6 +72,22 @@ test('where neither a worker nor the page can load the engine, both are tried ag
   mock.timers.reset();
 });
 
+test('whoever does not want to wait for that is not let wait', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const away = () => Promise.reject(new TypeError('Failed to fetch'));
+  const host = new Host(/** @type {any} */ ({ transferControlToOffscreen: () => ({}) }), /** @type {any} */ ({}), () => {}, away);
+  const first = worker;
+  first.onerror();
+  await new Promise((resolve) => setImmediate(resolve));
+  host.send({ type: 'reconnect' });
+  const second = worker;
+  assert.notEqual(second, first);
+  mock.timers.tick(10_000);
+  assert.equal(worker, second, 'that was the next try');
+  host.close();
+  mock.timers.reset();
+});
+
 test('where what plays by Media Source Extensions cannot be loaded, the engine is told that it plays nothing', async () => {
   const away = () => Promise.reject(new TypeError('Failed to fetch'));
   const canvas = /** @type {any} */ ({ transferControlToOffscreen: () => ({}) });

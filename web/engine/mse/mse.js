@@ -13,7 +13,7 @@ import { Flags } from '../../wire/wire.js';
 import { OBSTACLES } from '../../words.js';
 
 /** @typedef {import('../../types.js').Stamped} Stamped */
-/** @typedef {import('../decoder.js').Listener & import('../continuity.js').Listener} Listener */
+/** @typedef {import('../../types.js').DecoderListener & import('../continuity.js').Listener} Listener */
 
 const HOPELESS = 3; // errors in a row without a single picture
 const MAX_PENDING = 300; // headers whose picture never came out

@@ -1,6 +1,8 @@
 // @ts-check
 /** The list of keyboard shortcuts, as a dialog. */
 
+import { wear } from '../clothing.js';
+import { SHEETS } from '../sheets.style.js';
 import { h, iconButton } from '../../dom.js';
 import { LABELS, SHORTCUTS } from '../../words.js';
 
@@ -10,10 +12,11 @@ export class Help {
   #onClose;
 
   /**
-   * @param {ParentNode} root
+   * @param {ShadowRoot} root
    * @param {() => void} onClose it was closed
    */
   constructor(root, onClose) {
+    wear(root, SHEETS);
     this.#onClose = onClose;
     const rows = SHORTCUTS.map(([keys, meaning]) =>
       h('div', {}, h('dt', {}, ...[...keys].map((key) => h('kbd', {}, key))), h('dd', {}, String(meaning))));

@@ -2,6 +2,7 @@
 /** The menu behind the three dots: what is wanted seldom, with its keys. */
 
 import { wear } from '../clothing.js';
+import { SHEETS } from '../sheets.style.js';
 import { h, passFocus } from '../../dom.js';
 import { LABELS } from '../../words.js';
 
@@ -15,8 +16,8 @@ const STYLE = `
 .menu-list button::before { content: ""; width: 12px; margin-right: -16px; }
 .menu-list button[aria-checked="true"]::before { content: "✓"; color: var(--_live); }
 .menu-list button span { flex: 1; }
-.menu-list :is(button:hover, button:focus-visible) { background: var(--_hover); outline: none; }
-.menu-list button:focus-visible { box-shadow: inset 0 0 0 2px var(--_focus); }
+.menu-list :is(button:hover, button:focus-visible) { background: var(--_hover); }
+.menu-list button:focus-visible { outline: 2px solid var(--_focus); outline-offset: -2px; }
 `;
 
 /**
@@ -41,6 +42,7 @@ export class Menu {
   constructor(root, opener, onClose) {
     this.#opener = opener;
     this.#onClose = onClose;
+    wear(root, SHEETS);
     wear(root, STYLE);
     root.append(this.#element);
     const { signal } = this.#abort;

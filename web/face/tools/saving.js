@@ -1,7 +1,8 @@
 // @ts-check
 /** Pictures and clips to files. */
 
-import { fileName } from '../../attributes.js';
+import { decoded } from '../../attributes.js';
+import { LABELS } from '../../words.js';
 
 const KEEP_LINK_MS = 10_000;
 const FORMS = { png: 'image/png', jpeg: 'image/jpeg' };
@@ -35,7 +36,9 @@ export async function saveClip(streamUrl, seconds, behindMs) {
     save(url.href, '', '_blank'); // this page may not read the answer: a file is saved, a refusal is seen in a tab of its own
     return '';
   }
-  const answer = await fetch(url);
+  const answer = await fetch(url).catch(() => {
+    throw new Error(LABELS.clipAway);
+  });
   if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? answer.statusText);
   const name = /filename="([^"]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1] ?? 'clip.mp4';
   save(URL.createObjectURL(await answer.blob()), name);
@@ -54,6 +57,15 @@ export function clipUrl(streamUrl, seconds, behindMs) {
   url.searchParams.set('seconds', String(seconds));
   if (behindMs > 0) url.searchParams.set('ago', (behindMs / 1000).toFixed(3));
   return url;
+}
+
+/**
+ * A name for files, from the last part of the address.
+ * @param {string} src
+ */
+export function fileName(src) {
+  const last = src.split(/[?#]/)[0].split('/').filter(Boolean).pop() ?? '';
+  return decoded(last).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-') || 'stream';
 }
 
 /**

@@ -1,6 +1,14 @@
 // @ts-check
 /** How the picture lies in its frame: zoomed, moved, turned, filling it. By CSS alone. */
 
+export const STYLE = `
+[data-fit="fill"] :is(canvas, .still) { object-fit: cover; }
+:is([data-turn="90"], [data-turn="270"]) :is(canvas, .still) { position: absolute; left: 50%; top: 50%; width: 100cqh; height: 100cqw; }
+[data-turn="90"] :is(canvas, .still) { transform: translate(-50%, -50%) rotate(90deg); }
+[data-turn="180"] :is(canvas, .still) { transform: rotate(180deg); }
+[data-turn="270"] :is(canvas, .still) { transform: translate(-50%, -50%) rotate(270deg); }
+.picture[data-zoomed] { touch-action: none; cursor: grab; }
+`;
 const MOST = 8;
 const PER_NOTCH = 1.0015; // of a wheel, whose notches are about 100 pixels
 
