@@ -11,6 +11,7 @@
     │   └── SourceLost         it was there and stopped
     ├── ChildFailed          a process that a measurement needs ended, or does not answer
     ├── MediaError           one packet or frame cannot be used
+    │   └── NoStart            what is marked as a keyframe is none to begin with
     ├── TargetError          what we send the pattern to does not take it
     │   └── TargetRefused      and would not take it later
     ├── BrowserError         the browser of a measurement does not do what it should
@@ -115,6 +116,10 @@ class MediaError(StreamerError):
     """One packet or frame cannot be used; the next one may be."""
 
     retryable = True
+
+
+class NoStart(MediaError):
+    """What a demuxer calls a keyframe is no picture that a decoder can begin with."""
 
 
 class TargetError(StreamerError):

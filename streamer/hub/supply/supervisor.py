@@ -325,6 +325,8 @@ class Supervisor:
         match kind:
             case "frozen":
                 self._freeze(body["for_ms"])
+            case "starts":
+                self._offer_own(body["found"])
             case "pace":
                 if self._publication is None:
                     self._turns.prove_live(body["live"])
@@ -347,6 +349,12 @@ class Supervisor:
         self._stream.restart()
         self._stream.enter(State(Phase.LIVE))
         self._stream.open(opened)
+
+    def _offer_own(self, starts: bool) -> None:
+        """Offer the source's own pictures only as long as a decoder can begin with them."""
+        if (opened := self._stream.opened) is not None:
+            log.info("event=starts stream=%s found=%s", self._stream.name, starts)
+            self._stream.open(replace(opened, starts=starts))
 
     def _count_corrupt(self, so_far: int) -> None:
         self._stream.tally.corrupt += so_far - self._corrupt
