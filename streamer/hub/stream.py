@@ -10,6 +10,7 @@ from typing import Protocol
 
 import anyio
 
+from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.control import Catalog, Offer
 from streamer.errors import BadMessage, MediaError, NameTaken, PeerError
@@ -72,6 +73,7 @@ class Stream:
         self.name = spec.name
         self.state = IDLE if spec.pulled else WAITING
         self.opened: Opened | None = None
+        self.playing: SourceSpec | None = None  # of its sources, the one that is open
         self.arrivals = 0
         self.tally = Tally()
         self._clock = clock
@@ -275,6 +277,7 @@ class Stream:
 
     def restart(self) -> None:
         """Forget what the last worker sent."""
+        self.playing = None
         for channel in self._channels:
             channel.restart()
         self.sound.restart()

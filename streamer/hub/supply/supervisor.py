@@ -347,6 +347,7 @@ class Supervisor:
         if self._opened_us is None:
             self._opened_us = self._clock.monotonic_us()
         self._stream.restart()
+        self._stream.playing = self._source
         self._stream.enter(State(Phase.LIVE))
         self._stream.open(opened)
 
