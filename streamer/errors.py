@@ -28,6 +28,7 @@
         ├── TooManyViewers     the stream or the server is full
         ├── TooManyMessages    a viewer asks for more than one may
         ├── TooManyStreams     the server holds all the streams it may
+        ├── TooManyFailures    what was published under that name was of no use again and again
         ├── PublishingOff      this server takes no publishers
         ├── PublisherExists    another publishes under that name
         ├── NameTaken          the stream of that name has a source of its own
@@ -223,6 +224,14 @@ class TooManyMessages(PeerError):
 
 class TooManyStreams(PeerError):
     """The server holds all the streams it may."""
+
+    retryable = True
+    close_code = 4429
+    http_status = 503
+
+
+class TooManyFailures(PeerError):
+    """What was published under that name was of no use, again and again."""
 
     retryable = True
     close_code = 4429

@@ -211,3 +211,11 @@ def test_what_cannot_be_read_is_no_broken_connection() -> None:
     assert explained.sentence == (
         "http://***@cam.lan/1 sends what cannot be read; check what it sends."
     )
+
+
+def test_who_publishes_no_picture_is_told_what_to_send() -> None:
+    told = explain_no_picture(parse("publish:")).sentence
+    assert told == (
+        "What is published holds no picture that can be decoded; send it as one body without end, "
+        "from a keyframe on."
+    )

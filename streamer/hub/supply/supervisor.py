@@ -186,6 +186,7 @@ class Supervisor:
         if open_us > _STEADY_US:
             self._retry.proved()
             self._turns.proved()
+            self._stream.stage.worked(steadily=True)
             self._haste = Haste.SOON
             # Not one that opened and then gave nothing, which is silent in the end.
             silent_us = round(self._source.stall_timeout_s * 1e6)
@@ -288,11 +289,14 @@ class Supervisor:
             return
         failure: StreamerError | None = None
         if outcome.phase is Phase.OFFLINE:
-            name = self._stream.name
-            log.warning("event=publisher-failed stream=%s reason=%r", name, outcome.reason)
+            if self._stream.stage.fail(outcome.reason):
+                name = self._stream.name
+                log.warning("event=publisher-failed stream=%s reason=%r", name, outcome.reason)
             failure = StreamerError("The server failed at what was published; publish again.")
             if self._is_unusable:
                 failure = UnsupportedMedia(outcome.reason)
+        else:
+            self._stream.stage.worked()
         publication.end(failure)
         self._stream.stage.leave(publication)
 

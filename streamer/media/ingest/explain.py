@@ -173,6 +173,11 @@ def explain_no_video(address: Address) -> SourceError:
 
 def explain_no_picture(address: Address) -> SourceError:
     """It has a video track, and nothing came of it."""
+    if address.scheme is Scheme.PUBLISH:
+        return SourceUnreadable(
+            "What is published holds no picture that can be decoded; send it as one body without "
+            "end, from a keyframe on."
+        )
     return SourceUnreadable(
         f"{address.shown} holds no picture that can be decoded; name another source."
     )
