@@ -11,6 +11,7 @@
     │   └── SourceLost         it was there and stopped
     ├── ChildFailed          a process that a measurement needs ended, or does not answer
     ├── MediaError           one packet or frame cannot be used
+    │   └── NoStart            what is marked as a keyframe is none to begin with
     ├── TargetError          what we send the pattern to does not take it
     │   └── TargetRefused      and would not take it later
     ├── BrowserError         the browser of a measurement does not do what it should
@@ -27,6 +28,7 @@
         ├── TooManyViewers     the stream or the server is full
         ├── TooManyMessages    a viewer asks for more than one may
         ├── TooManyStreams     the server holds all the streams it may
+        ├── TooManyFailures    what was published under that name was of no use again and again
         ├── PublishingOff      this server takes no publishers
         ├── PublisherExists    another publishes under that name
         ├── NameTaken          the stream of that name has a source of its own
@@ -115,6 +117,10 @@ class MediaError(StreamerError):
     """One packet or frame cannot be used; the next one may be."""
 
     retryable = True
+
+
+class NoStart(MediaError):
+    """What a demuxer calls a keyframe is no picture that a decoder can begin with."""
 
 
 class TargetError(StreamerError):
@@ -218,6 +224,14 @@ class TooManyMessages(PeerError):
 
 class TooManyStreams(PeerError):
     """The server holds all the streams it may."""
+
+    retryable = True
+    close_code = 4429
+    http_status = 503
+
+
+class TooManyFailures(PeerError):
+    """What was published under that name was of no use, again and again."""
 
     retryable = True
     close_code = 4429

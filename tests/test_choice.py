@@ -3,7 +3,7 @@
 import pytest
 
 from streamer.errors import BadMessage
-from streamer.hub.delivery.choice import choose, offered
+from streamer.hub.delivery.choice import choose, offered, untouched
 
 ALL = ("avc1", "hvc1", "vp09", "av01", "jpeg")
 
@@ -61,3 +61,21 @@ def test_what_is_no_rendition_is_refused() -> None:
 )
 def test_what_a_stream_offers(source: str, names: str) -> None:
     assert [str(each) for each in offered(source)] == names.split()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "able", "rendition"),
+    [("auto", ALL, "h264"), ("copy", ALL, "h264"), ("copy", ("hvc1", "jpeg"), "jpeg")],
+)
+def test_a_source_that_no_decoder_can_begin_with_is_encoded(
+    wanted: str, able: tuple[str, ...], rendition: str
+) -> None:
+    chosen, reason = choose([wanted], able, "h264", starts=False)
+    assert str(chosen) == rendition
+    assert reason == "This source has no keyframes to begin with, so it is encoded."
+    assert choose(["jpeg-480"], ALL, "h264", starts=False)[1] == "As asked for."
+
+
+def test_what_no_decoder_can_begin_with_is_not_offered() -> None:
+    assert [str(each) for each in offered("h264", starts=False)] == ["h264", "jpeg"]
+    assert untouched("h264", starts=False) is None

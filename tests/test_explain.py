@@ -94,6 +94,7 @@ def test_what_took_all_its_time_did_not_answer() -> None:
         (explain_read(raised(av.error.ExitError), CAMERA), "(no packet in time)"),
         (explain_read(raised(OSError, errno.EPIPE), CAMERA), "(the connection broke)"),
         (explain_silence(CAMERA), "(no packet in time)"),
+        (explain_read(raised(av.error.InvalidDataError), CAMERA), "(the connection broke)"),
     ],
 )
 def test_what_stopped(explained: SourceError, words: str) -> None:
@@ -201,3 +202,20 @@ def check_sentence(explained: SourceError) -> None:
     assert explained.sentence.startswith(SHOWN)
     assert explained.sentence.endswith(".")
     assert "s3cr3t" not in explained.sentence
+
+
+def test_what_cannot_be_read_is_no_broken_connection() -> None:
+    yard = parse("http://user:s3cr3t@cam.lan/1")
+    explained = explain_read(raised(av.error.InvalidDataError), yard)
+    assert isinstance(explained, SourceLost)
+    assert explained.sentence == (
+        "http://***@cam.lan/1 sends what cannot be read; check what it sends."
+    )
+
+
+def test_who_publishes_no_picture_is_told_what_to_send() -> None:
+    told = explain_no_picture(parse("publish:")).sentence
+    assert told == (
+        "What is published holds no picture that can be decoded; send it as one body without end, "
+        "from a keyframe on."
+    )

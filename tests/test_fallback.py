@@ -19,8 +19,10 @@ async def fall_back(scene: Scene, *sources: SourceSpec) -> None:
     """The sources fail, and the next works."""
     for _ in sources:
         await scene.says(**FAILED)
+    assert scene.stream.playing is None
     await scene.says(**OPENED)
     assert scene.state == State(Phase.LIVE)
+    assert scene.stream.playing == scene.forge.specs[-1]
 
 
 async def test_the_camera_is_tried_again_when_its_fallback_has_ended() -> None:

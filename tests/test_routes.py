@@ -1,14 +1,20 @@
 """The pages, the list of streams, and what is not there."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from streamer.address import SourceSpec
 from streamer.hub.state import Phase, State
 from streamer.hub.supply.publication import Terms
+from streamer.parsing import parse
+from streamer.rendition import Description
+from streamer.rendition import parse as parse_rendition
 from streamer.server.tokens import Gate
 from tests.asgi import H264, Site
-from tests.media_messages import Eye
+from tests.media_messages import Ear, Eye, fragment, init
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +59,30 @@ async def test_the_list_of_streams_shows_no_password() -> None:
             "fps": None,
         },
     ]
+
+
+async def test_the_list_of_streams_tells_what_plays_and_how_it_is_sent() -> None:
+    site, ear = Site(), Ear()
+    site.cam.open(replace(H264, width=0, height=0, fps=0.0))
+    site.cam.playing = SourceSpec(parse("rtsp://u:s3cr3t@spare.lan/2"))
+    copy, small = site.cam.channels[0], site.cam.channel(parse_rendition("h264-180"))
+    small.describe(Description("avc1.42c01e", 320, 180, 25.0))
+    small.publish(init(index=small.index))
+    small.publish(fragment(b"1", small.index, key=True))
+    assert await _told(site) == ("rtsp://***@spare.lan/2", 0, 0, 0.0)
+    site.cam.subscribe(copy, ear, "")
+    copy.describe(Description("avc1.42c01e", 1920, 1080, 15.0))
+    assert (await _told(site))[1:] == (0, 0, 0.0)
+    copy.publish(init())
+    copy.publish(fragment(b"1", key=True))
+    assert (await _told(site))[1:] == (1920, 1080, 15.0)
+    site.cam.restart()
+    assert await _told(site) == ("rtsp://***@cam.lan/1?token=***", 0, 0, 0.0)
+
+
+async def _told(site: Site) -> tuple[Any, ...]:
+    found = json.loads((await site.get("/api/streams")).body)["streams"][0]
+    return found["source"], found["width"], found["height"], found["fps"]
 
 
 async def test_pages() -> None:

@@ -339,3 +339,15 @@ async def test_a_stream_that_rested_begins_with_its_first_source() -> None:
         scene.stream.attach(Eye())
         await settle()
         assert scene.forge.specs == [scene.stream.spec.source, fallback, scene.stream.spec.source]
+
+
+async def test_a_source_that_nobody_can_begin_with_is_encoded_until_it_has_keyframes() -> None:
+    async with supervised() as scene:
+        await scene.watch()
+        await scene.says(**OPENED)
+        assert scene.stream.catalog().renditions[0].id == "copy"
+        await scene.says(type="starts", found=False)
+        assert [each.id for each in scene.stream.catalog().renditions] == ["h264", "jpeg"]
+        assert len(scene.eye.catalogs) == 2
+        await scene.says(type="starts", found=True)
+        assert scene.stream.catalog().renditions[0].id == "copy"

@@ -6,7 +6,7 @@ import pytest
 
 from streamer.address import PUBLISHED_BODY, PUBLISHED_MESSAGES, SourceSpec
 from streamer.control import Keyframe, StateChange
-from streamer.errors import StreamerError, UnsupportedMedia
+from streamer.errors import StreamerError, TooManyFailures, UnsupportedMedia
 from streamer.hub.state import IDLE, WAITING, Phase, State
 from streamer.hub.supply.publication import Publication
 from streamer.parsing import parse
@@ -248,3 +248,37 @@ async def test_no_process_for_a_publisher_is_our_failure() -> None:
         publisher = await enter(scene, resumes=False)
         assert type(publisher.publication.failure) is StreamerError
         publisher.publication.close()
+
+
+async def fail(scene: Scene, sentence: str) -> None:
+    publisher = await enter(scene, resumes=False)
+    await scene.says(**failed(sentence))
+    await leave(scene, publisher.publication)
+
+
+async def test_one_whose_bodies_fail_again_and_again_has_to_wait(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with awaiting() as scene:
+        for sentence in ("No picture.", "Damaged.", "No picture."):
+            await fail(scene, sentence)
+        workers = len(scene.forge.workers)
+        with pytest.raises(TooManyFailures, match="3 times in a row; send it as one body"):
+            await enter(scene, resumes=False)
+        assert len(scene.forge.workers) == workers
+        await scene.after(2_000_000)
+        await fail(scene, "No picture.")
+        assert [each.getMessage() for each in caplog.records if "failed" in each.message] == [
+            "event=publisher-failed stream=cam reason='No picture.'",
+            "event=publisher-failed stream=cam reason='Damaged.'",
+        ]
+        with pytest.raises(TooManyFailures, match="4 times"):
+            await enter(scene, resumes=False)
+        await scene.after(2_000_000)
+        publisher = await enter(scene, resumes=False)
+        await scene.says(**OPENED)
+        await scene.says(type="ended")
+        await leave(scene, publisher.publication)
+        await fail(scene, "No picture.")
+        publisher = await enter(scene, resumes=False)
+        await leave(scene, publisher.publication)

@@ -14,7 +14,7 @@ from av.error import FFmpegError
 
 from streamer.address import SourceSpec
 from streamer.clock import SystemClock
-from streamer.errors import SourceRefused
+from streamer.errors import SourceRefused, SourceUnknown
 from streamer.media.ingest import web
 from streamer.media.ingest.access import access_to
 from streamer.media.ingest.patience import Patience
@@ -136,13 +136,19 @@ def test_what_was_private_stays_so() -> None:
         ("http://10.0.0.1/x", r"leads to 10\.0\.0\.1, an address of a private network"),
         ("http://[::1]:80/x", "leads to ::1"),
         ("file:///etc/passwd", "which is not opened"),
-        ("/a", "redirects too often"),
     ],
 )
 def test_redirects_that_are_refused(start: Start, target: str, words: str) -> None:
     url = start({"/a": target})
     with pytest.raises(SourceRefused, match=words):
         landing(f"{url}/a", reach(url), TIMEOUT_S)
+
+
+def test_a_circle_may_be_mended(start: Start) -> None:
+    url = start({"/a": "/a"})
+    with pytest.raises(SourceUnknown, match="redirects too often") as told:
+        landing(f"{url}/a", reach(url), TIMEOUT_S)
+    assert told.value.retryable
 
 
 def test_where_a_redirect_has_led_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

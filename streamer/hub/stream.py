@@ -10,6 +10,7 @@ from typing import Protocol
 
 import anyio
 
+from streamer.address import SourceSpec
 from streamer.clock import Clock
 from streamer.control import Catalog, Offer
 from streamer.errors import BadMessage, MediaError, NameTaken, PeerError
@@ -52,7 +53,8 @@ class Watcher(Protocol):
 class Opened:
     """What the worker found in the source: FFmpeg's codec name, pixels, frames per second.
 
-    `sound` is FFmpeg's name as well, empty where there is none.
+    `sound` is FFmpeg's name as well, empty where there is none. `starts` says whether a decoder
+    can begin with its own pictures, as far as is known.
     """
 
     codec: str
@@ -60,6 +62,7 @@ class Opened:
     height: int
     fps: float
     sound: str = ""
+    starts: bool = True
 
 
 class Stream:
@@ -70,6 +73,7 @@ class Stream:
         self.name = spec.name
         self.state = IDLE if spec.pulled else WAITING
         self.opened: Opened | None = None
+        self.playing: SourceSpec | None = None  # of its sources, the one that is open
         self.arrivals = 0
         self.tally = Tally()
         self._clock = clock
@@ -123,9 +127,10 @@ class Stream:
         """The renditions on offer; empty while the source is not known."""
         if self.opened is None:
             return Catalog()
-        standing = [self._have(rendition) for rendition in offered(self.opened.codec)]
+        opened = self.opened
+        standing = [self._have(each) for each in offered(opened.codec, starts=opened.starts)]
         extra = [each for each in self._channels if each.subscribers and each not in standing]
-        offers = tuple(self._offer(channel, self.opened) for channel in standing + extra)
+        offers = tuple(self._offer(channel, opened) for channel in standing + extra)
         return Catalog(offers, self.sound.offered())
 
     @property
@@ -143,7 +148,8 @@ class Stream:
         """
         if self.opened is None:
             return None
-        rendition, reason = choose(wanted, codecs, self.opened.codec)
+        opened = self.opened
+        rendition, reason = choose(wanted, codecs, opened.codec, starts=opened.starts)
         return self.channel(rendition), reason
 
     def cost(self, rendition: Rendition) -> Cost | None:
@@ -272,6 +278,7 @@ class Stream:
 
     def restart(self) -> None:
         """Forget what the last worker sent."""
+        self.playing = None
         for channel in self._channels:
             channel.restart()
         self.sound.restart()
@@ -348,7 +355,7 @@ class Stream:
         """What is kept though nobody watches: what comes untouched from a source always open."""
         if self.opened is None or not (self.spec.always and self.spec.history_s):
             return None
-        return untouched(self.opened.codec)
+        return untouched(self.opened.codec, starts=self.opened.starts)
 
     def _forget_unwatched(self) -> None:
         """Keep no past of a stream that rests and that nobody watches."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from streamer.clock import Clock
-from streamer.errors import MediaError
+from streamer.errors import MediaError, NoStart
 from streamer.media.border_end import BorderEnd
 from streamer.media.output import (
     CopyOutput,
@@ -29,6 +29,7 @@ from streamer.media.picture.freeze import FreezeWatch
 from streamer.media.picture.rotation import Rotator
 from streamer.media.sample import Sample, SoundSample, SourceFacts
 from streamer.media.sound.outlets import Outlets
+from streamer.media.starts import Starts
 from streamer.media.trace import traced
 from streamer.rendition import DEFAULT_JPEG_QUALITY, Format, Rendition
 
@@ -71,6 +72,7 @@ class Pipeline:
         clock: Clock,
         watch: FreezeWatch | None = None,
         *,
+        starts: Starts | None = None,
         traces: bool = False,
     ) -> None:
         """Begin; `traces` writes into each picture's metadata when it was decoded."""
@@ -79,6 +81,7 @@ class Pipeline:
         self._border = border
         self._clock = clock
         self._watch = watch
+        self._starts = starts or Starts(lambda _found: None)
         self._demand: Mapping[int, Rendition] = {}
         self._packet_outputs: dict[int, PacketOutput] = {}
         self._frame_outputs: dict[int, FrameOutput] = {}
@@ -105,6 +108,7 @@ class Pipeline:
         self._meet(self._border.demand)
         if sample.packet is not None:
             self._group.push(sample)
+        self._starts.see(sample, self._facts)
         for output in self._packet_outputs.values():
             self._pass(output, sample)
         if not self._frame_outputs:
@@ -180,8 +184,10 @@ class Pipeline:
     def _pass(self, output: PacketOutput, sample: Sample) -> None:
         try:
             output.push(sample)
-        except MediaError:
+        except MediaError as exc:
             self._border.count_corrupt()
+            if isinstance(exc, NoStart):
+                self._starts.missed()
 
     def _packet_output(self, sender: Sender, rendition: Rendition) -> PacketOutput | None:
         if rendition.format is Format.COPY:

@@ -18,6 +18,7 @@ from streamer.media.ingest.part import Part
 from streamer.media.picture.freeze import FreezeWatch
 from streamer.media.pipeline import Pipeline
 from streamer.media.sample import Source, SourceFacts
+from streamer.media.starts import Starts
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class _Player:
         self._clock = clock
         self._spec = spec
         self._watch: FreezeWatch | None = None
+        self._starts = Starts(self._tell_starts)
         self._told: dict[str, Any] = {}
         self._is_live = spec.was_live
 
@@ -129,11 +131,12 @@ class _Player:
         if told != self._told:
             self._told = told
             self._border.send_control("opened", **told)
-            # For the server nothing is frozen then.
-            self._watch = self._new_watch(facts)
+            # For the server nothing is frozen then, and whoever comes can begin.
+            self._watch, self._starts = self._new_watch(facts), Starts(self._tell_starts)
         elif self._watch is not None:
             self._watch.renew(facts)
-        return Pipeline(facts, self._border, self._clock, self._watch, traces=self._spec.trace)
+        how = self._border, self._clock, self._watch
+        return Pipeline(facts, *how, starts=self._starts, traces=self._spec.trace)
 
     def _new_watch(self, facts: SourceFacts) -> FreezeWatch | None:
         if (freeze_after_s := self._spec.freeze_after_s) is None:
@@ -145,6 +148,9 @@ class _Player:
         if source.is_live is not self._is_live:
             self._is_live = source.is_live
             self._border.send_control("pace", live=self._is_live)
+
+    def _tell_starts(self, found: bool) -> None:
+        self._border.send_control("starts", found=found)
 
     def _tell_frozen(self, for_ms: int | None) -> None:
         self._border.send_control("frozen", for_ms=for_ms)

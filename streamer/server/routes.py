@@ -25,7 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamer.control import ErrorNotice, dump
 from streamer.errors import BadVersion, PeerError, StreamerError
 from streamer.hub.hub import Hub
-from streamer.hub.stream import Stream
+from streamer.hub.stream import Opened, Stream
 from streamer.server.capture.clip import CLIP_S, Clips
 from streamer.server.capture.live import (
     live_mjpeg,
@@ -275,9 +275,10 @@ async def _respond(_request: Any, exc: Exception) -> Response:
 def _describe(stream: Stream, now_us: int) -> dict[str, Any]:
     state = stream.state.message(now_us)
     opened = stream.opened
+    width, height, fps = _seen(stream, opened) if opened else (None, None, None)
     return {
         "name": stream.name,
-        "source": stream.spec.source.address.shown,
+        "source": (stream.playing or stream.spec.source).address.shown,
         "phase": state.phase,
         "reason": state.reason,
         "retry_in_ms": state.retry_in_ms,
@@ -286,7 +287,16 @@ def _describe(stream: Stream, now_us: int) -> dict[str, Any]:
         "publisher": stream.stage.publication is not None,
         "kept": any(channel.history.newest for channel in stream.channels),
         "codec": opened.codec if opened else None,
-        "width": opened.width if opened else None,
-        "height": opened.height if opened else None,
-        "fps": opened.fps if opened else None,
+        "width": width,
+        "height": height,
+        "fps": fps,
     }
+
+
+def _seen(stream: Stream, opened: Opened) -> tuple[int, int, float]:
+    """Width, height and pictures a second: as they go out in full, else as the source told."""
+    for channel in stream.channels:
+        told, rendition = channel.description, channel.rendition
+        if channel.is_running and told.width and not (rendition.height or rendition.fps):
+            return told.width, told.height, told.fps or opened.fps or round(channel.cost.fps, 1)
+    return opened.width, opened.height, opened.fps

@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 from streamer.clock import Clock
 from streamer.control import Keyframe
-from streamer.errors import PublisherExists, StreamerError
+from streamer.errors import PublisherExists, StreamerError, TooManyFailures
 from streamer.hub.supply.publication import Publication
 from streamer.publishing import ServerMessage
 
 KEYFRAME_EVERY_US = 1_000_000  # at most, whoever asks
+# So many that fail in a row may follow each other at once; each costs a process.
+_FAILURES = 3
+_PAUSE_US = 2_000_000
 
 
 class Stage:
@@ -22,6 +25,8 @@ class Stage:
         self._left_us = clock.monotonic_us()
         self._asked_us: int | None = None
         self._received = 0
+        self._failures = self._failed_us = 0
+        self._told: set[str | None] = set()
 
     @property
     def received(self) -> int:
@@ -37,7 +42,9 @@ class Stage:
 
         Raises:
             PublisherExists: another is there.
+            TooManyFailures: those before failed one after the other, the last a moment ago.
         """
+        self._check_failures()
         before = self.publication
         if before is not None:
             if not takeover:
@@ -49,6 +56,20 @@ class Stage:
         self.publication = publication
         self._asked_us = None
         self._on_change()
+
+    def fail(self, reason: str | None) -> bool:
+        """Count a publisher whose sending was of no use; whether the reason is a new one."""
+        self._failures += 1
+        self._failed_us = self._clock.monotonic_us()
+        is_new = reason not in self._told
+        self._told.add(reason)
+        return is_new
+
+    def worked(self, *, steadily: bool = False) -> None:
+        """What was sent was of use, and for a while if `steadily`: what fails next is news."""
+        self._failures = 0
+        if steadily:
+            self._told.clear()
 
     def leave(self, publication: Publication) -> None:
         """Let a publisher go; one that is not there any more is ignored."""
@@ -73,3 +94,11 @@ class Stage:
         if self._asked_us is None or now_us - self._asked_us >= KEYFRAME_EVERY_US:
             self._asked_us = now_us
             self.tell(Keyframe())
+
+    def _check_failures(self) -> None:
+        since_us = self._clock.monotonic_us() - self._failed_us
+        if self._failures >= _FAILURES and since_us < _PAUSE_US:
+            raise TooManyFailures(
+                f"What was published to '{self._name}' was of no use {self._failures} times in a "
+                "row; send it as one body without end, and wait 2 s before the next try."
+            )

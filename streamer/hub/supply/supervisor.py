@@ -197,6 +197,7 @@ class Supervisor:
         if open_us > _STEADY_US:
             self._retry.proved()
             self._turns.proved()
+            self._stream.stage.worked(steadily=True)
             self._haste = Haste.SOON
             # Not one that opened and then gave nothing, which is silent in the end.
             silent_us = round(self._source.stall_timeout_s * 1e6)
@@ -299,11 +300,14 @@ class Supervisor:
             return
         failure: StreamerError | None = None
         if outcome.phase is Phase.OFFLINE:
-            name = self._stream.name
-            log.warning("event=publisher-failed stream=%s reason=%r", name, outcome.reason)
+            if self._stream.stage.fail(outcome.reason):
+                name = self._stream.name
+                log.warning("event=publisher-failed stream=%s reason=%r", name, outcome.reason)
             failure = StreamerError("The server failed at what was published; publish again.")
             if self._is_unusable:
                 failure = UnsupportedMedia(outcome.reason)
+        else:
+            self._stream.stage.worked()
         publication.end(failure)
         self._stream.stage.leave(publication)
 
@@ -339,6 +343,8 @@ class Supervisor:
             case "log":
                 event, _, rest = body["text"].partition(" ")
                 log.warning("%s stream=%s %s", event, self._stream.name, rest)
+            case "starts":
+                self._offer_own(body["found"])
             case "pace":
                 if self._publication is None:
                     self._turns.prove_live(body["live"])
@@ -359,8 +365,15 @@ class Supervisor:
         if self._opened_us is None:
             self._opened_us = self._clock.monotonic_us()
         self._stream.restart()
+        self._stream.playing = self._source
         self._stream.enter(State(Phase.LIVE))
         self._stream.open(opened)
+
+    def _offer_own(self, starts: bool) -> None:
+        """Offer the source's own pictures only as long as a decoder can begin with them."""
+        if (opened := self._stream.opened) is not None:
+            log.info("event=starts stream=%s found=%s", self._stream.name, starts)
+            self._stream.open(replace(opened, starts=starts))
 
     def _count_corrupt(self, so_far: int) -> None:
         self._stream.tally.corrupt += so_far - self._corrupt

@@ -9,7 +9,7 @@ read: `carriage`, `nal_carriage`.
 
 from dataclasses import dataclass
 
-from streamer.errors import MediaError
+from streamer.errors import MediaError, NoStart
 from streamer.media.boxer.carriage import Av1Carriage, Carriage, Payload, Vp9Carriage
 from streamer.media.boxer.codecs import DecoderConfig
 from streamer.media.boxer.fragment import fragment, init_segment
@@ -85,7 +85,8 @@ class Remuxer:
         `keyframe` is the demuxer's word for it.
 
         Raises:
-            MediaError: the packet is damaged, or nothing can begin with this keyframe.
+            NoStart: nothing can begin with this keyframe.
+            MediaError: the packet is damaged.
         """
         self._watch_order(stamps)
         payload = self._take(data, keyframe)
@@ -94,7 +95,7 @@ class Remuxer:
             pieces.append(changed)
         if self._config is None:
             if keyframe and payload.data:
-                raise MediaError(
+                raise NoStart(
                     "This keyframe is no picture that a decoder can start with; if no other "
                     "comes, watch an encoded rendition."
                 )

@@ -36,6 +36,8 @@ NETWORK = {
     errno.EIO: "the host name is not known or the connection broke",
 }
 
+# Of which FFmpeg calls one that broke off invalid data.
+_SESSIONS = frozenset({Scheme.RTSP, Scheme.RTSPS, Scheme.RTMP, Scheme.RTMPS})
 _DEVICE = {
     errno.ENOENT: "there is no such device",
     errno.ENODEV: "there is no such device",
@@ -102,6 +104,11 @@ def _explain_no_answer(address: Address) -> SourceError:
     return SourceMissing(f"{address.shown} does not answer (no answer in time).")
 
 
+def explain_nothing_sent(address: Address) -> SourceError:
+    """Its server is there and takes the request, and nothing follows."""
+    return SourceMissing(f"{address.shown} answers, but sends nothing; restart the camera.")
+
+
 def _explain_failure(exc: Exception, address: Address) -> SourceError:
     shown = address.shown
     if address.scheme is Scheme.STDIN:
@@ -138,6 +145,8 @@ def explain_read(exc: Exception, address: Address) -> SourceError:
         return SourceUnreadable("What is published is damaged in its middle; publish it again.")
     if address.scheme is Scheme.FILE:
         return SourceUnreadable(f"{address.shown} is damaged; record it again or mend it.")
+    if isinstance(exc, av.error.InvalidDataError) and address.scheme not in _SESSIONS:
+        return SourceLost(f"{address.shown} sends what cannot be read; check what it sends.")
     return SourceLost(f"{address.shown} stopped sending (the connection broke).")
 
 
@@ -164,6 +173,11 @@ def explain_no_video(address: Address) -> SourceError:
 
 def explain_no_picture(address: Address) -> SourceError:
     """It has a video track, and nothing came of it."""
+    if address.scheme is Scheme.PUBLISH:
+        return SourceUnreadable(
+            "What is published holds no picture that can be decoded; send it as one body without "
+            "end, from a keyframe on."
+        )
     return SourceUnreadable(
         f"{address.shown} holds no picture that can be decoded; name another source."
     )

@@ -18,7 +18,7 @@ import av
 from av.container import InputContainer
 
 from streamer.address import redact
-from streamer.errors import SourceRefused
+from streamer.errors import SourceRefused, SourceUnknown
 from streamer.media.ingest.access import PLAYLIST, Access
 from streamer.media.ingest.patience import Patience
 from streamer.media.ingest.reach import Reach
@@ -58,7 +58,11 @@ class Web:
     def _open(self, url: str) -> InputContainer:
         access = self._access
         return av.open(
-            url, options=access.options, metadata_errors="ignore", timeout=self._timeout
+            url,
+            format=access.format,
+            options=access.options,
+            metadata_errors="ignore",
+            timeout=self._timeout,
         )
 
     def _open_playlist(self, url: str) -> InputContainer:
@@ -137,7 +141,8 @@ def landing(url: str, reach: Reach, timeout_s: float) -> str | None:
     """Where the redirects of an HTTP URL end; None if it has none.
 
     Raises:
-        SourceRefused: they lead where they may not, or too far.
+        SourceRefused: they lead where they may not.
+        SourceUnknown: they go round in a circle, or too far.
     """
     at = url.removeprefix("crypto+")
     prefix = url[: len(url) - len(at)]
@@ -146,7 +151,16 @@ def landing(url: str, reach: Reach, timeout_s: float) -> str | None:
             return None if prefix + at == url else prefix + at
         at = _onward(at, location)
         reach.check(at)
-    raise SourceRefused(f"{reach.shown} redirects too often; check the address.")
+    raise SourceUnknown(f"{reach.shown} redirects too often; check the address.")
+
+
+def answers(url: str, timeout_s: float) -> bool:
+    """Whether a server says anything when it is asked for an HTTP URL."""
+    try:
+        _ask(url, timeout_s, {})
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+    return True
 
 
 def _location(url: str, timeout_s: float) -> str | None:

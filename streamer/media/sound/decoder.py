@@ -11,6 +11,8 @@ from streamer.errors import MediaError
 from streamer.media.sample import SoundFacts, SoundSample
 
 _MICROSECOND = Fraction(1, 1_000_000)
+# Decoders by another name than their codec's, of which only the container knows a sample's bits.
+_G726 = {"adpcm_g726": "g726", "adpcm_g726le": "g726le"}
 
 
 class SoundDecoder:
@@ -42,13 +44,17 @@ class SoundDecoder:
 
 def _own_context(facts: SoundFacts) -> AudioCodecContext:
     """A context of our own: the demuxer's reads on, and may serve another decoder later."""
-    context = cast(AudioCodecContext, av.CodecContext.create(facts.codec, "r"))
+    name = _G726.get(facts.codec, facts.codec)
+    context = cast(AudioCodecContext, av.CodecContext.create(name, "r"))
     if facts.extradata:
         context.extradata = facts.extradata
     if facts.rate and facts.channels:  # raw codecs say nothing of themselves
         context.sample_rate = facts.rate
         told = "mono" if facts.channels == 1 else "stereo"
         context.layout = facts.context.layout if facts.context else told
+    if facts.codec in _G726 and facts.rate and facts.context:
+        bits = round((facts.context.bit_rate or 0) / facts.rate)
+        context.options = {"bits_per_coded_sample": str(bits)}
     return context
 
 
