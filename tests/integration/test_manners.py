@@ -22,7 +22,9 @@ def server(serve: StartServer) -> Server:
 
 
 def label(page: Page, name: str) -> str:
-    return page.evaluate(f"{SHADOW}.querySelector('.icon-{name}')?.parentNode.ariaLabel ?? ''")
+    return str(
+        page.evaluate(f"{SHADOW}.querySelector('.icon-{name}')?.parentNode.ariaLabel ?? ''")
+    )
 
 
 def test_an_element_that_is_put_elsewhere_has_nothing_open(server: Server, page: Page) -> None:

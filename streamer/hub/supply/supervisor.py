@@ -346,8 +346,7 @@ class Supervisor:
             case "starts":
                 self._offer_own(body["found"])
             case "pace":
-                if self._publication is None:
-                    self._turns.prove_live(body["live"])
+                self._prove_live(body["live"])
             case "ended":
                 self._finish(State(Phase.ENDED))
             case "failed":
@@ -359,6 +358,10 @@ class Supervisor:
                 self._finish(State(Phase.OFFLINE, body["sentence"]))
             case "closed":
                 self._finish(State(Phase.OFFLINE, "The decoder crashed and is being restarted."))
+
+    def _prove_live(self, live: bool) -> None:
+        if self._publication is None:
+            self._turns.prove_live(live)
 
     def _open(self, opened: Opened) -> None:
         """Take what the source is; a publisher or playlist may go on with something else."""
