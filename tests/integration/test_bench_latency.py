@@ -14,7 +14,7 @@ from tests.integration.processes import Process, answers, free_port
 SMALL = "320x180@10"
 FRAME_MS = 1000 / 30
 # On a busy machine a measurement may be disturbed: one of some must be right.
-TRIES = 3
+TRIES = 6
 
 
 class Bench:
@@ -64,19 +64,20 @@ def stages(figures: dict[str, float]) -> dict[str, float]:
 def test_stages_add_up_and_the_mark_agrees(
     bench: Bench, browser: str, path: str, known: set[str]
 ) -> None:
-    on_screen_ms = []
+    on_screen_ms, clock_error_ms = [], []
     for _ in range(TRIES):
         (found,) = bench.run("--browser", browser, "--paths", path, "--sizes", "640x360@30")
         parts = stages(found)
         assert parts.keys() == known
         assert found["painted"] > 5
         assert sum(parts.values()) == pytest.approx(found["total_mean_ms"], abs=0.01)
-        assert found["clock_error_ms"] < FRAME_MS
         assert found["marked_p50_ms"] == pytest.approx(found["stamped_p50_ms"], abs=0.25)
         on_screen_ms.append(found["screen_p50_ms"] - found["marked_p50_ms"])
-        if abs(on_screen_ms[-1]) < 2 * FRAME_MS:
+        clock_error_ms.append(found["clock_error_ms"])
+        if clock_error_ms[-1] < FRAME_MS and abs(on_screen_ms[-1]) < 2 * FRAME_MS:
             return
-    pytest.fail(f"on the screen later than painted by {on_screen_ms} ms")
+    found_ms = f"{on_screen_ms} ms, with clocks wrong by {clock_error_ms} ms"
+    pytest.fail(f"on the screen later than painted by {found_ms}")
 
 
 def added(name: str, with_it: dict[str, float], without: dict[str, float]) -> dict[str, float]:

@@ -22,7 +22,7 @@ from tests.integration.watching import (
 
 # Keyframes of the clip are 2 s apart; the pattern's encoder makes one when it is asked.
 SOURCES = {"asked": "pattern:640x360@30", "awaited": str(SAMPLES / "h264.mp4")}
-BACK_WITHIN_S = 5.0
+BACK_WITHIN_S = 10.0
 HTML = """<!doctype html><title>proxied</title>
 <script type="module" src="/player.js"></script>
 <stream-player src="ws://127.0.0.1:{port}/" rendition="copy h264"
