@@ -10,7 +10,7 @@ const name = streamName();
 document.title = `${name} - streamer`;
 
 const wall = pageLink('/');
-const lead = h('a', { slot: 'lead', class: 'lead', href: wall, title: LABELS.wall, 'aria-label': `${LABELS.wall} (${name})` }, icon('back'), h('span', {}, name));
+const lead = h('a', { slot: 'lead', class: 'lead', href: wall, title: LABELS.wall, 'aria-label': `${LABELS.wall}, ${name}` }, icon('back'), h('span', {}, name));
 const src = `/ws/streams/${encodeURIComponent(name)}`;
 const player = h('stream-player', { src, rendition: 'auto', controls: true, 'aria-label': name }, lead);
 document.body.append(h('main', {}, h('h1', { class: 'unseen' }, name), player));
