@@ -11,7 +11,7 @@ import { Hearing } from '../sound/hearing.js';
 import { Answers } from './answers.js';
 import { probe } from './support.js';
 import { Video } from './video.js';
-import { BadVersion, Kind, VERSION, unpack, unpackMeta } from '../wire/wire.js';
+import { Kind, VERSION, unpack, unpackMeta } from '../wire/wire.js';
 import { cannotDecode, clause } from '../words.js';
 
 /** @typedef {import('../types.js').Control} Control */
@@ -239,7 +239,6 @@ export class Engine {
       const { meta, picture } = unpackMeta(header, payload);
       this.#video.push(header, picture, meta);
     } catch (error) {
-      if (error instanceof BadVersion) this.#connection.refuse(OTHER_VERSION);
       this.#emit({ type: 'error', message: String(/** @type {Error} */ (error).message) });
     }
   }
