@@ -7,8 +7,6 @@ appends it to docs/benchmarks-first-picture.md.
 """
 
 import argparse
-import datetime
-import os
 import shutil
 import sys
 import tempfile
@@ -20,6 +18,7 @@ from statistics import median
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.reporting import append, title
 from tests.integration.conftest import CHROMIUM_FLAGS, RTSP_SERVER
 from tests.integration.observers import Observer
 from tests.integration.peeking import described
@@ -159,13 +158,8 @@ def row(name: str, wait: Waits) -> str:
 def write_report(rows: list[str], times: int) -> None:
     """Append a section with the table."""
     print(*rows, sep="\n", flush=True)
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    title = f"{today}, {os.cpu_count()} cores"
-    if not REPORT.exists():
-        REPORT.write_text(INTRO)
-    with REPORT.open("a") as report:
-        report.write(HEAD.format(title=title, times=times))
-        report.write("\n".join(rows) + "\n")
+    head = HEAD.format(title=title(), times=times)
+    append(REPORT, INTRO, head, rows)
 
 
 if __name__ == "__main__":

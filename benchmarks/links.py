@@ -6,8 +6,6 @@ a case run side by side, each behind a link of its own.
 """
 
 import argparse
-import datetime
-import os
 import shutil
 import sys
 import tempfile
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.reporting import append, title
 from streamer.bench.impaired import impaired
 from streamer.bench.link import Impairment, Link, parse_link
 from tests.integration.conftest import CHROMIUM_FLAGS
@@ -35,6 +34,10 @@ STARTS = "h264,jpeg,copy"
 CASES = "1x,0.7x,0.3x,0.1x,delay=50ms,stall=3s/30s"
 RATE_S = 8.0
 LIFTED_S = 20.0
+INTRO = """# Bounded staleness
+
+Written by `python -m benchmarks.links`.
+"""
 HEAD = """
 ## {title}
 
@@ -180,13 +183,8 @@ def row(case: str, watch: Watch, all_seen: Seen, lifted_ms: float) -> str:
 
 def write_report(rows: list[str], seconds: float) -> None:
     """Append a section with the table."""
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    title = f"{today}, {os.cpu_count()} cores"
-    if not REPORT.exists():
-        REPORT.write_text("# Bounded staleness\n\nWritten by `python -m benchmarks.links`.\n")
-    with REPORT.open("a") as report:
-        report.write(HEAD.format(title=title, seconds=seconds, lifted=LIFTED_S))
-        report.write("\n".join(rows) + "\n")
+    head = HEAD.format(title=title(), seconds=seconds, lifted=LIFTED_S)
+    append(REPORT, INTRO, head, rows)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ docs/benchmarks-outages.md.
 """
 
 import argparse
-import datetime
-import os
 import sys
 import tempfile
 import threading
@@ -23,6 +21,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.counting import Held, held
+from benchmarks.reporting import append, title
 from tests.integration.counterparts import KINDS, PUSHES, Counterpart, write_clips
 from tests.integration.observers import Observer
 from tests.integration.outages import Outage, Recovery, suffer
@@ -204,13 +203,8 @@ def growth(before: Held, after: Held) -> str:
 def write_report(rows: list[str], notes: str, stall_s: float) -> None:
     """Append a section with the table."""
     print(*rows, notes, sep="\n", flush=True)
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    title = f"{today}, {os.cpu_count()} cores"
-    if not REPORT.exists():
-        REPORT.write_text(INTRO)
-    with REPORT.open("a") as report:
-        report.write(HEAD.format(title=title, stall=stall_s, goal=GOAL_BACK_S))
-        report.write("\n".join(rows) + f"\n\n{notes}\n")
+    head = HEAD.format(title=title(), stall=stall_s, goal=GOAL_BACK_S)
+    append(REPORT, INTRO, head, [*rows, "", notes])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ come late, which on a core that is full already is the end of passing through.
 """
 
 import argparse
-import datetime
 import json
 import os
 import subprocess
@@ -24,6 +23,7 @@ from typing import Any
 
 from benchmarks.counting import held
 from benchmarks.fanout.rounds import LOAD_CORE, SERVER_CORE
+from benchmarks.reporting import append, title
 from streamer.bench.child import Child, python
 from streamer.wire import SUBPROTOCOL
 from tests.integration.conftest import RTSP_SERVER
@@ -175,13 +175,8 @@ def cpu_s(pids: Iterable[int]) -> float:
 
 def write_report(rows: list[str], seconds: float) -> None:
     """Append a section with the table."""
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    title = f"{today}, one of {os.cpu_count()} cores"
-    if not REPORT.exists():
-        REPORT.write_text(INTRO)
-    with REPORT.open("a") as report:
-        report.write(HEAD.format(title=title, mbit=MBIT, seconds=seconds))
-        report.write("\n".join(rows) + "\n")
+    head = HEAD.format(title=title("one of {} cores"), mbit=MBIT, seconds=seconds)
+    append(REPORT, INTRO, head, rows)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ page beside it watches without a link. Prints a table and appends it to docs/ben
 """
 
 import argparse
-import datetime
-import os
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from benchmarks.program import streamer
+from benchmarks.reporting import append, title
 from streamer.bench.impaired import impaired
 from streamer.bench.link import parse_link
 from tests.integration.conftest import CHROMIUM_FLAGS
@@ -142,13 +141,8 @@ def figures(publisher: Page) -> dict[str, str]:
 
 def write_report(rows: list[str], seconds: float) -> None:
     """Append a section with the table."""
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    title = f"{today}, {os.cpu_count()} cores"
-    if not REPORT.exists():
-        REPORT.write_text(INTRO)
-    with REPORT.open("a") as report:
-        report.write(HEAD.format(title=title, seconds=f"{seconds:.0f}", settle=SETTLE_S))
-        report.write("\n".join(rows) + "\n")
+    head = HEAD.format(title=title(), seconds=f"{seconds:.0f}", settle=SETTLE_S)
+    append(REPORT, INTRO, head, rows)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ is counted. Prints two tables and appends them to docs/benchmarks-wall.md.
 """
 
 import argparse
-import datetime
-import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +20,7 @@ from typing import Any, cast
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from benchmarks.reporting import append, title
 from benchmarks.sources import TICKS_PER_S, cpu_s, figures, total
 from tests.integration.browser_memory import browser_mb, browser_pids
 from tests.integration.conftest import CHROMIUM_FLAGS
@@ -185,13 +184,9 @@ def viewers(port: int) -> float:
 
 def write_report(rows: list[str], opened: list[str], seconds: float) -> None:
     """Append a section with both tables."""
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    title = f"{today}, {os.cpu_count()} cores"
-    if not REPORT.exists():
-        REPORT.write_text(INTRO)
-    with REPORT.open("a") as report:
-        report.write(HEAD.format(title=title, seconds=seconds) + "\n".join(rows) + "\n")
-        report.write(OPENED + "\n".join(opened) + "\n")
+    head = HEAD.format(title=title(), seconds=seconds)
+    append(REPORT, INTRO, head, rows)
+    append(REPORT, INTRO, OPENED, opened)
 
 
 if __name__ == "__main__":
