@@ -109,7 +109,7 @@ function send(bps, { spanMs, rttMs = 20, mostBps = 2.5 * MBIT, adapts = true, pi
     }
     if (pings && Math.round(nowMs) % 1000 === 0) uplink.answered(Math.max(freeMs - nowMs, 0) + rttMs, nowMs); // a ping waits as all do
     const verdict = shutter.judge(nowMs, { ...FREE, behind: uplink.behind(nowMs, budget.bps) });
-    if (adapts) budget.count(nowMs, verdict === 'uplink', uplink.carriedBps(nowMs));
+    if (adapts) budget.count(nowMs, verdict === 'uplink', () => uplink.carriedBps(nowMs));
     if (verdict === 'uplink') continue;
     const bytes = (budget.bps / 8 / 30) * (verdict === 'keyframe' ? 6 : 0.915);
     freeMs = Math.max(freeMs, nowMs) + (bytes * 8000) / bps(nowMs);

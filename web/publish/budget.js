@@ -47,14 +47,14 @@ export class Budget {
    * Another picture was due.
    * @param {number} nowMs
    * @param {boolean} leftOut because the uplink is behind
-   * @param {number} carriedBps what arrives there
+   * @param {() => number} carriedBps what arrives there
    */
   count(nowMs, leftOut, carriedBps) {
     this.#turnMs ??= nowMs;
     this.#due += 1;
     if (leftOut) this.#leftOut += 1;
     if (nowMs - this.#turnMs < TURN_MS) return;
-    this.#carriedBps = [carriedBps, ...this.#carriedBps].slice(0, TURNS);
+    this.#carriedBps = [carriedBps(), ...this.#carriedBps].slice(0, TURNS);
     this.#turn();
     this.#turnMs = nowMs;
     this.#due = this.#leftOut = 0;

@@ -117,7 +117,7 @@ export class Encoding {
     const load = { fps: plan.fps, queue: encoder.queue, behind: this.#sink.behind(this.#budget.bps) };
     const verdict = this.#shutter.judge(capturedUs / 1000, load);
     if (verdict === 'skip') return;
-    this.#budget.count(performance.now(), verdict === 'uplink', this.#sink.carriedBps());
+    this.#budget.count(performance.now(), verdict === 'uplink', this.#sink.carriedBps);
     if (verdict === 'encoder' || verdict === 'uplink') return this.#sink.dropped(verdict);
     encoder.limit(this.#budget.bps);
     encoder.encode(frame, capturedUs, verdict === 'keyframe');

@@ -206,8 +206,7 @@ export class Publisher {
       case 'hello':
         return void (this.#admitted = true);
       case 'pong':
-        this.#uplink.answered((this.#connection.clock.errorUs ?? 0) / 500, performance.now());
-        return this.#start();
+        return this.#answered();
       case 'ack':
         return this.#acknowledged(message.received);
       case 'keyframe':
@@ -220,7 +219,9 @@ export class Publisher {
   }
 
   /** The server's clock is known: pictures can be stamped with it. */
-  #start() {
+  #answered() {
+    const { errorUs } = this.#connection.clock; // half of the quickest round trip
+    if (errorUs !== null) this.#uplink.answered((2 * errorUs) / 1000, performance.now());
     if (this.#started) return;
     this.#started = true;
     this.#feed.start();

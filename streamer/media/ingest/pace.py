@@ -123,7 +123,6 @@ class Rush:
         self._clock = clock
         self._pacer = pacer
         self._began_us = clock.monotonic_us()
-        self._was_live = was_live
         self.is_live = was_live
         self.is_file = False
 
@@ -135,7 +134,7 @@ class Rush:
                 continue
             yield sample
             elapsed_us = self._clock.monotonic_us() - self._began_us
-            self.is_live = self._was_live or elapsed_us > _PROVED_US
+            self.is_live = self.is_live or elapsed_us > _PROVED_US
             self.is_file = not self.is_live and count * _RUSH_US - elapsed_us > _RUSH_AHEAD_US
 
 

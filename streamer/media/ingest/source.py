@@ -231,18 +231,15 @@ class PacketSource:
 
     def _sample(self, packet: Any) -> Sample:
         base = packet.time_base
+        tells = not self._is_timeless or (self._pace is not None and self._pace.is_file)
         pts, dts, duration = (
-            None if self._follows_arrival else _us(ticks, base)
+            _us(ticks, base) if tells else None
             for ticks in (packet.pts, packet.dts, packet.duration or None)
         )
         stamps = self._timeline.place(pts, dts, duration, self._clock.monotonic_us())
         extradata = _new_extradata(packet) if packet.is_keyframe else None
         arrived_us = self._arrivals.handed(self._clock.wall_us())
         return Sample(stamps, arrived_us, packet.is_keyframe, packet=packet, extradata=extradata)
-
-    @property
-    def _follows_arrival(self) -> bool:
-        return self._is_timeless and not (self._pace and self._pace.is_file)
 
     def _reopen(self) -> None:
         self._container.close()
